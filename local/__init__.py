@@ -1,0 +1,1 @@
+"""A developer's machine only, loopback only, never deployed: Azurite, the Functions host, Twilio's stand-in."""

@@ -1,0 +1,1 @@
+"""Switchboard: Twilio voice and SMS on Azure Functions."""

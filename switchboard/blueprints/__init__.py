@@ -1,0 +1,1 @@
+"""The only code that imports azure.functions: one blueprint a door."""
