@@ -1,0 +1,256 @@
+"""What we are asked to do: the JSON of `sms-outbox` and `call-outbox`.
+
+A command that breaks a rule is refused with CommandRefused, whose `reason` names the field. What depends on the clock
+or on our settings is asked for apart (`check_when_taken`), because a message may wait in its queue.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from datetime import datetime, timedelta
+from typing import Literal, TypeVar
+from urllib.parse import urlsplit
+from xml.parsers import expat
+
+import msgspec
+
+from switchboard import voice
+from switchboard.errors import CommandRefused
+from switchboard.settings import E164, LOOPBACK_HOSTS, Settings
+
+CHANNEL_ADDRESS = re.compile(r"whatsapp:\+[1-9][0-9]{6,14}")
+SHORT_CODE = re.compile(r"[0-9]{3,8}")
+SENDER_NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 &+_-]{1,11}")
+IDENTIFIER = re.compile(r"[A-Za-z0-9._:-]{1,100}")
+LONGEST_BODY = 1600
+LONGEST_TWIML = 4000
+LONGEST_URL = 2000
+MOST_MEDIA = 10
+SOONEST = timedelta(minutes=15)
+LATEST = timedelta(days=35)
+
+
+class SendSms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A text to send. `body`, `media_urls` or `content_sid`: at least one. Sender absent: the settings' own.
+
+    `send_at` is 15 minutes to 35 days ahead and needs a messaging service; `validity_period` is in seconds.
+    """
+
+    to: str
+    id: str = ""
+    body: str = ""
+    media_urls: tuple[str, ...] = ()
+    content_sid: str = ""
+    content_variables: dict[str, str] = {}
+    sender: str = msgspec.field(default="", name="from")
+    messaging_service_sid: str = ""
+    send_at: datetime | None = None
+    validity_period: int | None = None
+
+    def __post_init__(self) -> None:
+        _check_id(self.id)
+        _check_recipient(self.to)
+        _check_sender(self.sender, self.to)
+        _check_pattern(
+            "messaging_service_sid", self.messaging_service_sid, r"MG[0-9a-fA-F]{32}", "MG and 32 hex digits"
+        )
+        self._check_content()
+        if self.sender and self.messaging_service_sid:
+            raise CommandRefused("from: give it or messaging_service_sid, not both")
+        if self.validity_period is not None and not 1 <= self.validity_period <= 36_000:
+            raise CommandRefused("validity_period: not 1 to 36,000 seconds", str(self.validity_period))
+        if self.send_at is not None and self.send_at.tzinfo is None:
+            raise CommandRefused("send_at: not RFC 3339: no time zone", self.send_at.isoformat())
+
+    def _check_content(self) -> None:
+        if not (self.body or self.media_urls or self.content_sid):
+            raise CommandRefused("body: required, unless media_urls or content_sid is given")
+        if len(self.body) > LONGEST_BODY:
+            raise CommandRefused(f"body: {len(self.body):,} characters, {LONGEST_BODY:,} at most")
+        if len(self.media_urls) > MOST_MEDIA:
+            raise CommandRefused(f"media_urls: {len(self.media_urls)} of them, {MOST_MEDIA} at most")
+        for url in self.media_urls:
+            _check_url("media_urls", url)
+        _check_sid("content_sid", self.content_sid, "HX")
+        if self.content_variables and not self.content_sid:
+            raise CommandRefused("content_variables: only with content_sid")
+
+    def check_when_taken(self, settings: Settings, now: datetime) -> None:
+        """Refuse what the settings or the clock do not allow at this moment."""
+        _check_destination(self.to, settings)
+        service = self.messaging_service_sid or ("" if self.sender else settings.messaging_service_sid)
+        if not (self.sender or service or settings.sender):
+            raise CommandRefused("from: required, because neither TWILIO_FROM nor TWILIO_MESSAGING_SERVICE_SID is set")
+        if self.send_at is None:
+            return
+        if not service:
+            raise CommandRefused("send_at: needs a messaging service; give messaging_service_sid")
+        if not SOONEST <= self.send_at - now <= LATEST:
+            raise CommandRefused("send_at: not 15 minutes to 35 days ahead", self.send_at.isoformat())
+
+
+class PlaceCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A call to place: `say` is spoken, `url` answers TwiML, `twiml` is it; exactly one of them.
+
+    `timeout` is how many seconds it may ring.
+    """
+
+    to: str
+    id: str = ""
+    sender: str = msgspec.field(default="", name="from")
+    say: str = ""
+    url: str = ""
+    twiml: str = ""
+    language: str = ""
+    voice: str = ""
+    timeout: int | None = None
+    record: bool = False
+    machine_detection: Literal["Enable", "DetectMessageEnd"] | None = None
+    send_digits: str = ""
+
+    def __post_init__(self) -> None:
+        _check_id(self.id)
+        _check_pattern("to", self.to, E164.pattern, "E.164", required=True)
+        _check_pattern("from", self.sender, E164.pattern, "E.164")
+        if [bool(self.say), bool(self.url), bool(self.twiml)].count(True) != 1:
+            raise CommandRefused("say, url, twiml: exactly one of them")
+        if (self.language or self.voice) and not self.say:
+            raise CommandRefused("language, voice: only with say")
+        _check_pattern("language", self.language, r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", "a BCP 47 tag, as pt-PT")
+        _check_pattern("voice", self.voice, r"[A-Za-z0-9._-]{1,80}", "a voice's name, as Polly.Ines")
+        if self.url:
+            _check_url("url", self.url, loopback=True)
+        self._check_document()
+        if self.timeout is not None and not 5 <= self.timeout <= 600:
+            raise CommandRefused("timeout: not 5 to 600 seconds", str(self.timeout))
+        _check_pattern("send_digits", self.send_digits, r"[0-9#*wW]{1,32}", "up to 32 of 0-9 # * w W")
+
+    def _check_document(self) -> None:
+        if len(self.document()) > LONGEST_TWIML:
+            field = "say" if self.say else "twiml"
+            raise CommandRefused(f"{field}: {len(self.document()):,} characters of TwiML, {LONGEST_TWIML:,} at most")
+        if self.twiml:
+            _check_twiml(self.twiml)
+
+    def document(self) -> str:
+        """The TwiML this call runs: its own, or what says `say`; "" when a URL answers it."""
+        return voice.spoken(self.say, self.language, self.voice) if self.say else self.twiml
+
+    def check_when_taken(self, settings: Settings, now: datetime) -> None:
+        """Refuse what the settings do not allow at this moment."""
+        _check_destination(self.to, settings)
+        if not (self.sender or E164.fullmatch(settings.sender)):
+            raise CommandRefused("from: required, because TWILIO_FROM is not set to a phone number")
+        if self.url.startswith("http://") and not settings.local:
+            raise CommandRefused("url: not https", self.url)
+
+
+Command = SendSms | PlaceCall
+C = TypeVar("C", bound=SendSms | PlaceCall)
+
+
+def read_json(body: bytes) -> object:
+    """The JSON value of a queue message. A body that is not JSON is tried once as base64 of JSON.
+
+    Half of the world's clients encode so, because it was Azure Functions' default. Raises CommandRefused.
+    """
+    for candidate in (body, _from_base64(body)):
+        try:
+            return msgspec.json.decode(candidate)
+        except (msgspec.DecodeError, RecursionError):
+            continue
+    raise CommandRefused("the message is not JSON, nor base64 of JSON")
+
+
+def parse(kind: type[C], value: object) -> C:
+    """A command from its JSON value. Raises CommandRefused, naming the field."""
+    try:
+        return msgspec.convert(value, kind, strict=True)
+    except msgspec.ValidationError as error:
+        raise _explain(error) from error
+
+
+def _explain(error: msgspec.ValidationError) -> CommandRefused:
+    """msgspec's sentence as ours are: the field in front, and what the sender wrote apart from it."""
+    if isinstance(error.__cause__, CommandRefused):
+        return error.__cause__
+    sentence, _, path = str(error).partition(" - at `$")
+    if name := re.search(r"required field `([^`]*)`", sentence):
+        return CommandRefused(f"{name[1]}: required")
+    if name := re.search(r"unknown field `([^`]*)`", sentence):
+        return CommandRefused("unknown field", name[1])
+    field = path.strip("`.").partition("[")[0] or "the message"
+    problem, _, value = sentence.replace("`", "").partition(" '")
+    return CommandRefused(f"{field}: {problem[0].lower()}{problem[1:]}", value.rstrip("'") or None)
+
+
+def _from_base64(body: bytes) -> bytes:
+    try:
+        return base64.b64decode(body.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _check_pattern(field: str, value: str, pattern: str, expected: str, *, required: bool = False) -> None:
+    if (value or required) and not re.fullmatch(pattern, value):
+        raise CommandRefused(f"{field}: not {expected}", value)
+
+
+def _check_sid(field: str, value: str, prefix: str) -> None:
+    _check_pattern(field, value, prefix + r"[0-9a-fA-F]{32}", f"{prefix} and 32 hex digits")
+
+
+def _check_id(value: str) -> None:
+    _check_pattern("id", value, IDENTIFIER.pattern, "1 to 100 of A-Z a-z 0-9 . _ : -")
+
+
+def _check_recipient(to: str) -> None:
+    if ":" in to:
+        _check_pattern("to", to, CHANNEL_ADDRESS.pattern, "whatsapp:+<number>")
+    else:
+        _check_pattern("to", to, E164.pattern, "E.164", required=True)
+
+
+def _check_sender(sender: str, to: str) -> None:
+    known = (E164, CHANNEL_ADDRESS, SHORT_CODE, SENDER_NAME)
+    if sender and not any(pattern.fullmatch(sender) for pattern in known):
+        raise CommandRefused("from: not E.164, whatsapp:+<number>, a short code or a sender name", sender)
+    if sender and sender.startswith("whatsapp:") != to.startswith("whatsapp:"):
+        raise CommandRefused("from: not of the recipient's channel", sender)
+
+
+def _check_destination(to: str, settings: Settings) -> None:
+    number = to.rpartition(":")[2]
+    if settings.allowed_destinations and not number.startswith(settings.allowed_destinations):
+        raise CommandRefused("to: not in ALLOWED_DESTINATIONS", to)
+
+
+def _check_url(field: str, url: str, *, loopback: bool = False) -> None:
+    try:
+        parts = urlsplit(url)
+        secure = parts.scheme == "https" or (loopback and parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS)
+        good = secure and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good or len(url) > LONGEST_URL or re.search(r"[\s\x00-\x1f]", url):
+        raise CommandRefused(f"{field}: not an https URL of at most {LONGEST_URL:,} characters", url)
+
+
+def _check_twiml(twiml: str) -> None:
+    """Well-formed, with a Response root, and without a document type, whose entities could stand for anything."""
+    parser = expat.ParserCreate()
+    roots: list[str] = []
+    parser.StartElementHandler = lambda name, _: roots.append(name)
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    try:
+        parser.Parse(twiml, True)
+    except expat.ExpatError as error:
+        raise CommandRefused(f"twiml: not well-formed: line {error.lineno}, column {error.offset + 1}") from error
+    if roots[0] != "Response":
+        raise CommandRefused("twiml: its root is not Response", roots[0])
+
+
+def _refuse_doctype(*_: object) -> None:
+    raise CommandRefused("twiml: a document type is not allowed")
