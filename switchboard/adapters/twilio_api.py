@@ -6,6 +6,7 @@ whether a request may have left, and keeps Retry-After.
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
@@ -178,6 +179,7 @@ class _HttpClient(AsyncHttpClient):  # type: ignore[misc]  # twilio has no type 
     """What the library makes its requests by."""
 
     def __init__(self, connect_seconds: float, whole_seconds: float) -> None:
+        super().__init__(None, is_async=True, timeout=whole_seconds)
         # The library's logger tells request parameters, numbers among them: nothing is logged here.
         self._timeout = aiohttp.ClientTimeout(total=whole_seconds, connect=connect_seconds)
         self._session: aiohttp.ClientSession | None = None
@@ -200,8 +202,7 @@ class _HttpClient(AsyncHttpClient):  # type: ignore[misc]  # twilio has no type 
                 url,
                 params=urlencode(params, doseq=True) if params else None,
                 data=urlencode(data, doseq=True) if data else None,
-                headers=headers,
-                auth=aiohttp.BasicAuth(*auth) if auth else None,
+                headers={**(headers or {}), **_authorization(auth)},
                 allow_redirects=allow_redirects,
             ) as answer:
                 _raise_for(answer.status, answer.headers.get("Retry-After"))
@@ -220,6 +221,11 @@ class _HttpClient(AsyncHttpClient):  # type: ignore[misc]  # twilio has no type 
         if self._session is None:
             self._session = aiohttp.ClientSession(timeout=self._timeout)
         return self._session
+
+
+def _authorization(auth: tuple[str, str] | None) -> dict[str, str]:
+    """HTTP basic authentication (RFC 7617)."""
+    return {"Authorization": "Basic " + base64.b64encode(":".join(auth).encode()).decode()} if auth else {}
 
 
 def _raise_for(status: int, retry_after: str | None) -> None:
