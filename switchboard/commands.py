@@ -10,7 +10,7 @@ import base64
 import binascii
 import re
 from datetime import datetime, timedelta
-from typing import Literal, TypeVar
+from typing import TypeVar
 from urllib.parse import urlsplit
 from xml.parsers import expat
 
@@ -24,6 +24,8 @@ CHANNEL_ADDRESS = re.compile(r"whatsapp:\+[1-9][0-9]{6,14}")
 SHORT_CODE = re.compile(r"[0-9]{3,8}")
 SENDER_NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 &+_-]{1,11}")
 IDENTIFIER = re.compile(r"[A-Za-z0-9._:-]{1,100}")
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+MACHINE_DETECTION = frozenset({"Enable", "DetectMessageEnd"})
 LONGEST_BODY = 1600
 LONGEST_TWIML = 4000
 LONGEST_URL = 2000
@@ -107,7 +109,7 @@ class PlaceCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     voice: str = ""
     timeout: int | None = None
     record: bool = False
-    machine_detection: Literal["Enable", "DetectMessageEnd"] | None = None
+    machine_detection: str = ""
     send_digits: str = ""
 
     def __post_init__(self) -> None:
@@ -123,6 +125,8 @@ class PlaceCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         if self.url:
             _check_url("url", self.url, loopback=True)
         self._check_document()
+        if self.machine_detection and self.machine_detection not in MACHINE_DETECTION:
+            raise CommandRefused("machine_detection: invalid enum value", self.machine_detection)
         if self.timeout is not None and not 5 <= self.timeout <= 600:
             raise CommandRefused("timeout: not 5 to 600 seconds", str(self.timeout))
         _check_pattern("send_digits", self.send_digits, r"[0-9#*wW]{1,32}", "up to 32 of 0-9 # * w W")
@@ -133,6 +137,8 @@ class PlaceCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             raise CommandRefused(f"{field}: {len(self.document()):,} characters of TwiML, {LONGEST_TWIML:,} at most")
         if self.twiml:
             _check_twiml(self.twiml)
+        if unspeakable := NOT_XML.search(self.say):
+            raise CommandRefused(f"say: TwiML cannot hold the character U+{ord(unspeakable[0]):04X}")
 
     def document(self) -> str:
         """The TwiML this call runs: its own, or what says `say`; "" when a URL answers it."""
@@ -159,31 +165,42 @@ def read_json(body: bytes) -> object:
     for candidate in (body, _from_base64(body)):
         try:
             return msgspec.json.decode(candidate)
-        except (msgspec.DecodeError, RecursionError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             continue
     raise CommandRefused("the message is not JSON, nor base64 of JSON")
 
 
 def parse(kind: type[C], value: object) -> C:
     """A command from its JSON value. Raises CommandRefused, naming the field."""
+    known = {field.encode_name for field in msgspec.structs.fields(kind)}
+    for name in value if isinstance(value, dict) else ():
+        if name not in known:
+            raise CommandRefused("unknown field", name)
     try:
         return msgspec.convert(value, kind, strict=True)
     except msgspec.ValidationError as error:
         raise _explain(error) from error
 
 
+def id_of(value: object) -> str:
+    """The sender's own id in a message that may be no command otherwise; "" when there is none to be read."""
+    given = value.get("id") if isinstance(value, dict) else None
+    return given if isinstance(given, str) and IDENTIFIER.fullmatch(given) else ""
+
+
 def _explain(error: msgspec.ValidationError) -> CommandRefused:
-    """msgspec's sentence as ours are: the field in front, and what the sender wrote apart from it."""
+    """msgspec's sentence as ours are: the field in front.
+
+    It quotes nothing that the sender wrote: unknown fields and words of a list are told before msgspec meets them.
+    """
     if isinstance(error.__cause__, CommandRefused):
         return error.__cause__
     sentence, _, path = str(error).partition(" - at `$")
     if name := re.search(r"required field `([^`]*)`", sentence):
         return CommandRefused(f"{name[1]}: required")
-    if name := re.search(r"unknown field `([^`]*)`", sentence):
-        return CommandRefused("unknown field", name[1])
     field = path.strip("`.").partition("[")[0] or "the message"
-    problem, _, value = sentence.replace("`", "").partition(" '")
-    return CommandRefused(f"{field}: {problem[0].lower()}{problem[1:]}", value.rstrip("'") or None)
+    problem = sentence.replace("`", "")
+    return CommandRefused(f"{field}: {problem[0].lower()}{problem[1:]}")
 
 
 def _from_base64(body: bytes) -> bytes:

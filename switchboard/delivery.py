@@ -83,8 +83,9 @@ class Delivery(msgspec.Struct, frozen=True):
         """Deliver one message of an outbox. Raises a retryable error when the queue shall bring it again."""
         command_id = message.id
         try:
-            command = commands.parse(OUTBOXES[message.queue], commands.read_json(message.body))
-            command_id = command.id or message.id
+            value = commands.read_json(message.body)
+            command_id = commands.id_of(value) or message.id
+            command = commands.parse(OUTBOXES[message.queue], value)
             command.check_when_taken(self.settings, datetime.now(UTC))
             taken = await self._create(command, command_id)
         except CommandRefused as refused:

@@ -45,9 +45,17 @@ class WebhookIncomplete(SwitchboardError):
 
 
 class SecretsUnavailable(SwitchboardError):
-    """A secret could not be read and no earlier value is known; the message says what to do."""
+    """A secret could not be read and no earlier value is known; the message says what to do.
+
+    `status` is the HTTP status of the vault's answer, 0 when none came; `code` what stands inside a 403.
+    """
 
     retryable = True
+
+    def __init__(self, problem: str, *, status: int = 0, code: str = "") -> None:
+        super().__init__(problem)
+        self.status = status
+        self.code = code
 
 
 class StorageUnavailable(SwitchboardError):

@@ -45,8 +45,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     retryable: bool | None = None
 
     def to_json(self) -> str:
-        """The queue message's body."""
-        return msgspec.json.encode(self).decode()
+        """The queue message's body. Queue Storage takes it inside XML, which has no place for two characters."""
+        return msgspec.json.encode(self).decode().replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")
 
 
 def text_received(message: IncomingMessage) -> Event:

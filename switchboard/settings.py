@@ -75,7 +75,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             ),
             ignored=tuple(ignored),
         )
-        if not settings.auth_token and not settings.key_vault_url:
+        if not settings.auth_token and not read.text("KEY_VAULT_URL"):
             problems.append("KEY_VAULT_URL: not set; it says where the auth token is read from")
         if problems:
             raise ConfigurationError("; ".join(problems))

@@ -102,7 +102,7 @@ def _read(request: Request) -> Verified:
         if kind == JSON:
             _check_body_hash(request)
             return Verified(query, Form())
-    except (ValueError, msgspec.DecodeError) as error:
+    except (ValueError, msgspec.DecodeError, RecursionError) as error:
         raise WebhookRefused("the request is not what its content type says") from error
     raise WebhookRefused("the content type is not one that Twilio sends")
 

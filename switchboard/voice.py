@@ -14,6 +14,8 @@ signs.
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 from twilio.twiml import TwiML
 from twilio.twiml.voice_response import Gather, Say, VoiceResponse
@@ -179,7 +181,7 @@ def _offer_menu(response: VoiceResponse, flow: CallFlow, tries: int) -> None:
 
 def _spoken_choice(speech: str, sentences: Prompts) -> str:
     """The key that the first known word of what was said stands for, "" when there is none."""
-    words = speech.lower().replace(",", " ").replace(".", " ").split()
+    words = re.findall(r"\w+", speech.lower())
     return next((sentences.speech[word] for word in words if word in sentences.speech), "")
 
 

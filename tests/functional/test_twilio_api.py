@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from urllib.parse import parse_qs
 
+import msgspec
 import pytest
 from aiohttp import web
 
@@ -99,10 +100,13 @@ async def serving(server: Server) -> AsyncIterator[Server]:
 @asynccontextmanager
 async def calling(url: str, secrets: RotatingSecrets | None = None, **settings: str) -> AsyncIterator[TwilioApi]:
     """The adapter, pointed at a server, with short bounds."""
-    read = Settings(
-        account_sid=ACCOUNT, public_origin="https://x", api_base_url=url, sender="+15005550001", local=True, **settings
+    read = Settings(account_sid=ACCOUNT, public_origin="https://x", api_base_url=url, sender="+15005550001", local=True)
+    api = TwilioApi(
+        msgspec.structs.replace(read, **settings),
+        secrets or RotatingSecrets("token"),
+        connect_seconds=0.5,
+        whole_seconds=0.5,
     )
-    api = TwilioApi(read, secrets or RotatingSecrets("token"), connect_seconds=0.5, whole_seconds=0.5)
     try:
         yield api
     finally:
@@ -111,7 +115,7 @@ async def calling(url: str, secrets: RotatingSecrets | None = None, **settings: 
 
 async def send(server: Server, command: SendSms = TEXT, **settings: str) -> dict[str, list[str]]:
     """Send a text and return the fields that Twilio was given."""
-    async with serving(server), calling(server.url, **settings) as api:
+    async with serving(server), calling(server.url, None, **settings) as api:
         await api.send_text(command, CALLBACK)
     return server.fields[0]
 

@@ -1,0 +1,240 @@
+"""Key Vault: the auth tokens and the API key's secret, kept for ten minutes and served on while the vault is away.
+
+Azure's packages are imported when a secret is first read: a webhook's cold start has no use for them before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from switchboard.adapters.remembered import Remembered
+from switchboard.errors import SecretsUnavailable
+
+if TYPE_CHECKING:
+    from azure.core.credentials_async import AsyncTokenCredential
+    from azure.core.exceptions import AzureError
+    from azure.keyvault.secrets.aio import SecretClient
+
+AUTH_TOKEN = "twilio-auth-token"  # noqa: S105  # a secret's name
+NEXT_AUTH_TOKEN = "twilio-auth-token-next"  # noqa: S105  # a secret's name
+API_KEY_SECRET = "twilio-api-key-secret"  # noqa: S105  # a secret's name
+
+# Twilio waits 15 s for a webhook, which may need a reading and a refresh; the health page waits 5 s for its check.
+WHOLE_SECONDS = 4.5
+CONNECT_SECONDS = 2
+READ_SECONDS = 3
+PAUSE_SECONDS = 0.2
+
+GRANT = "grant the app's identity the role 'Key Vault Secrets User' on the vault; that takes minutes to take effect"
+# What to do, by the code inside a 403, else by the status.
+REMEDIES: Mapping[str | int, str] = {
+    "SecretDisabled": "disabled; enable it in the vault",
+    "ForbiddenByFirewall": "the vault's firewall refuses the app; let it through under Networking",
+    "ForbiddenByConnection": "the vault takes no public connections; give the app a private endpoint under Networking",
+    0: "the vault was not reached; check KEY_VAULT_URL and the vault's network rules",
+    403: f"the app may not read it; {GRANT}",
+    404: "absent; create it in the vault",
+    429: "the vault is asked too often; it answers again by itself",
+}
+NO_IDENTITY = (
+    "the app's identity was not accepted; assign the app a managed identity of the vault's tenant, "
+    "and set AZURE_CLIENT_ID to its client id"
+)
+NO_VAULT = "the answer is not a vault's; check KEY_VAULT_URL"
+
+logger = logging.getLogger(__name__)
+
+
+class KeyVaultSecrets:
+    """Twilio's secrets in one vault. Bound to the event loop it is first used on; close it there.
+
+    `vault_url` is `https://<vault>.vault.azure.net`. The credential is closed with this. `clock` counts seconds,
+    `whole_seconds` bounds one look-up with all its retries, and `client_options` go to azure-keyvault-secrets'
+    SecretClient. Building one reaches nothing and imports nothing.
+    """
+
+    def __init__(
+        self,
+        vault_url: str,
+        credential: AsyncTokenCredential,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        whole_seconds: float = WHOLE_SECONDS,
+        client_options: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._vault = _Vault(vault_url, credential, whole_seconds, client_options or {})
+        self._auth_tokens = Remembered(self._read_auth_tokens, clock)
+        self._api_key_secret = Remembered(self._read_api_key_secret, clock)
+
+    async def auth_tokens(self) -> tuple[str, ...]:
+        """`twilio-auth-token`, then `twilio-auth-token-next` when there is one; at most ten minutes old.
+
+        While the vault is away, the last known ones. Raises SecretsUnavailable when none was ever read.
+        """
+        return await self._auth_tokens.get()
+
+    async def refreshed_auth_tokens(self) -> tuple[str, ...]:
+        """The same, read anew unless that was done within a minute: for a signature that did not fit."""
+        return await self._auth_tokens.refreshed()
+
+    async def api_key_secret(self) -> str:
+        """`twilio-api-key-secret`, kept as the tokens are. Raises SecretsUnavailable when it was never read."""
+        return await self._api_key_secret.get()
+
+    async def check(self) -> None:
+        """Read the vault now, whatever is remembered. Raises SecretsUnavailable."""
+        await self._read_auth_tokens()
+
+    async def close(self) -> None:
+        """Close the connections and the credential."""
+        await self._vault.close()
+
+    async def _read_auth_tokens(self) -> tuple[str, ...]:
+        async with self._vault.look_up() as look_up:
+            first = await look_up.required(AUTH_TOKEN)
+            following = await look_up.optional(NEXT_AUTH_TOKEN)
+        return (first, following) if following and following != first else (first,)
+
+    async def _read_api_key_secret(self) -> str:
+        async with self._vault.look_up() as look_up:
+            return await look_up.required(API_KEY_SECRET)
+
+
+class _Vault:
+    """The vault's client, opened at the first look-up."""
+
+    def __init__(
+        self, url: str, credential: AsyncTokenCredential, whole_seconds: float, options: Mapping[str, Any]
+    ) -> None:
+        self._url = url
+        self._host = urlsplit(url).netloc
+        self._credential = credential
+        self._whole_seconds = whole_seconds
+        self._options = options
+        self._client: SecretClient | None = None
+
+    @asynccontextmanager
+    async def look_up(self) -> AsyncIterator[_LookUp]:
+        """What is read in here is bounded in time as a whole. Raises SecretsUnavailable."""
+        client = self._opened()  # not within the bound: a cold disk may take seconds for the import
+        try:
+            async with asyncio.timeout(self._whole_seconds) as bound:
+                yield _LookUp(client, self._host, bound)
+        except TimeoutError as error:
+            problem = f"no answer within {self._whole_seconds} s; check the vault's network rules"
+            raise SecretsUnavailable(f"{self._host}: {problem}") from error
+
+    async def close(self) -> None:
+        if self._client is not None:
+            await self._client.close()
+        await self._credential.close()
+
+    def _opened(self) -> SecretClient:
+        if self._client is None:
+            from azure.keyvault.secrets.aio import SecretClient
+
+            bounds = {"connection_timeout": CONNECT_SECONDS, "read_timeout": READ_SECONDS}
+            # Retried here: the library's own would sleep through any Retry-After with a caller on the line.
+            self._client = SecretClient(self._url, self._credential, retry_total=0, **bounds, **self._options)
+        return self._client
+
+
+@dataclass(frozen=True)
+class _LookUp:
+    """Reads secrets until the bound. Raises SecretsUnavailable, which names the vault, the secret and what to do."""
+
+    client: SecretClient
+    host: str
+    bound: asyncio.Timeout
+
+    async def required(self, name: str) -> str:
+        """The secret's value, without the white space around it."""
+        value = await self._value(name)
+        if not value:
+            raise SecretsUnavailable(f"{self.host}: {name}: empty; set its value in the vault")
+        return value
+
+    async def optional(self, name: str) -> str:
+        """The same, empty for a secret that is absent, disabled or withheld from this app."""
+        try:
+            return await self._value(name)
+        except SecretsUnavailable as refused:
+            if refused.status not in (403, 404):
+                raise
+            if refused.status == 403 and refused.code != "SecretDisabled":
+                logger.warning("event=key_vault_secret_withheld problem=%s", refused)
+            return ""
+
+    async def _value(self, name: str) -> str:
+        from azure.core.exceptions import AzureError, DecodeError
+
+        try:
+            return await self._ask(name)
+        except (DecodeError, ValueError, TypeError, AttributeError):
+            # What the SDK meets in an answer of another kind. Not told as the cause: it may hold half a secret.
+            raise SecretsUnavailable(f"{self.host}: {name}: {NO_VAULT}") from None
+        except (AzureError, OSError) as error:
+            raise _refusal(f"{self.host}: {name}", error) from error
+
+    async def _ask(self, name: str) -> str:
+        """Ask, and once more when what went wrong may pass within the bound."""
+        from azure.core.exceptions import AzureError
+
+        try:
+            secret = await self.client.get_secret(name)
+        except AzureError as error:
+            pause = _pause_before_retry(error)
+            if pause >= self._seconds_left():
+                raise
+            await asyncio.sleep(pause)
+            secret = await self.client.get_secret(name)
+        return (secret.value or "").strip()
+
+    def _seconds_left(self) -> float:
+        until = self.bound.when()
+        return math.inf if until is None else until - asyncio.get_running_loop().time()
+
+
+def _pause_before_retry(error: AzureError) -> float:
+    """Seconds until it is worth asking again; infinite for an answer that stays the same."""
+    from azure.core.exceptions import ClientAuthenticationError
+
+    if isinstance(error, ClientAuthenticationError):
+        return math.inf
+    status = _status(error)
+    if status and status != 429 and status < 500:
+        return math.inf
+    headers: Mapping[str, str] = getattr(getattr(error, "response", None), "headers", {})
+    retry_after = headers.get("Retry-After", "")
+    return float(retry_after) if retry_after.isascii() and retry_after.isdigit() else PAUSE_SECONDS
+
+
+def _refusal(subject: str, error: AzureError | OSError) -> SecretsUnavailable:
+    """What an error of the SDK's stands for, and what to do about it. Its own words are left out."""
+    from azure.core.exceptions import ClientAuthenticationError
+
+    status, reason = _status(error), _reason(error)
+    if isinstance(error, ClientAuthenticationError):
+        problem = NO_IDENTITY
+    else:
+        problem = REMEDIES.get(reason) or REMEDIES.get(status) or f"the vault answered {status}; that passes by itself"
+    return SecretsUnavailable(f"{subject}: {problem}", status=status, code=reason)
+
+
+def _status(error: AzureError | OSError) -> int:
+    """The HTTP status of the answer, 0 when none came."""
+    return getattr(error, "status_code", None) or 0
+
+
+def _reason(error: AzureError | OSError) -> str:
+    """The code inside Key Vault's error, empty when there is none."""
+    inner = getattr(getattr(error, "error", None), "innererror", None)
+    return str(inner.get("code", "")) if isinstance(inner, Mapping) else ""

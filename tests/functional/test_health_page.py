@@ -1,0 +1,56 @@
+"""`/api/health`, called as the Functions host calls it."""
+
+import json
+from typing import Any
+
+import azure.functions as func
+import pytest
+
+from switchboard.blueprints.health import health
+from switchboard.errors import SecretsUnavailable, StorageUnavailable
+from tests.fakes import ENVIRONMENT, OPERATOR, TOKEN, FakeOutbox, FakeSecrets, FakeServices
+from tests.functions import serving, user_function
+
+
+async def ask(current: FakeServices) -> tuple[int, dict[str, Any], str]:
+    """Status, JSON and the body as it is."""
+    with serving(current):
+        response = await user_function(health)(req=func.HttpRequest("GET", "http://x/api/health", body=b""))
+    assert response.mimetype == "application/json"
+    body = response.get_body().decode()
+    return response.status_code, json.loads(body), body
+
+
+async def test_all_is_well() -> None:
+    """200, and a line for settings, secrets and storage each."""
+    status, report, _ = await ask(FakeServices())
+    assert (status, report["status"]) == (200, "ok")
+    assert set(report["checks"]) == {"settings", "secrets", "storage"}
+
+
+@pytest.mark.parametrize(
+    ("part", "current"),
+    [
+        ("storage", FakeServices(outbox=FakeOutbox(StorageUnavailable("queue storage did not answer")))),
+        ("secrets", FakeServices(secrets=FakeSecrets(error=SecretsUnavailable("the vault did not answer")))),
+        ("settings", FakeServices({**ENVIRONMENT, "VOICE_LANGUAGE": "fr"})),
+    ],
+)
+async def test_what_is_wrong_is_503_and_named(part: str, current: FakeServices) -> None:
+    """The other parts are well, and say so."""
+    status, report, _ = await ask(current)
+    assert (status, report["status"]) == (503, "degraded")
+    assert [name for name, said in report["checks"].items() if said != "ok"] == [part]
+
+
+async def test_nothing_that_is_configured_is_shown() -> None:
+    """The page is open to anybody: no secret, no number, also of what is wrong."""
+    environ = {**ENVIRONMENT, "BLOCKED_CALLERS": "+15005550666,+nobody"}
+    failing = FakeServices(
+        environ,
+        secrets=FakeSecrets(error=RuntimeError(f"401 for {TOKEN}")),
+        outbox=FakeOutbox(RuntimeError(f"AccountKey and {OPERATOR}")),
+    )
+    _, _, body = await ask(failing)
+    for secret in (TOKEN, "5005550", "nobody", "AccountKey", environ["TWILIO_ACCOUNT_SID"]):
+        assert secret not in body

@@ -1,0 +1,98 @@
+"""How long a reading may take: somebody is on the line."""
+
+import asyncio
+import time
+
+import pytest
+
+from switchboard.adapters.key_vault import AUTH_TOKEN, WHOLE_SECONDS
+from switchboard.errors import SecretsUnavailable
+from switchboard.health import CHECK_SECONDS
+from tests.key_vault_double import Failure, Hanging, KeyVaultDouble, answering, dropping, reading
+
+
+def one() -> KeyVaultDouble:
+    """A vault with one token."""
+    return KeyVaultDouble({AUTH_TOKEN: "one"})
+
+
+@pytest.mark.parametrize("failure", [dropping, answering(503, "x"), answering(429, "x"), answering(500, "x")])
+async def test_what_passes_is_asked_once_more(failure: Failure) -> None:
+    """One failure, then the secret."""
+    async with one() as vault, reading(vault) as secrets:
+        vault.fail(failure, AUTH_TOKEN, times=1)
+        assert await secrets.auth_tokens() == ("one",)
+    assert vault.asked[AUTH_TOKEN] == 2
+
+
+@pytest.mark.parametrize("status", [400, 403])
+async def test_what_stays_is_not_asked_again(status: int) -> None:
+    """A refusal is the same a moment later."""
+    async with one() as vault, reading(vault) as secrets:
+        vault.fail(answering(status, "x"))
+        with pytest.raises(SecretsUnavailable):
+            await secrets.auth_tokens()
+    assert vault.asked[AUTH_TOKEN] == 1
+
+
+async def test_a_failure_that_lasts_is_asked_twice_only() -> None:
+    """The SDK adds no retries of its own."""
+    async with one() as vault, reading(vault) as secrets:
+        vault.fail(answering(503, "x"))
+        with pytest.raises(SecretsUnavailable):
+            await secrets.auth_tokens()
+    assert vault.asked[AUTH_TOKEN] == 2
+
+
+async def test_a_short_retry_after_is_waited_for() -> None:
+    """429 says when, and that is within the bound."""
+    async with one() as vault, reading(vault) as secrets:
+        vault.fail(answering(429, "Throttled", retry_after=1), AUTH_TOKEN, times=1)
+        started = time.monotonic()
+        assert await secrets.auth_tokens() == ("one",)
+    assert time.monotonic() - started >= 1
+
+
+async def test_a_long_retry_after_is_not_waited_for() -> None:
+    """The caller is told at once, not when the bound is reached."""
+    async with one() as vault, reading(vault) as secrets:
+        vault.fail(answering(429, "Throttled", retry_after=60))
+        started = time.monotonic()
+        with pytest.raises(SecretsUnavailable, match="asked too often"):
+            await secrets.auth_tokens()
+    assert time.monotonic() - started < 2
+    assert vault.asked[AUTH_TOKEN] == 1
+
+
+async def test_a_vault_that_hangs_is_left_at_the_bound() -> None:
+    """The whole look-up is bounded, not each request."""
+    async with one() as vault, reading(vault, whole_seconds=0.3) as secrets:
+        vault.fail(Hanging())
+        started = time.monotonic()
+        with pytest.raises(SecretsUnavailable, match=r"no answer within 0\.3 s"):
+            await secrets.auth_tokens()
+    assert time.monotonic() - started < 2
+
+
+async def test_an_identity_that_hangs_is_left_at_the_bound() -> None:
+    """The token's own request counts too."""
+    async with one() as vault, reading(vault, whole_seconds=0.3) as secrets:
+        vault.identity_failure = Hanging()
+        with pytest.raises(SecretsUnavailable, match=r"no answer within 0\.3 s"):
+            await secrets.auth_tokens()
+
+
+def test_the_bound_lets_the_health_page_say_what_is_wrong() -> None:
+    """Its own comes later."""
+    assert WHOLE_SECONDS < CHECK_SECONDS
+
+
+def test_the_double_serves_from_a_thread() -> None:
+    """Beside a test that blocks, for another process to read from."""
+
+    async def tokens(vault: KeyVaultDouble) -> tuple[str, ...]:
+        async with reading(vault) as secrets:
+            return await secrets.auth_tokens()
+
+    with KeyVaultDouble.in_thread({AUTH_TOKEN: "one"}) as vault:
+        assert asyncio.run(tokens(vault)) == ("one",)

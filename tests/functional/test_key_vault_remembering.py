@@ -1,0 +1,243 @@
+"""How long what was read is served, when it is read anew, and what serves while the vault is away."""
+
+import asyncio
+
+import pytest
+
+from switchboard.adapters.key_vault import API_KEY_SECRET, AUTH_TOKEN, NEXT_AUTH_TOKEN, KeyVaultSecrets
+from switchboard.errors import SecretsUnavailable
+from tests.key_vault_double import Clock, Failure, Hanging, KeyVaultDouble, answering, dropping, reading
+
+OUTAGES = [dropping, answering(503, "ServiceUnavailable"), answering(403, "Forbidden"), answering(429, "Throttled")]
+
+
+def one() -> KeyVaultDouble:
+    """A vault with one token."""
+    return KeyVaultDouble({AUTH_TOKEN: "one", API_KEY_SECRET: "key"})
+
+
+async def outcomes(secrets: KeyVaultSecrets, callers: int) -> list[tuple[str, ...] | BaseException]:
+    """What so many callers at the same time are given."""
+    asked = (secrets.auth_tokens() for _ in range(callers))
+    return await asyncio.gather(*asked, return_exceptions=True)
+
+
+async def test_for_ten_minutes_the_vault_is_asked_once() -> None:
+    """A webhook does not wait for the vault."""
+    clock = Clock()
+    async with one() as vault, reading(vault, clock) as secrets:
+        await secrets.auth_tokens()
+        clock.advance(599)
+        await secrets.auth_tokens()
+    assert vault.asked[AUTH_TOKEN] == 1
+
+
+async def test_after_ten_minutes_a_new_value_is_seen() -> None:
+    """Rotation without any failing signature."""
+    clock = Clock()
+    async with one() as vault, reading(vault, clock) as secrets:
+        await secrets.auth_tokens()
+        vault.secrets[AUTH_TOKEN] = "two"
+        clock.advance(600)
+        assert await secrets.auth_tokens() == ("two",)
+
+
+async def test_a_burst_of_first_webhooks_shares_one_reading() -> None:
+    """A hundred callers, one request."""
+    async with one() as vault, reading(vault) as secrets:
+        assert await outcomes(secrets, 100) == [("one",)] * 100
+    assert vault.asked[AUTH_TOKEN] == 1
+
+
+async def test_a_caller_that_gives_up_leaves_the_reading_to_the_next() -> None:
+    """A webhook that is cancelled while it reads breaks nothing for the others."""
+    async with one() as vault, reading(vault) as secrets:
+        hanging = Hanging()
+        vault.fail(hanging, times=1)
+        first, second = (asyncio.create_task(secrets.auth_tokens()) for _ in range(2))
+        await hanging.reached.wait()
+        first.cancel()
+        assert await second == ("one",)
+
+
+async def test_a_token_rotated_right_after_a_reading_is_found_by_a_refresh() -> None:
+    """The first webhook signed with the new token is accepted."""
+    async with one() as vault, reading(vault) as secrets:
+        await secrets.auth_tokens()
+        vault.secrets[AUTH_TOKEN] = "two"
+        assert await secrets.refreshed_auth_tokens() == ("two",)
+        assert await secrets.auth_tokens() == ("two",)
+
+
+async def test_a_next_token_that_was_added_is_found_by_a_refresh() -> None:
+    """The other way to rotate."""
+    async with one() as vault, reading(vault) as secrets:
+        await secrets.auth_tokens()
+        vault.secrets[NEXT_AUTH_TOKEN] = "two"
+        assert await secrets.refreshed_auth_tokens() == ("one", "two")
+
+
+@pytest.mark.parametrize(("seconds", "tokens"), [(59, ("two",)), (60, ("three",))])
+async def test_a_refresh_is_made_at_most_once_a_minute(seconds: int, tokens: tuple[str, ...]) -> None:
+    """Whoever sends bad signatures does not make us ask the vault for each."""
+    clock = Clock()
+    async with one() as vault, reading(vault, clock) as secrets:
+        await secrets.auth_tokens()
+        vault.secrets[AUTH_TOKEN] = "two"
+        await secrets.refreshed_auth_tokens()
+        vault.secrets[AUTH_TOKEN] = "three"
+        clock.advance(seconds)
+        assert await secrets.refreshed_auth_tokens() == tokens
+
+
+async def test_a_burst_of_bad_signatures_makes_one_refresh() -> None:
+    """All of them are given what that one found."""
+    async with one() as vault, reading(vault) as secrets:
+        await secrets.auth_tokens()
+        vault.secrets[AUTH_TOKEN] = "two"
+        refreshed = await asyncio.gather(*(secrets.refreshed_auth_tokens() for _ in range(50)))
+    assert set(refreshed) == {("two",)}
+    assert vault.asked[AUTH_TOKEN] == 2
+
+
+@pytest.mark.parametrize("outage", OUTAGES)
+async def test_while_the_vault_is_away_the_last_known_tokens_serve(
+    outage: Failure, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Down or refusing: one warning, no error, even for a refresh."""
+    clock = Clock()
+    async with one() as vault, reading(vault, clock) as secrets:
+        await secrets.auth_tokens()
+        vault.fail(outage)
+        clock.advance(600)
+        assert await secrets.auth_tokens() == ("one",)
+        assert await secrets.refreshed_auth_tokens() == ("one",)
+    assert caplog.text.count("event=key_vault_unavailable") == 1
+
+
+async def test_a_next_token_that_cannot_be_read_now_is_not_taken_for_absent() -> None:
+    """While rotating, half an outage must not drop the token that Twilio signs with."""
+    clock = Clock()
+    async with KeyVaultDouble({AUTH_TOKEN: "one", NEXT_AUTH_TOKEN: "two"}) as vault, reading(vault, clock) as secrets:
+        await secrets.auth_tokens()
+        vault.fail(answering(503, "ServiceUnavailable"), NEXT_AUTH_TOKEN)
+        clock.advance(600)
+        assert await secrets.auth_tokens() == ("one", "two")
+
+
+async def test_a_token_deleted_from_the_vault_serves_on() -> None:
+    """A mistake there must not take the phone line down."""
+    clock = Clock()
+    async with one() as vault, reading(vault, clock) as secrets:
+        await secrets.auth_tokens()
+        del vault.secrets[AUTH_TOKEN]
+        clock.advance(600)
+        assert await secrets.auth_tokens() == ("one",)
+
+
+@pytest.mark.parametrize(("seconds", "tries"), [(29, 1), (30, 2)])
+async def test_a_vault_that_is_away_is_tried_again_after_half_a_minute(seconds: int, tries: int) -> None:
+    """Each try keeps a caller waiting."""
+    clock = Clock()
+    async with one() as vault, reading(vault, clock) as secrets:
+        await secrets.auth_tokens()
+        vault.fail(answering(403, "Forbidden"))
+        clock.advance(600)
+        await secrets.auth_tokens()
+        clock.advance(seconds)
+        await secrets.auth_tokens()
+        await secrets.refreshed_auth_tokens()
+    assert vault.asked[AUTH_TOKEN] - 1 == tries
+
+
+async def test_a_vault_that_is_back_is_read_again() -> None:
+    """An outage leaves nothing behind."""
+    clock = Clock()
+    async with one() as vault, reading(vault, clock) as secrets:
+        await secrets.auth_tokens()
+        vault.fail(dropping)
+        clock.advance(600)
+        await secrets.auth_tokens()
+        vault.recover()
+        vault.secrets[AUTH_TOKEN] = "two"
+        clock.advance(30)
+        assert await secrets.auth_tokens() == ("two",)
+
+
+async def test_who_meets_a_slow_reading_is_given_what_is_known() -> None:
+    """Only the caller that began it waits."""
+    clock = Clock()
+    async with one() as vault, reading(vault, clock) as secrets:
+        await secrets.auth_tokens()
+        hanging = Hanging()
+        vault.fail(hanging)
+        clock.advance(600)
+        waiting = asyncio.create_task(secrets.auth_tokens())
+        await hanging.reached.wait()
+        assert await secrets.auth_tokens() == ("one",)
+        assert not waiting.done()
+        waiting.cancel()
+
+
+async def test_a_burst_that_finds_no_vault_asks_once() -> None:
+    """Never known: every caller gets the error, the vault one request."""
+    async with one() as vault, reading(vault) as secrets:
+        vault.fail(answering(403, "Forbidden"))
+        answers = await outcomes(secrets, 100)
+    assert {type(answer) for answer in answers} == {SecretsUnavailable}
+    assert vault.asked[AUTH_TOKEN] == 1
+
+
+@pytest.mark.parametrize(("seconds", "tries"), [(4, 1), (5, 2)])
+async def test_a_failure_is_told_again_for_five_seconds(seconds: int, tries: int) -> None:
+    """Then the vault is asked anew; a refresh asks no earlier."""
+    clock = Clock()
+    async with one() as vault, reading(vault, clock) as secrets:
+        vault.fail(answering(403, "Forbidden"))
+        await outcomes(secrets, 1)
+        clock.advance(seconds)
+        with pytest.raises(SecretsUnavailable):
+            await secrets.refreshed_auth_tokens()
+    assert vault.asked[AUTH_TOKEN] == tries
+
+
+async def test_a_vault_that_comes_up_late_is_found() -> None:
+    """A grant that took minutes needs no restart."""
+    clock = Clock()
+    async with one() as vault, reading(vault, clock) as secrets:
+        vault.fail(answering(403, "Forbidden"))
+        await outcomes(secrets, 1)
+        vault.recover()
+        clock.advance(5)
+        assert await secrets.auth_tokens() == ("one",)
+
+
+async def test_the_cause_is_told_to_every_caller() -> None:
+    """The SDK's error is kept for whoever debugs."""
+    async with one() as vault, reading(vault) as secrets:
+        vault.fail(answering(403, "Forbidden"))
+        answers = await outcomes(secrets, 2)
+    assert [type(answer.__cause__).__name__ for answer in answers if isinstance(answer, SecretsUnavailable)] == [
+        "HttpResponseError",
+        "HttpResponseError",
+    ]
+
+
+async def test_the_api_keys_secret_and_the_tokens_are_remembered_apart() -> None:
+    """A key that cannot be read does not keep webhooks from being verified."""
+    async with one() as vault, reading(vault) as secrets:
+        vault.fail(answering(403, "Forbidden"), API_KEY_SECRET)
+        with pytest.raises(SecretsUnavailable, match=API_KEY_SECRET):
+            await secrets.api_key_secret()
+        assert await secrets.auth_tokens() == ("one",)
+
+
+async def test_a_check_looks_past_what_is_remembered() -> None:
+    """The health page tells of an outage that webhooks do not feel yet."""
+    async with one() as vault, reading(vault) as secrets:
+        await secrets.auth_tokens()
+        await secrets.check()
+        vault.fail(answering(403, "Forbidden"))
+        with pytest.raises(SecretsUnavailable):
+            await secrets.check()
+        assert await secrets.auth_tokens() == ("one",)

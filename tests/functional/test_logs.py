@@ -1,0 +1,227 @@
+"""No number, body or token is in a log: the app runs at the worker's level, and all that it logged is searched."""
+
+import json
+import logging
+import traceback
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+import function_app
+from switchboard.blueprints.delivery import TryAgain
+from switchboard.delivery import Outbox, Twilio
+from switchboard.errors import OutcomeUnknown, Rejected, StorageUnavailable, Throttled
+from tests import payloads
+from tests.doubles import ACCOUNT_KEY, real_adapters
+from tests.fakes import TOKEN, FakeOutbox, FakeSecrets, FakeServices, FakeTwilio
+from tests.functions import WEBHOOKS, Outgoing, answer_to, deliver, post, serving, webhook
+
+# Without its plus, which a URL writes as %2B; a part of it, in case somebody logs it shortened.
+DIGITS = "5005550010"
+CALLER = "+1" + DIGITS
+WORDS = "the-secret-words"
+SECRETS = (DIGITS, WORDS, TOKEN, ACCOUNT_KEY)
+TEXT = json.dumps({"id": "t1", "to": CALLER, "body": WORDS})
+CALL = json.dumps({"id": "c1", "to": CALLER, "say": WORDS})
+STRANGER = ValueError(f"{CALLER} said {WORDS} with {TOKEN}")
+
+
+class Log:
+    """All that was logged, with what the host adds of a function that fails."""
+
+    def __init__(self, caplog: pytest.LogCaptureFixture) -> None:
+        self._caplog = caplog
+        self._failures: list[BaseException] = []
+
+    async def deliver(self, queue: str, body: str) -> None:
+        """Hand a message to its function; the host logs what it raises, with the traceback."""
+        try:
+            await deliver(queue, body)
+        except TryAgain as failure:
+            self._failures.append(failure)
+
+    @property
+    def text(self) -> str:
+        """Messages, arguments, attributes and tracebacks."""
+        written = [f"{record.getMessage()} {record.args} {record.__dict__}" for record in self._caplog.records]
+        causes = [record.exc_info[1] for record in self._caplog.records if record.exc_info]
+        raised = [error for error in (*causes, *self._failures) if error is not None]
+        return "\n".join([*written, *("".join(traceback.format_exception(error)) for error in raised)])
+
+    def found(self) -> list[str]:
+        """The secrets that are in it."""
+        return [secret for secret in SECRETS if secret in self.text]
+
+
+@pytest.fixture
+def log(caplog: pytest.LogCaptureFixture) -> Log:
+    """The root logger at INFO, as the worker sets it; function_app has set its own levels when it was imported."""
+    assert function_app.app is not None
+    caplog.set_level(logging.INFO)
+    return Log(caplog)
+
+
+@pytest.fixture(autouse=True)
+def worker() -> Iterator[FakeServices]:
+    """A worker whose edges are fakes."""
+    current = FakeServices()
+    with serving(current):
+        yield current
+
+
+def secret_form(name: str) -> Mapping[str, str]:
+    """A recorded webhook whose texts and speech are the secret words."""
+    return payloads.read(name, Body=WORDS, SpeechResult=WORDS, From=CALLER, Caller=CALLER).form
+
+
+def test_the_search_finds_what_is_there(log: Log) -> None:
+    """In a message, an argument or a traceback: without this the other tests would show nothing."""
+    logging.getLogger("any").info("to %s", CALLER)
+    logging.getLogger("any").warning("it failed", exc_info=ValueError(WORDS), extra={"token": TOKEN})
+    assert log.found() == [DIGITS, WORDS, TOKEN]
+
+
+@pytest.mark.parametrize("name", ["azure", "azure.core.pipeline.policies.http_logging_policy", "twilio.http_client"])
+def test_the_sdks_loggers_stay_at_warning(name: str, log: Log) -> None:
+    """At INFO they log URLs and request parameters."""
+    assert logging.getLogger().getEffectiveLevel() == logging.INFO
+    assert logging.getLogger(name).getEffectiveLevel() == logging.WARNING
+
+
+@pytest.mark.parametrize("name", payloads.NAMES)
+async def test_a_webhook_that_is_answered_logs_nothing_of_it(name: str, log: Log) -> None:
+    """Calls, texts and states alike."""
+    answer = await post(payloads.read(name).path, secret_form(name))
+    assert answer.status in (200, 204)
+    assert log.found() == []
+
+
+@pytest.mark.parametrize("name", payloads.NAMES)
+@pytest.mark.parametrize("signature", ["", f"signed-by-{TOKEN}"])
+async def test_a_webhook_that_is_refused_logs_nothing_of_it(name: str, signature: str, log: Log) -> None:
+    """A line says that there was one: not what it held, not even its signature."""
+    target = payloads.read(name).path
+    path = target.partition("?")[0]
+    answer = await answer_to(path, webhook(f"{path}?caller={CALLER}", secret_form(name), signature=signature))
+    assert answer.status == 403
+    assert "event=webhook_refused" in log.text
+    assert log.found() == []
+
+
+@pytest.mark.parametrize("path", WEBHOOKS)
+async def test_a_webhook_that_is_incomplete_logs_nothing_of_it(path: str, log: Log) -> None:
+    """The name of what is missing, no more."""
+    await post(path, {"From": CALLER, "Body": WORDS})
+    assert log.found() == []
+
+
+@pytest.mark.parametrize("path", WEBHOOKS)
+async def test_a_webhook_that_fails_logs_the_place_alone(path: str, log: Log) -> None:
+    """A library's exception quotes what it met: its type and where it happened are logged instead."""
+    with serving(FakeServices(secrets=FakeSecrets(error=STRANGER))):
+        await post(path, {"From": CALLER, "Body": WORDS})
+    assert "event=webhook_failed" in log.text
+    assert "ValueError at " in log.text
+    assert log.found() == []
+
+
+@pytest.mark.parametrize("name", ["incoming_text", "text_sent", "call_completed", "recording_completed"])
+async def test_an_event_that_cannot_be_told_is_not_told_to_the_log(name: str, log: Log) -> None:
+    """The binding's own error may quote it."""
+    await post(payloads.read(name).path, secret_form(name), Outgoing(STRANGER))
+    assert "event=webhook_failed" in log.text
+    assert log.found() == []
+
+
+REFUSED = {
+    "a number": {"to": DIGITS, "body": WORDS},
+    "a number as a number": {"to": int(DIGITS), "body": WORDS},
+    "a number for an id": {"to": CALLER, "id": CALLER, "body": WORDS},
+    "a sender": {"to": CALLER, "from": f"{WORDS}!", "body": WORDS},
+    "a field of that name": {"to": CALLER, "body": WORDS, WORDS: CALLER},
+    "a word of a list": {"to": CALLER, "say": "x", "machine_detection": f"'{WORDS}'"},
+    "TwiML": {"to": CALLER, "twiml": f"<Response>{WORDS}"},
+    "another root": {"to": CALLER, "twiml": f"<{WORDS}/>"},
+    "a URL": {"to": CALLER, "url": f"http://{WORDS}/{CALLER}"},
+    "a time": {"to": CALLER, "body": "x", "send_at": WORDS},
+    "a list": [CALLER, WORDS],
+    "a sentence": f"{CALLER} {WORDS}",
+}
+
+
+@pytest.mark.parametrize("command", REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize("queue", ["sms-outbox", "call-outbox"])
+async def test_a_refused_command_logs_the_rule_alone(queue: str, command: object, log: Log) -> None:
+    """The value is in the event, for its sender."""
+    await log.deliver(queue, json.dumps(command))
+    assert "event=command_refused" in log.text
+    assert log.found() == []
+
+
+@pytest.mark.parametrize("body", [f"{CALLER} {WORDS}", f'{{"to": "{CALLER}", "body": "{WORDS}"', "\x00" + CALLER])
+async def test_noise_is_not_logged(body: str, log: Log) -> None:
+    """Not even its beginning."""
+    await log.deliver("sms-outbox", body)
+    assert log.found() == []
+
+
+@pytest.mark.parametrize(("queue", "body"), [("sms-outbox", TEXT), ("call-outbox", CALL)])
+@pytest.mark.parametrize(
+    ("twilio", "outbox"),
+    [
+        (FakeTwilio(), FakeOutbox()),
+        (FakeTwilio(Rejected("no", code=21211, said=str(STRANGER))), FakeOutbox()),
+        (FakeTwilio(Rejected("no", code=21211, said=str(STRANGER))), FakeOutbox(STRANGER)),
+        (FakeTwilio(Throttled("slower", said=str(STRANGER))), FakeOutbox()),
+        (FakeTwilio(OutcomeUnknown("no answer", said=str(STRANGER))), FakeOutbox()),
+        (FakeTwilio(STRANGER), FakeOutbox()),
+    ],
+    ids=["taken", "rejected", "not told", "throttled", "unknown", "a stranger's error"],
+)
+async def test_a_command_logs_its_id_alone(twilio: Twilio, outbox: Outbox, queue: str, body: str, log: Log) -> None:
+    """Whether it is taken, rejected or failing."""
+    with serving(FakeServices(twilio=twilio, outbox=outbox)):
+        await log.deliver(queue, body)
+    assert f"queue={queue}" in log.text
+    assert log.found() == []
+
+
+@pytest.mark.parametrize("error", [None, STRANGER, StorageUnavailable("queue dead-letter did not take a message")])
+async def test_a_dead_letter_is_not_told_to_the_log(error: Exception | None, log: Log) -> None:
+    """Its queue and the queue's id of it are enough to find it."""
+    with serving(FakeServices(outbox=FakeOutbox(error))):
+        await log.deliver("sms-outbox-poison", TEXT)
+    assert "queue=sms-outbox" in log.text
+    assert log.found() == []
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "logged"),
+    [
+        (201, 0, "event=command_accepted"),
+        (400, 21211, "event=command_rejected"),
+        (400, 21610, "event=command_rejected"),
+        (401, 20003, "AccountFault"),
+        (429, 20429, "Throttled"),
+        (503, 0, "OutcomeUnknown"),
+    ],
+)
+@pytest.mark.parametrize(("queue", "body"), [("sms-outbox", TEXT), ("call-outbox", CALL)])
+async def test_the_real_adapters_log_nothing_of_it(
+    status: int, code: int, logged: str, queue: str, body: str, log: Log
+) -> None:
+    """Twilio's library and the storage SDK included, while Twilio quotes number and words in its answer."""
+    async with real_adapters(status, code, quoting=str(STRANGER)) as current:
+        with serving(current):
+            await log.deliver(queue, body)
+    assert logged in log.text
+    assert log.found() == []
+
+
+async def test_a_storage_that_refuses_is_logged_without_its_key(log: Log) -> None:
+    """The SDK's own errors quote the request."""
+    async with real_adapters(400, 21211, stored=403, quoting=str(STRANGER)) as current:
+        with serving(current):
+            await log.deliver("sms-outbox", TEXT)
+    assert "StorageUnavailable" in log.text
+    assert log.found() == []

@@ -1,0 +1,139 @@
+"""The queue functions, called as the Functions host calls them: which messages end, and which come again."""
+
+import json
+import traceback
+from collections.abc import Iterator
+
+import pytest
+
+from switchboard.blueprints.delivery import TryAgain
+from switchboard.errors import NotReached, OutcomeUnknown, Rejected, StorageUnavailable, Throttled
+from tests.fakes import ENVIRONMENT, FakeOutbox, FakeServices, FakeTwilio
+from tests.functions import deliver, serving
+
+NUMBER = "+15005550010"
+GOOD = {
+    "sms-outbox": json.dumps({"id": "t1", "to": NUMBER, "body": "Hello world."}),
+    "call-outbox": json.dumps({"id": "c1", "to": NUMBER, "say": "Hello world."}),
+}
+POISON = ["sms-outbox-poison", "call-outbox-poison"]
+
+
+@pytest.fixture
+def outbox() -> FakeOutbox:
+    """The queues that are written to."""
+    return FakeOutbox()
+
+
+@pytest.fixture
+def twilio() -> FakeTwilio:
+    """Twilio, which takes everything."""
+    return FakeTwilio()
+
+
+@pytest.fixture(autouse=True)
+def worker(outbox: FakeOutbox, twilio: FakeTwilio) -> Iterator[FakeServices]:
+    """A worker whose edges are fakes."""
+    current = FakeServices(twilio=twilio, outbox=outbox)
+    with serving(current):
+        yield current
+
+
+async def raised_by(queue: str, body: str) -> TryAgain:
+    """What the function fails with."""
+    with pytest.raises(TryAgain) as raised:
+        await deliver(queue, body)
+    return raised.value
+
+
+@pytest.mark.parametrize("queue", GOOD)
+async def test_a_good_command_reaches_twilio(queue: str, twilio: FakeTwilio, outbox: FakeOutbox) -> None:
+    """Once, and nothing else happens."""
+    await deliver(queue, GOOD[queue])
+    assert [command.to for command, _ in twilio.asked] == [NUMBER]
+    assert outbox.messages == []
+
+
+@pytest.mark.parametrize("queue", GOOD)
+@pytest.mark.parametrize("body", ['{"to": "0912"}', "{", "", "\x00" * 64, '{"to": "+15005550010", "x": 1}'])
+async def test_a_bad_command_ends_as_one_event(queue: str, body: str, outbox: FakeOutbox) -> None:
+    """The function succeeds, so the message does not come again; its sender reads why."""
+    await deliver(queue, body, "m7")
+    (event,) = [json.loads(told) for told in outbox.bodies("events")]
+    assert (event["state"], event["queue"], event["message_id"]) == ("refused", queue, "m7")
+    assert event["reason"]
+
+
+@pytest.mark.parametrize("queue", GOOD)
+async def test_the_other_queues_command_is_refused(queue: str, twilio: FakeTwilio, outbox: FakeOutbox) -> None:
+    """A call on the queue of texts is not guessed to be one."""
+    (other,) = set(GOOD) - {queue}
+    await deliver(queue, GOOD[other])
+    assert twilio.asked == []
+    assert "unknown field" in json.loads(outbox.bodies("events")[0])["reason"]
+
+
+@pytest.mark.parametrize("queue", GOOD)
+async def test_a_rejection_ends_as_one_event(queue: str, outbox: FakeOutbox, twilio: FakeTwilio) -> None:
+    """With Twilio's code."""
+    twilio.error = Rejected("no", code=21211, status=400, said="no such number")
+    await deliver(queue, GOOD[queue])
+    (event,) = [json.loads(told) for told in outbox.bodies("events")]
+    assert (event["state"], event["error_code"], event["reason"]) == ("rejected", 21211, "no such number")
+
+
+@pytest.mark.parametrize("queue", GOOD)
+@pytest.mark.parametrize(
+    "error", [NotReached("no connection"), Throttled("slower"), OutcomeUnknown("no answer"), ValueError(NUMBER)]
+)
+async def test_what_may_pass_fails_the_function(queue: str, error: Exception, twilio: FakeTwilio) -> None:
+    """So that the queue brings the message again. What it fails with names the kind of error, and no more."""
+    twilio.error = error
+    failure = await raised_by(queue, GOOD[queue])
+    assert str(failure) == type(error).__name__
+
+
+@pytest.mark.parametrize("queue", [*GOOD, *POISON])
+async def test_what_the_host_logs_of_a_failure_holds_nothing_of_the_message(
+    queue: str, twilio: FakeTwilio, outbox: FakeOutbox
+) -> None:
+    """The host prints the traceback with its causes: the stranger's error, which quotes, is not among them."""
+    twilio.error = outbox.error = ValueError(f"cannot reach {NUMBER}: Hello world.")
+    failure = await raised_by(queue, GOOD.get(queue, "x"))
+    printed = "".join(traceback.format_exception(failure))
+    assert "TryAgain" in printed
+    assert NUMBER not in printed
+    assert "Hello world." not in printed
+
+
+@pytest.mark.parametrize("queue", GOOD)
+async def test_a_refusal_that_cannot_be_told_fails_the_function(queue: str, outbox: FakeOutbox) -> None:
+    """An event must not be lost while storage is away."""
+    outbox.error = StorageUnavailable("queue events did not take a message")
+    assert str(await raised_by(queue, "{")) == "StorageUnavailable"
+
+
+@pytest.mark.parametrize("queue", POISON)
+@pytest.mark.parametrize("body", ["{", GOOD["sms-outbox"], "", "x" * 65_536])
+async def test_what_failed_too_often_moves_to_dead_letter(queue: str, body: str, outbox: FakeOutbox) -> None:
+    """Whole, for ever, and nothing else is done with it."""
+    await deliver(queue, body)
+    (letter,) = outbox.messages
+    assert (letter.queue, letter.time_to_live) == ("dead-letter", -1)
+    assert letter.body == body or json.loads(letter.body)["body"] == body
+
+
+@pytest.mark.parametrize("queue", POISON)
+async def test_a_letter_that_cannot_be_written_fails_the_function(queue: str, outbox: FakeOutbox) -> None:
+    """The poison queue keeps it."""
+    outbox.error = StorageUnavailable("queue dead-letter did not take a message")
+    assert str(await raised_by(queue, "x")) == "StorageUnavailable"
+
+
+async def test_a_number_that_is_not_allowed_is_not_texted(twilio: FakeTwilio, outbox: FakeOutbox) -> None:
+    """ALLOWED_DESTINATIONS holds on the queue's way too."""
+    settings = {**ENVIRONMENT, "ALLOWED_DESTINATIONS": "+351"}
+    with serving(FakeServices(settings, twilio=twilio, outbox=outbox)):
+        await deliver("sms-outbox", GOOD["sms-outbox"])
+    assert twilio.asked == []
+    assert len(outbox.bodies("events")) == 1

@@ -1,0 +1,182 @@
+"""Each webhook's function, called as the Functions host calls it: what Twilio is answered, whatever happens."""
+
+import hashlib
+from collections.abc import Iterator
+
+import azure.functions as func
+import msgspec
+import pytest
+
+from switchboard.errors import ConfigurationError, SecretsUnavailable
+from switchboard.prompts import ENGLISH, PORTUGUESE
+from switchboard.voice import CallFlow
+from tests import payloads
+from tests.fakes import BLOCKED, ENVIRONMENT, FakeSecrets, FakeServices
+from tests.flow import CALLER, said, verbs
+from tests.functions import INTERNAL, WEBHOOKS, Outgoing, answer_to, post, serving, sign, webhook
+
+VOICE = [path for path in WEBHOOKS if path.startswith("/api/voice/")]
+TOLD = [path for path in WEBHOOKS if path not in VOICE]
+# A parameter of every webhook, so that one form is complete for each route.
+COMPLETE = {
+    "CallSid": "CA1",
+    "CallStatus": "completed",
+    "MessageSid": "SM1",
+    "MessageStatus": "sent",
+    "RecordingSid": "RE1",
+    "RecordingStatus": "completed",
+    "From": CALLER,
+    "To": "+15005550001",
+    "Body": "hours",
+}
+
+
+@pytest.fixture(autouse=True)
+def worker() -> Iterator[FakeServices]:
+    """A worker whose edges are fakes."""
+    current = FakeServices()
+    with serving(current):
+        yield current
+
+
+@pytest.mark.parametrize("path", WEBHOOKS)
+@pytest.mark.parametrize("signature", ["", "garbage", "ä", sign("/api/voice/incoming", "", "another-token")])
+async def test_what_twilio_did_not_sign_is_refused(path: str, signature: str) -> None:
+    """403 with one line of text, and nothing is told to anybody."""
+    answer = await answer_to(path, webhook(path, COMPLETE, signature=signature))
+    assert (answer.status, answer.mimetype, answer.events) == (403, "text/plain", ())
+    assert answer.text.startswith("Not a webhook of Twilio's: ")
+    assert answer.text.count("\n") == 1
+
+
+@pytest.mark.parametrize("path", WEBHOOKS)
+async def test_a_signature_of_another_webhook_is_refused(path: str) -> None:
+    """The same form, signed for another path."""
+    request = webhook(path, COMPLETE, signature=sign("/api/elsewhere", "CallSid=CA1"))
+    assert (await answer_to(path, request)).status == 403
+
+
+async def test_a_query_is_taken_byte_for_byte() -> None:
+    """`%3D` stays `%3D`: decoding it would break the signature, and a decoded one breaks it."""
+    path, target = "/api/voice/incoming", "/api/voice/incoming?a=%3D%3D"
+    assert (await answer_to(path, webhook(target, COMPLETE))).status == 200
+    changed = webhook("/api/voice/incoming?a===", COMPLETE, signature=sign(target, "CallSid=CA1"))
+    assert (await answer_to(path, changed)).status == 403
+
+
+async def test_a_call_by_get_is_greeted() -> None:
+    """A number may be set to call by GET: its parameters are the query's."""
+    path = "/api/voice/incoming"
+    greeted = await answer_to(path, webhook(f"{path}?CallSid=CA1&From=%2B15005550010", method="GET"))
+    blocked = await answer_to(path, webhook(f"{path}?CallSid=CA1&From=%2B{BLOCKED[1:]}", method="GET"))
+    assert said(greeted.text)[0] == ENGLISH.welcome
+    assert "<Reject" in blocked.text
+
+
+@pytest.mark.parametrize("depth", [1, 100_000])
+async def test_json_with_its_hash_but_no_signature_is_refused(depth: int) -> None:
+    """Anybody can compute the hash; a body nested beyond all measure is no way around the signature either."""
+    body = b"[" * depth + b"]" * depth
+    url = f"{INTERNAL}/api/voice/incoming?bodySHA256={hashlib.sha256(body).hexdigest()}"
+    headers = {"Content-Type": "application/json", "X-Twilio-Signature": "garbage"}
+    answer = await answer_to("/api/voice/incoming", func.HttpRequest("POST", url, headers=headers, body=body))
+    assert answer.status == 403
+
+
+@pytest.mark.parametrize(
+    ("path", "missing"),
+    [
+        ("/api/sms/incoming", "MessageSid"),
+        ("/api/status/sms", "MessageSid"),
+        ("/api/status/sms", "MessageStatus"),
+        ("/api/status/call", "CallSid"),
+        ("/api/status/call", "CallStatus"),
+        ("/api/status/recording", "RecordingSid"),
+        ("/api/status/recording", "RecordingStatus"),
+    ],
+)
+async def test_a_webhook_without_what_each_has_is_400(path: str, missing: str) -> None:
+    """It says what is missing; coming again would not help."""
+    form = {name: value for name, value in COMPLETE.items() if name != missing}
+    answer = await post(path, form)
+    assert (answer.status, answer.text, answer.events) == (400, f"{missing} is missing.\n", ())
+
+
+@pytest.mark.parametrize("path", VOICE)
+@pytest.mark.parametrize(("language", "sentence"), [("en", ENGLISH.failure), ("pt", PORTUGUESE.failure)])
+async def test_a_caller_hears_of_a_failure_in_their_language(path: str, language: str, sentence: str) -> None:
+    """Whatever failed inside, the answer is TwiML that says so and hangs up."""
+    secrets = FakeSecrets(error=RuntimeError("a library failed"))
+    with serving(FakeServices({**ENVIRONMENT, "VOICE_LANGUAGE": language}, secrets=secrets)):
+        answer = await post(path, COMPLETE)
+    assert (answer.status, answer.mimetype, said(answer.text)) == (200, "text/xml", [sentence])
+    assert "<Hangup" in answer.text
+
+
+BROKEN = msgspec.structs.replace(ENGLISH, queue_position="{nobody_fills_this_in}", keywords={"HOURS": "{nor_this}"})
+
+
+async def test_a_mistake_in_an_edited_sentence_is_apologised_for() -> None:
+    """Teams edit prompts.py: a caller does not pay for a misspelt blank."""
+    payload = payloads.read("hold")
+    with serving(FakeServices(flow=CallFlow(prompts=BROKEN))):
+        assert said((await post(payload.path, payload.form)).text) == [ENGLISH.failure]
+
+
+async def test_a_text_that_cannot_be_answered_is_told_and_met_with_silence() -> None:
+    """The text itself is safe, so Twilio is not asked to come again."""
+    with serving(FakeServices(flow=CallFlow(prompts=BROKEN))):
+        answer = await post("/api/sms/incoming", COMPLETE)
+    assert (answer.status, verbs(answer.text), len(answer.events)) == (200, [], 1)
+
+
+@pytest.mark.parametrize("path", TOLD)
+async def test_what_cannot_be_told_is_500_so_that_twilio_comes_again(path: str) -> None:
+    """Nobody else holds it."""
+    answer = await post(path, COMPLETE, Outgoing(RuntimeError("the binding failed")))
+    assert (answer.status, answer.text.count("\n")) == (500, 1)
+
+
+@pytest.mark.parametrize("path", WEBHOOKS)
+@pytest.mark.parametrize(
+    "error", [SecretsUnavailable("no token was ever read"), ConfigurationError("TWILIO_ACCOUNT_SID: not set")]
+)
+async def test_without_any_token_it_is_not_ready(path: str, error: Exception) -> None:
+    """503: nobody can tell Twilio from a stranger, so nobody is served; the answer says where to look."""
+    with serving(FakeServices(secrets=FakeSecrets(error=error))):
+        answer = await post(path, COMPLETE)
+    assert (answer.status, answer.events) == (503, ())
+    assert "/api/health" in answer.text
+
+
+@pytest.mark.parametrize("path", WEBHOOKS)
+async def test_a_token_that_was_just_rotated_is_read_anew(path: str) -> None:
+    """The first webhook that is signed with it is accepted, without a restart."""
+    secrets = FakeSecrets(("old",), refreshed=("new",))
+    with serving(FakeServices(secrets=secrets)):
+        answer = await answer_to(path, webhook(path, COMPLETE, token="new"))
+    assert answer.status in (200, 204)
+    assert secrets.refreshes == 1
+
+
+async def test_the_other_token_of_a_rotation_is_good_without_a_refresh() -> None:
+    """Both are in the vault while it is under way."""
+    secrets = FakeSecrets(("old", "next"))
+    with serving(FakeServices(secrets=secrets)):
+        answer = await answer_to("/api/voice/incoming", webhook("/api/voice/incoming", COMPLETE, token="next"))
+    assert (answer.status, secrets.refreshes) == (200, 0)
+
+
+async def test_a_wrong_signature_is_refused_after_the_refresh_too() -> None:
+    """A new token does not make a stranger Twilio."""
+    with serving(FakeServices(secrets=FakeSecrets(("old",), refreshed=("new",)))):
+        answer = await answer_to("/api/voice/incoming", webhook("/api/voice/incoming", COMPLETE, token="guess"))
+    assert answer.status == 403
+
+
+async def test_a_request_without_a_signature_reads_nothing_anew() -> None:
+    """A scanner must not reach the vault."""
+    secrets = FakeSecrets(("old",), refreshed=("new",))
+    with serving(FakeServices(secrets=secrets)):
+        await answer_to("/api/voice/incoming", webhook("/api/voice/incoming", COMPLETE, signature=""))
+    assert secrets.refreshes == 0

@@ -1,0 +1,138 @@
+"""Calls the app's functions as the Functions host does, with webhooks signed as Twilio signs them."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+from urllib.parse import parse_qs, urlencode
+
+import azure.functions as func
+from twilio.request_validator import RequestValidator
+
+from switchboard import services
+from switchboard.blueprints import delivery, messaging, status, voice
+from switchboard.services import Services
+from tests.fakes import ORIGIN, TOKEN
+
+FORM = "application/x-www-form-urlencoded"
+# The host in front of which Azure's front end stands: not the one that Twilio called.
+INTERNAL = "http://10.0.0.4:8080"
+VOICE_ROUTES = ("incoming", "menu", "dialed", "recorded", "hold", "agent")
+WEBHOOKS: dict[str, object] = {
+    "/api/voice/incoming": voice.voice_incoming,
+    "/api/voice/menu": voice.voice_menu,
+    "/api/voice/dialed": voice.voice_dialed,
+    "/api/voice/recorded": voice.voice_recorded,
+    "/api/voice/hold": voice.voice_hold,
+    "/api/voice/agent": voice.voice_agent,
+    "/api/sms/incoming": messaging.sms_incoming,
+    "/api/status/sms": status.status_sms,
+    "/api/status/call": status.status_call,
+    "/api/status/recording": status.status_recording,
+}
+QUEUE_FUNCTIONS: dict[str, object] = {
+    "sms-outbox": delivery.send_sms,
+    "call-outbox": delivery.place_call,
+    "sms-outbox-poison": delivery.send_sms_poison,
+    "call-outbox-poison": delivery.place_call_poison,
+}
+
+UserFunction = Callable[..., Awaitable[Any]]
+
+
+class Outgoing(func.Out[str]):
+    """An output binding; `error` is what writing raises."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error
+        self.values: list[str] = []
+
+    def set(self, val: str) -> None:
+        """Keep what the function writes."""
+        if self.error is not None:
+            raise self.error
+        self.values.append(val)
+
+    def get(self) -> str:
+        """What was written last."""
+        return self.values[-1]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a webhook was answered, and what it put onto `events`."""
+
+    status: int
+    text: str
+    mimetype: str
+    events: tuple[str, ...]
+
+
+def user_function(builder: object) -> UserFunction:
+    """The function that a blueprint's decorators were put on, as the worker calls it."""
+    return cast("UserFunction", cast("Any", builder)._function.get_user_function())
+
+
+@contextmanager
+def serving(current: Services) -> Iterator[None]:
+    """Let the functions work on these services."""
+    previous = services.replace(current)
+    try:
+        yield
+    finally:
+        services.replace(previous)
+
+
+def sign(target: str, body: str = "", token: str = TOKEN) -> str:
+    """Twilio's signature of a request to `target` (path and query) with a form for its body."""
+    return cast("str", RequestValidator(token).compute_signature(ORIGIN + target, parse_form(body)))
+
+
+def parse_form(body: str) -> Mapping[str, object]:
+    """A form's parameters, as the validator wants them where a name comes more than once."""
+    return _Values(parse_qs(body, keep_blank_values=True))
+
+
+class _Values(dict[str, list[str]]):
+    def getlist(self, name: str) -> list[str]:
+        return self[name]
+
+
+def webhook(
+    target: str,
+    parameters: Mapping[str, str] | None = None,
+    *,
+    signature: str | None = None,
+    token: str = TOKEN,
+    method: str = "POST",
+) -> func.HttpRequest:
+    """A request of Twilio's as it reaches the worker; signed, unless a `signature` is given ("" for none)."""
+    body = urlencode(parameters or {}) if method == "POST" else ""
+    signed = sign(target, body, token) if signature is None else signature
+    headers = {"Content-Type": FORM} if method == "POST" else {}
+    return func.HttpRequest(
+        method,
+        INTERNAL + target,
+        headers=headers | ({"X-Twilio-Signature": signed} if signed else {}),
+        body=body.encode(),
+    )
+
+
+async def answer_to(path: str, request: func.HttpRequest, outgoing: Outgoing | None = None) -> Answer:
+    """Call the function behind a route with what it takes."""
+    function = user_function(WEBHOOKS[path])
+    events = outgoing or Outgoing()
+    takes_events = "events" in inspect.signature(function).parameters
+    response = await function(req=request, **({"events": events} if takes_events else {}))
+    return Answer(response.status_code, response.get_body().decode(), response.mimetype, tuple(events.values))
+
+
+async def post(target: str, parameters: Mapping[str, str], outgoing: Outgoing | None = None) -> Answer:
+    """Answer a signed form POST of Twilio's."""
+    return await answer_to(target.partition("?")[0], webhook(target, parameters), outgoing)
+
+
+async def deliver(queue: str, body: bytes | str, message_id: str = "m1") -> None:
+    """Hand a queue's message to its function."""
+    await user_function(QUEUE_FUNCTIONS[queue])(message=func.QueueMessage(id=message_id, body=body))

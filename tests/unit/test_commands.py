@@ -1,0 +1,260 @@
+"""What may be put onto `sms-outbox` and `call-outbox`, how it may be written, and what depends on the moment."""
+
+import base64
+import json
+from datetime import UTC, datetime, timedelta
+from xml.etree import ElementTree
+
+import msgspec
+import pytest
+
+from switchboard import commands
+from switchboard.commands import Command, PlaceCall, SendSms
+from switchboard.errors import CommandRefused
+from switchboard.settings import Settings
+from tests.outboxes import LONGEST_URL, SERVICE, TEMPLATE, TO, call, text, with_twiml, with_url
+
+NOW = datetime(2026, 1, 31, 9, tzinfo=UTC)
+SETTINGS = Settings(account_sid="AC" + "0" * 32, public_origin="https://voice.example.com", sender="+15005550001")
+
+
+GOOD_TEXTS: list[dict[str, object]] = [
+    text(),
+    text(to="+1234567"),
+    text(to="+123456789012345"),
+    text(to="whatsapp:" + TO),
+    text(id="t1"),
+    text(id="a" * 100),
+    text(id="A-Z.a_z:0-9"),
+    text(body="x"),
+    text(body="x" * 1600),
+    text(body="😀" * 1600),
+    {"to": TO, "media_urls": ["https://example.com/a.png"]},
+    text(media_urls=["https://example.com/a.png"] * 10),
+    text(media_urls=[LONGEST_URL]),
+    {"to": TO, "content_sid": TEMPLATE},
+    {"to": TO, "content_sid": TEMPLATE, "content_variables": {"1": "Ana"}},
+    text(**{"from": "+15005550001"}),
+    text(**{"from": "12345"}),
+    text(**{"from": "Acme & Co"}),
+    text(**{"from": "whatsapp:+15005550001", "to": "whatsapp:" + TO}),
+    text(messaging_service_sid=SERVICE),
+    text(send_at="2026-01-31T10:00:00Z"),
+    text(send_at="2026-01-31T10:00:00.5+01:00"),
+    text(validity_period=1),
+    text(validity_period=36_000),
+]
+
+
+@pytest.mark.parametrize("value", GOOD_TEXTS)
+def test_a_good_text_is_taken(value: dict[str, object]) -> None:
+    """At either end of each limit, and it is the same JSON again."""
+    command = commands.parse(SendSms, value)
+    assert commands.parse(SendSms, msgspec.to_builtins(command)) == command
+
+
+GOOD_CALLS: list[dict[str, object]] = [
+    call(),
+    call(id="c1", language="pt-PT", voice="Polly.Ines"),
+    call(**{"from": "+15005550001"}),
+    call(timeout=5),
+    call(timeout=600),
+    call(record=True),
+    call(machine_detection="Enable"),
+    call(machine_detection="DetectMessageEnd"),
+    call(send_digits="ww1234#*W"),
+    call(send_digits="1" * 32),
+    with_url("https://example.com/twiml?a=b"),
+    with_url("https://example.com:8443/"),
+    with_url(LONGEST_URL),
+    with_url("http://127.0.0.1:7071/api/voice/agent"),
+    with_twiml("<Response/>"),
+    with_twiml('<?xml version="1.0" encoding="UTF-8"?>\n<Response><Say>Olá</Say></Response>'),
+    with_twiml("<Response><!--" + "x" * 3972 + "--></Response>"),
+]
+
+
+@pytest.mark.parametrize("value", GOOD_CALLS)
+def test_a_good_call_is_taken(value: dict[str, object]) -> None:
+    """At either end of each limit, and it is the same JSON again."""
+    command = commands.parse(PlaceCall, value)
+    assert commands.parse(PlaceCall, msgspec.to_builtins(command)) == command
+
+
+@pytest.mark.parametrize("character", ["\x00", "\x0b", "\x1b", "\uffff"])
+def test_what_is_spoken_is_xml_or_refused(character: str) -> None:
+    """A character that XML cannot hold would be heard as "an application error has occurred"."""
+    try:
+        command = commands.parse(PlaceCall, call(say=f"Hello{character}"))
+    except CommandRefused as refusal:
+        assert str(refusal).startswith("say: ")
+    else:
+        ElementTree.fromstring(command.document())  # noqa: S314  # our own document
+
+
+def test_what_is_spoken_is_limited_by_its_twiml() -> None:
+    """Twilio counts the document, markup included."""
+    room = 4000 - len(commands.parse(PlaceCall, call(say="x")).document()) + 1
+    assert len(commands.parse(PlaceCall, call(say="x" * room)).document()) == 4000
+    with pytest.raises(CommandRefused, match=r"^say: 4,001 characters of TwiML, 4,000 at most$"):
+        commands.parse(PlaceCall, call(say="x" * room + "x"))
+
+
+def test_an_escape_counts_as_it_is_written() -> None:
+    """An ampersand is five characters of TwiML."""
+    with pytest.raises(CommandRefused, match=r"^say: "):
+        commands.parse(PlaceCall, call(say="&" * 1000))
+
+
+def test_what_is_spoken_is_escaped() -> None:
+    """A text cannot become markup."""
+    document = commands.parse(
+        PlaceCall, call(say="</Say><Dial>1</Dial>", language="pt-PT", voice="Polly.Ines")
+    ).document()
+    response = ElementTree.fromstring(document)  # noqa: S314  # our own document
+    assert [verb.tag for verb in response] == ["Say"]
+    assert response[0].text == "</Say><Dial>1</Dial>"
+    assert response[0].attrib == {"language": "pt-PT", "voice": "Polly.Ines"}
+
+
+def test_a_call_by_url_has_no_document() -> None:
+    """Twilio would ignore one."""
+    assert commands.parse(PlaceCall, with_url("https://example.com/")).document() == ""
+
+
+def test_plain_json_is_read() -> None:
+    """UTF-8, white space around it or not."""
+    assert commands.read_json(' {"body": "olá"}\n'.encode()) == {"body": "olá"}
+
+
+def test_base64_of_json_is_read() -> None:
+    """Half of the world's clients send that."""
+    assert commands.read_json(base64.b64encode(json.dumps(text()).encode())) == text()
+
+
+def test_base64_is_tried_once() -> None:
+    """Base64 of base64 is nobody's format."""
+    twice = base64.b64encode(base64.b64encode(b"{}"))
+    with pytest.raises(CommandRefused):
+        commands.read_json(twice)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"{}{}",
+        b"\xff\xfe",
+        b'"\xff"',
+        b'{"to": "\\ud800"}',
+        b"1e999",
+        b"NaN",
+        b"eA==",
+        b"[" * 32_000,
+        bytes(range(256)) * 256,
+    ],
+    ids=lambda body: repr(body[:12]),
+)
+def test_what_is_neither_is_refused(body: bytes) -> None:
+    """With one sentence, and nothing of the body in it."""
+    with pytest.raises(CommandRefused) as raised:
+        commands.read_json(body)
+    assert raised.value.reason == "the message is not JSON, nor base64 of JSON"
+
+
+def check(value: dict[str, object], **settings: object) -> str:
+    """The reason why a text or call is not taken at this moment, "" when it is."""
+    kind: type[Command] = SendSms if "body" in value else PlaceCall
+    command = commands.parse(kind, value)
+    try:
+        command.check_when_taken(msgspec.structs.replace(SETTINGS, **settings), NOW)
+    except CommandRefused as refusal:
+        return refusal.reason
+    return ""
+
+
+@pytest.mark.parametrize("ahead", [timedelta(minutes=15), timedelta(hours=1), timedelta(days=35)])
+def test_a_text_may_wait_fifteen_minutes_to_thirty_five_days(ahead: timedelta) -> None:
+    """Twilio's own limits, both included."""
+    assert check(text(send_at=(NOW + ahead).isoformat(), messaging_service_sid=SERVICE)) == ""
+
+
+@pytest.mark.parametrize(
+    "ahead",
+    [timedelta(minutes=15) - timedelta(seconds=1), timedelta(days=35, seconds=1), timedelta(0), timedelta(days=-1)],
+)
+def test_a_text_may_not_wait_less_or_longer(ahead: timedelta) -> None:
+    """Refused here, not dropped silently."""
+    when = (NOW + ahead).isoformat()
+    assert check(text(send_at=when, messaging_service_sid=SERVICE)) == (
+        f'send_at: not 15 minutes to 35 days ahead: "{when}"'
+    )
+
+
+@pytest.mark.parametrize("when", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_time_at_the_end_of_the_calendar_is_refused(when: str) -> None:
+    """It is not an error of another kind."""
+    assert check(text(send_at=when, messaging_service_sid=SERVICE)).startswith("send_at: not 15 minutes to 35 days")
+
+
+@pytest.mark.parametrize(
+    ("fields", "settings", "reason"),
+    [
+        ({}, {}, "send_at: needs a messaging service; give messaging_service_sid"),
+        ({"from": "Acme"}, {"messaging_service_sid": SERVICE}, "send_at: needs a messaging service; give "),
+        ({}, {"messaging_service_sid": SERVICE}, ""),
+    ],
+)
+def test_a_text_that_waits_needs_a_messaging_service(
+    fields: dict[str, object], settings: dict[str, object], reason: str
+) -> None:
+    """Its own, or the settings' unless it names another sender."""
+    said = check(text(send_at=(NOW + timedelta(hours=1)).isoformat(), **fields), **settings)
+    assert said.startswith(reason)
+    assert bool(said) == bool(reason)
+
+
+@pytest.mark.parametrize(
+    ("fields", "settings"),
+    [
+        ({"from": "Acme"}, {}),
+        ({"messaging_service_sid": SERVICE}, {}),
+        ({}, {"sender": "Acme"}),
+        ({}, {"messaging_service_sid": SERVICE}),
+    ],
+)
+def test_a_text_has_a_sender_from_somewhere(fields: dict[str, object], settings: dict[str, object]) -> None:
+    """Its own or the settings', a number or a service."""
+    assert check(text(**fields), **({"sender": ""} | settings)) == ""
+
+
+def test_a_text_without_any_sender_is_refused() -> None:
+    """It names the settings that would have given one."""
+    assert check(text(), sender="") == (
+        "from: required, because neither TWILIO_FROM nor TWILIO_MESSAGING_SERVICE_SID is set"
+    )
+
+
+@pytest.mark.parametrize("sender", ["", "Acme", "12345"])
+def test_a_call_needs_a_number_to_come_from(sender: str) -> None:
+    """A sender's name cannot call."""
+    assert check(call(), sender=sender) == "from: required, because TWILIO_FROM is not set to a phone number"
+    assert check(call(**{"from": "+15005550001"}), sender=sender) == ""
+
+
+@pytest.mark.parametrize("value", [text(), text(to="whatsapp:" + TO), call()])
+@pytest.mark.parametrize(("allowed", "taken"), [((), True), (("+351", "+1"), True), (("+351",), False)])
+def test_only_allowed_destinations_are_texted_or_called(
+    value: dict[str, object], allowed: tuple[str, ...], taken: bool
+) -> None:
+    """By country prefix, on any channel; none named means any."""
+    expected = "" if taken else f'to: not in ALLOWED_DESTINATIONS: "{value["to"]}"'
+    assert check(value, allowed_destinations=allowed) == expected
+
+
+def test_a_plain_http_url_is_for_a_developers_machine() -> None:
+    """Loopback there; in Azure it is refused like any other."""
+    url = "http://127.0.0.1:7071/api/voice/agent"
+    assert check(with_url(url), local=True) == ""
+    assert check(with_url(url)) == f'url: not https: "{url}"'

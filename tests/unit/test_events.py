@@ -1,0 +1,120 @@
+"""What is told on `events`: a stable id, the fields that apply, and a body that any queue takes."""
+
+import json
+import re
+from datetime import UTC, datetime
+from xml.etree import ElementTree
+
+import pytest
+
+from switchboard import events
+from switchboard.events import Event
+from switchboard.webhooks import IncomingMessage, Media, RecordingUpdate, StatusUpdate
+
+MESSAGE = IncomingMessage(
+    sid="SM1",
+    sender="+15005550010",
+    recipient="+15005550001",
+    messaging_service_sid="",
+    body="olá",
+    media=(Media("https://example.com/a", "image/png"),),
+    opt_out="",
+)
+UPDATE = StatusUpdate(
+    sid="SM1",
+    state="sent",
+    reference="r",
+    sender="+15005550001",
+    recipient="+15005550010",
+    direction="",
+    error_code=0,
+    duration=0,
+)
+RECORDING = RecordingUpdate(sid="RE1", call_sid="CA1", state="absent", url="", duration=0)
+
+
+def refusal(reason: str) -> Event:
+    """A command that was refused for this reason."""
+    return events.command_ended(
+        state="refused", queue="sms-outbox", message_id="m1", command_id="t1", reason=reason, error_code=0
+    )
+
+
+@pytest.mark.parametrize(
+    ("event", "identity"),
+    [
+        (events.text_received(MESSAGE), "sms.received:SM1"),
+        (events.text_status(UPDATE), "sms.status:SM1:sent"),
+        (events.call_status(UPDATE), "call.status:SM1:sent"),
+        (events.recording(RECORDING), "recording.status:RE1:absent"),
+        (refusal("x"), "command.ended:m1:refused"),
+    ],
+)
+def test_the_id_is_made_of_what_happened_alone(event: Event, identity: str) -> None:
+    """No time and no chance in it, so that the same happening told twice has the same id."""
+    assert event.id == identity
+    assert event.id.startswith(event.kind)
+
+
+def test_the_json_has_the_names_of_the_guide() -> None:
+    """`from` and `to`, and nothing that does not apply."""
+    told = json.loads(events.text_received(MESSAGE).to_json())
+    assert told.pop("time")
+    assert told == {
+        "id": "sms.received:SM1",
+        "kind": "sms.received",
+        "sid": "SM1",
+        "from": "+15005550010",
+        "to": "+15005550001",
+        "body": "olá",
+        "media": [{"url": "https://example.com/a", "content_type": "image/png"}],
+    }
+
+
+def test_a_call_of_no_seconds_says_so() -> None:
+    """0 is a duration, where absent would be unknown."""
+    assert json.loads(events.call_status(UPDATE).to_json())["duration"] == 0
+
+
+def test_a_texts_state_has_no_duration() -> None:
+    """It does not apply."""
+    assert "duration" not in json.loads(events.text_status(UPDATE).to_json())
+
+
+@pytest.mark.parametrize("retryable", [True, False])
+def test_a_failure_says_whether_it_may_go_well_later(retryable: bool) -> None:
+    """Both answers are told; without a failure there is none."""
+    assert json.loads(events.text_status(UPDATE, retryable=retryable).to_json())["retryable"] is retryable
+    assert "retryable" not in json.loads(events.text_status(UPDATE).to_json())
+
+
+def test_a_refusal_names_queue_message_command_and_reason() -> None:
+    """What the sender needs to find and mend it."""
+    told = json.loads(refusal('to: not E.164: "0912"').to_json())
+    assert (told["queue"], told["message_id"], told["command_id"]) == ("sms-outbox", "m1", "t1")
+    assert told["reason"] == 'to: not E.164: "0912"'
+    assert "error_code" not in told
+
+
+@pytest.mark.parametrize("character", ["\x00", "\x1f", "\x7f", "\ufffe", "\uffff", "😀", "\u2028"])
+def test_an_event_can_be_put_onto_a_queue_whatever_it_quotes(character: str) -> None:
+    """Queue Storage takes a message as XML, which has no place for some characters: JSON must escape them."""
+    body = refusal(f"to: {character}").to_json()
+    assert json.loads(body)["reason"] == f"to: {character}"
+    assert not re.search("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", body)
+    message = ElementTree.Element("MessageText")
+    message.text = body
+    assert ElementTree.fromstring(ElementTree.tostring(message)).text == body  # noqa: S314  # our own document
+
+
+def test_the_time_is_rfc_3339_in_utc() -> None:
+    """To the millisecond, and this moment."""
+    told = events.now()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", told)
+    assert abs((datetime.now(UTC) - datetime.fromisoformat(told)).total_seconds()) < 5
+
+
+def test_a_number_is_hidden_by_its_hash() -> None:
+    """32 hex digits, the same for the same number."""
+    assert re.fullmatch(r"[0-9a-f]{32}", events.hashed("+15005550010"))
+    assert events.hashed("+15005550010") == events.hashed("+15005550010") != events.hashed("+15005550011")

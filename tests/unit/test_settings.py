@@ -1,0 +1,205 @@
+"""Settings are read from the environment, and all that is wrong is named at once, never shown."""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from switchboard.errors import ConfigurationError
+from switchboard.settings import Settings
+
+EXAMPLE: dict[str, str] = json.loads((Path(__file__).parents[2] / "local.settings.example.json").read_text())["Values"]
+AZURE: Mapping[str, str] = {
+    "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+    "KEY_VAULT_URL": "https://example.vault.azure.net/",
+    "WEBSITE_HOSTNAME": "example.azurewebsites.net",
+}
+LOCAL: Mapping[str, str] = {
+    "AZURE_FUNCTIONS_ENVIRONMENT": "Development",
+    "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+    "TWILIO_AUTH_TOKEN": "token-of-the-test",
+    "PUBLIC_BASE_URL": "http://127.0.0.1:7071",
+}
+
+
+def problem_of(environ: Mapping[str, str]) -> str:
+    """What the error says."""
+    with pytest.raises(ConfigurationError) as raised:
+        Settings.from_environ(environ)
+    return str(raised.value)
+
+
+def names_of(environ: Mapping[str, str]) -> list[str]:
+    """The settings that it names as wrong, in its order."""
+    return re.findall(r"(?:^|; )([A-Z0-9_]+): ", problem_of(environ))
+
+
+def test_the_example_is_good_as_it_stands() -> None:
+    """A copy of local.settings.example.json works on a developer's machine."""
+    settings = Settings.from_environ(EXAMPLE | {"AZURE_FUNCTIONS_ENVIRONMENT": "Development"})
+    assert settings.sender == "+15005550001"
+    assert settings.blocked_callers == {"+15005550666"}
+    assert settings.ignored == ()
+
+
+def test_three_settings_are_enough_in_azure() -> None:
+    """The account, the vault, and the host name that Azure sets itself."""
+    settings = Settings.from_environ(AZURE)
+    assert settings.public_origin == "https://example.azurewebsites.net"
+    assert not settings.local
+
+
+def test_the_public_origin_is_the_setting_where_there_is_one() -> None:
+    """A custom domain or Front Door: not the host name that Azure knows."""
+    settings = Settings.from_environ({**AZURE, "PUBLIC_BASE_URL": "https://voice.example.com/"})
+    assert settings.public_origin == "https://voice.example.com"
+
+
+def test_empty_is_absent() -> None:
+    """Azure's portal and a settings file both leave empty values behind."""
+    empty = {name: "" for name in EXAMPLE if name not in {"TWILIO_ACCOUNT_SID", "AzureWebJobsStorage"}}
+    assert Settings.from_environ({**empty, **AZURE}) == Settings.from_environ(AZURE)
+
+
+def test_every_problem_is_named_at_once() -> None:
+    """Nobody mends one, deploys, and meets the next."""
+    wrong = {
+        "TWILIO_ACCOUNT_SID": "AC1",
+        "PUBLIC_BASE_URL": "voice.example.com",
+        "TWILIO_API_KEY_SID": "AC2",
+        "TWILIO_MESSAGING_SERVICE_SID": "MG3",
+        "ALLOWED_DESTINATIONS": "351",
+    }
+    assert set(names_of(wrong)) == {*wrong, "KEY_VAULT_URL"}
+
+
+def test_nothing_set_names_all_that_is_required() -> None:
+    """What a new deployment lacks."""
+    assert set(names_of({})) == {"TWILIO_ACCOUNT_SID", "PUBLIC_BASE_URL", "KEY_VAULT_URL"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "TWILIO_ACCOUNT_SID",
+        "PUBLIC_BASE_URL",
+        "KEY_VAULT_URL",
+        "TWILIO_AUTH_TOKEN",
+        "TWILIO_API_BASE_URL",
+        "TWILIO_API_KEY_SID",
+        "TWILIO_MESSAGING_SERVICE_SID",
+        "ALLOWED_DESTINATIONS",
+    ],
+)
+def test_a_problem_never_shows_the_value(name: str) -> None:
+    """A secret in the wrong place must not be in a log as well."""
+    environ = {**AZURE, name: "s3cret-value"}
+    assert name in names_of(environ)
+    assert "s3cret-value" not in problem_of(environ)
+
+
+def test_a_vault_that_is_misspelt_is_one_problem() -> None:
+    """It is set, so it is not said to be missing as well."""
+    assert names_of({**AZURE, "KEY_VAULT_URL": "http://example.vault.azure.net"}) == ["KEY_VAULT_URL"]
+
+
+@pytest.mark.parametrize("name", ["TWILIO_AUTH_TOKEN", "TWILIO_API_BASE_URL"])
+@pytest.mark.parametrize("environment", ["", "Production", "development"])
+def test_what_is_for_a_developers_machine_is_refused_elsewhere(name: str, environment: str) -> None:
+    """A token in an app setting is what Key Vault is there to avoid."""
+    value = {"TWILIO_AUTH_TOKEN": "t", "TWILIO_API_BASE_URL": "http://127.0.0.1:7072"}[name]
+    assert names_of({**AZURE, "AZURE_FUNCTIONS_ENVIRONMENT": environment, name: value}) == [name]
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:7072", "http://localhost:7072/", "http://[::1]:7072"])
+def test_the_stand_in_may_be_on_this_machine(url: str) -> None:
+    """Loopback in each of its spellings."""
+    assert Settings.from_environ({**LOCAL, "TWILIO_API_BASE_URL": url}).api_base_url == url.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://10.0.0.1:7072",
+        "https://api.twilio.com",
+        "http://127.0.0.1.example.com",
+        "http://127.0.0.1@example.com",
+        "http://0.0.0.0:7072",
+        "127.0.0.1:7072",
+        "http://[::1",
+        "http://127.0.0.1:99999",
+    ],
+)
+def test_the_stand_in_is_nowhere_else(url: str) -> None:
+    """Credentials must not leave this machine by a typing error."""
+    assert names_of({**LOCAL, "TWILIO_API_BASE_URL": url}) == ["TWILIO_API_BASE_URL"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://voice.example.com",
+        "voice.example.com",
+        "https://voice.example.com/api",
+        "https://voice.example.com?x=1",
+        "https://voice.example.com#x",
+        "https://user@voice.example.com",
+        "https://voice example.com",
+        "https://voice.example.com:99999",
+        "https://",
+        "ftp://voice.example.com",
+    ],
+)
+def test_the_public_origin_is_an_https_origin(url: str) -> None:
+    """A path or a query there would be signed by nobody."""
+    assert names_of({**AZURE, "PUBLIC_BASE_URL": url}) == ["PUBLIC_BASE_URL"]
+
+
+def test_plain_http_is_good_on_a_developers_machine() -> None:
+    """The local host has no certificate."""
+    assert Settings.from_environ(LOCAL).public_origin == "http://127.0.0.1:7071"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("OPERATOR_NUMBER", "0912"),
+        ("VOICE_LANGUAGE", "fr"),
+        ("BLOCKED_CALLERS", "+15005550666,anonymous"),
+    ],
+)
+def test_a_wrong_setting_of_the_call_flow_is_ignored_and_told(name: str, value: str) -> None:
+    """A typing error there must not take the phone line down; the health page names it."""
+    settings = Settings.from_environ({**AZURE, name: value})
+    assert [problem.partition(":")[0] for problem in settings.ignored] == [name]
+    assert value not in settings.ignored[0]
+    assert (settings.operator_number, settings.voice_language) == ("", "en")
+
+
+def test_the_good_items_of_a_list_with_a_wrong_one_count() -> None:
+    """One comma too many does not let the blocked callers in."""
+    settings = Settings.from_environ({**AZURE, "BLOCKED_CALLERS": " +15005550666;\n+15005550667,, nobody"})
+    assert settings.blocked_callers == {"+15005550666", "+15005550667"}
+
+
+def test_destinations_are_country_prefixes() -> None:
+    """Separated by commas, with or without spaces."""
+    settings = Settings.from_environ({**AZURE, "ALLOWED_DESTINATIONS": "+351, +1"})
+    assert settings.allowed_destinations == ("+351", "+1")
+
+
+@pytest.mark.parametrize("language", ["pt", "pt-BR", "EN-gb"])
+def test_a_language_is_any_tag_there_are_prompts_for(language: str) -> None:
+    """The part before the hyphen chooses."""
+    settings = Settings.from_environ({**AZURE, "VOICE_LANGUAGE": language})
+    assert settings.voice_language == language
+    assert settings.ignored == ()
+
+
+def test_settings_do_not_show_themselves() -> None:
+    """They may be in a traceback or a log line by accident."""
+    shown = repr(Settings.from_environ({**LOCAL, "OPERATOR_NUMBER": "+15005550009"}))
+    assert "token-of-the-test" not in shown
+    assert "+1500" not in shown

@@ -1,0 +1,252 @@
+"""Only what Twilio signed is read: real signatures are made by Twilio's own validator."""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+import msgspec
+import pytest
+from twilio.request_validator import RequestValidator
+
+from switchboard import signature
+from switchboard.errors import WebhookRefused
+from switchboard.signature import FORM, JSON, Form, Request, Verified
+
+ORIGIN = "https://voice.example.com"
+TOKEN = "token-of-the-test"
+TARGET = "/api/voice/incoming"
+PARAMETERS = {"CallSid": "CA1", "From": "+15005550010", "SpeechResult": "olá, é isto?", "Digits": ""}
+BODY = urlencode(PARAMETERS).encode()
+DOCUMENT = b'{"hello": "world"}'
+
+
+def signed(url: str, parameters: Mapping[str, object] | None = None, token: str = TOKEN) -> str:
+    """What Twilio puts into X-Twilio-Signature."""
+    computed: str = RequestValidator(token).compute_signature(url, parameters or {})
+    return computed
+
+
+def posted(target: str = TARGET, **changed: object) -> Request:
+    """A form POST that Twilio signed; `changed` is what happened to it on its way."""
+    request = Request(
+        method="POST",
+        url="http://10.0.0.4:8080" + target,
+        content_type=FORM,
+        body=BODY,
+        signature=signed(ORIGIN + target, PARAMETERS),
+    )
+    return msgspec.structs.replace(request, **changed)
+
+
+def json_posted(body: bytes = DOCUMENT, query: str | None = None, content_type: str = JSON) -> Request:
+    """A JSON POST that Twilio signed, with the body's hash in the query unless another query is given."""
+    target = "/api/status/call?" + (f"bodySHA256={hashlib.sha256(body).hexdigest()}" if query is None else query)
+    return posted(target, body=body, content_type=content_type, signature=signed(ORIGIN + target))
+
+
+def verify(request: Request, origin: str = ORIGIN, *tokens: str) -> Verified:
+    """Verify with the token of these tests, unless others are given."""
+    return signature.verify(request, origin, tokens or (TOKEN,))
+
+
+def test_a_signed_form_is_read() -> None:
+    """Every parameter is there, decoded, blank ones too."""
+    verified = verify(posted())
+    assert {name: verified.form.text(name) for name in verified.form} == PARAMETERS
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/api/voice/incoming?a=%3D%3D",
+        "/api/voice/incoming?a=%3d%3d",
+        "/api/voice/incoming?a=b+c%20d&a=&b",
+        "/api/twimlets/menu?Options%5B1%5D=https%3A%2F%2Fexample.com%2F%3Fx%3D1",
+        "/api/voice/%7Eincoming",
+        "/",
+        "/api/voice/incoming?",
+        "/api/voice/incoming?next=https://example.com/a?b=c",
+    ],
+)
+def test_path_and_query_are_taken_byte_for_byte(target: str) -> None:
+    """Nothing is decoded or tidied up before the signature is computed."""
+    assert verify(posted(target))
+
+
+@pytest.mark.parametrize(
+    ("origin", "called"),
+    [
+        ("https://voice.example.com", "https://voice.example.com:443"),
+        ("https://voice.example.com:443", "https://voice.example.com"),
+        ("https://voice.example.com:8443", "https://voice.example.com"),
+        ("https://voice.example.com:8443", "https://voice.example.com:8443"),
+        ("http://127.0.0.1:7071", "http://127.0.0.1:7071"),
+        ("http://127.0.0.1", "http://127.0.0.1:80"),
+        ("http://[::1]:7071", "http://[::1]"),
+    ],
+)
+def test_the_port_may_be_written_or_not(origin: str, called: str) -> None:
+    """Twilio's own sides differ in whether they sign it."""
+    assert verify(posted(signature=signed(called + TARGET, PARAMETERS)), origin)
+
+
+@pytest.mark.parametrize("called", ["http://voice.example.com", "https://voice.example.com:8443", "https://evil.test"])
+def test_another_origin_is_refused(called: str) -> None:
+    """Scheme, host and a port that is not the default are part of what was signed."""
+    with pytest.raises(WebhookRefused):
+        verify(posted(signature=signed(called + TARGET, PARAMETERS)))
+
+
+def test_the_origin_of_the_request_does_not_matter() -> None:
+    """A function sees the host behind Azure's front end; what Twilio called is a setting."""
+    assert verify(posted(url="https://anything.azurewebsites.net:444" + TARGET))
+
+
+def test_a_get_is_signed_by_its_url_alone() -> None:
+    """The parameters are in the query, and there is no form."""
+    target = TARGET + "?CallSid=CA1&From=%2B15005550010"
+    request = posted(target, method="GET", body=b"", content_type="", signature=signed(ORIGIN + target))
+    assert verify(request) == Verified(Form({"CallSid": ["CA1"], "From": ["+15005550010"]}), Form())
+
+
+def test_a_get_is_not_signed_by_a_body() -> None:
+    """Whatever body comes with a GET is no parameter of Twilio's."""
+    target = TARGET + "?CallSid=CA1"
+    assert verify(posted(target, method="GET", signature=signed(ORIGIN + target))).form == {}
+
+
+def test_a_fragment_is_not_signed() -> None:
+    """Twilio keeps its connection overrides to itself; should one come along, it is left out."""
+    assert verify(posted(url=ORIGIN + TARGET + "#rc=3&rp=all"))
+
+
+def test_a_post_without_body_or_content_type_is_a_form_without_parameters() -> None:
+    """There is nothing to misread."""
+    assert verify(posted(body=b"", content_type="", signature=signed(ORIGIN + TARGET))).form == {}
+
+
+def test_a_name_that_comes_twice_keeps_its_order() -> None:
+    """Twilio signs the values sorted; they are read as they came."""
+    body = b"a=2&a=1&a=2"
+    request = posted(body=body, signature=signed(ORIGIN + TARGET, Form({"a": ["1", "2"]})))
+    assert verify(request).form.getlist("a") == ["2", "1", "2"]
+
+
+@pytest.mark.parametrize("charset", ["; charset=utf-8", ";charset=UTF-8", " ; x=y"])
+def test_a_content_type_may_have_parameters(charset: str) -> None:
+    """The media type before them, in any case, is what counts."""
+    assert verify(posted(content_type=FORM.upper() + charset))
+
+
+@pytest.mark.parametrize("first", ["", "old-token"])
+def test_any_of_several_tokens_may_have_signed(first: str) -> None:
+    """Two are good while a rotation is under way; an empty one is none."""
+    assert verify(posted(), ORIGIN, first, TOKEN)
+
+
+def test_an_empty_token_signs_nothing() -> None:
+    """A secret that is there but empty must not be a key that everybody knows."""
+    with pytest.raises(WebhookRefused):
+        signature.verify(posted(signature=signed(ORIGIN + TARGET, PARAMETERS, token="")), ORIGIN, ("",))
+
+
+GOOD = signed(ORIGIN + TARGET, PARAMETERS)
+CHANGED: dict[str, Request] = {
+    "no signature": posted(signature=""),
+    "a blank signature": posted(signature=" "),
+    "garbage": posted(signature="garbage"),
+    "a signature that is not ASCII": posted(signature="ä€😀"),
+    "a lone surrogate": posted(signature="\udcff"),
+    "a NUL": posted(signature=GOOD + "\0"),
+    "a shorter signature": posted(signature=GOOD[:-1]),
+    "a padded signature": posted(signature=GOOD + "="),
+    "lower case": posted(signature=GOOD.lower()),
+    "two signatures": posted(signature=f"{GOOD}, {GOOD}"),
+    "another token": posted(signature=signed(ORIGIN + TARGET, PARAMETERS, "another")),
+    "an HMAC of nothing": posted(signature=base64.b64encode(bytes(20)).decode()),
+    "another path": posted(url=ORIGIN + "/api/voice/menu"),
+    "a slash more": posted(url=ORIGIN + TARGET + "/"),
+    "an upper case path": posted(url=ORIGIN + TARGET.upper()),
+    "a query more": posted(url=ORIGIN + TARGET + "?a=b"),
+    "a query less": posted(TARGET + "?a=b", url=ORIGIN + TARGET),
+    "another order of the query": posted(TARGET + "?a=b&c=d", url=ORIGIN + TARGET + "?c=d&a=b"),
+    "a decoded parameter": posted(TARGET + "?a=%3D%3D", url=ORIGIN + TARGET + "?a==="),
+    "another case of an escape": posted(TARGET + "?a=%3D", url=ORIGIN + TARGET + "?a=%3d"),
+    "a plus for an escape": posted(TARGET + "?a=%20b", url=ORIGIN + TARGET + "?a=+b"),
+    "another value": posted(body=BODY.replace(b"CA1", b"CA2")),
+    "a value more": posted(body=BODY + b"&Digits=1"),
+    "a name more": posted(body=BODY + b"&x="),
+    "a name less": posted(body=BODY.replace(b"CallSid=CA1&", b"")),
+    "names swapped": posted(body=BODY.replace(b"CallSid", b"DillSac")),
+    "bytes swapped": posted(body=BODY.replace(b"CA1", b"AC1")),
+    "no body": posted(body=b""),
+    "another method": posted(method="GET"),
+    "a URL that is none": posted(url="voice/incoming"),
+    "an empty URL": posted(url=""),
+    "an URL that is not ASCII": posted(url=ORIGIN + TARGET + "?a=ä"),
+}
+
+
+@pytest.mark.parametrize("request_", CHANGED.values(), ids=CHANGED)
+def test_whatever_is_changed_on_the_way_is_refused(request_: Request) -> None:
+    """A path, a query, a value, an order of bytes or the signature itself."""
+    with pytest.raises(WebhookRefused):
+        verify(request_)
+
+
+def test_a_signed_json_body_is_accepted() -> None:
+    """Its hash is in the query, and there is no form."""
+    assert verify(json_posted()).form == {}
+
+
+def test_the_hash_of_a_body_may_be_in_capitals() -> None:
+    """Hex digits are the same in either case."""
+    assert verify(json_posted(query=f"bodySHA256={hashlib.sha256(DOCUMENT).hexdigest().upper()}"))
+
+
+HASH = hashlib.sha256(DOCUMENT).hexdigest()
+DEEP = b"[" * 100_000 + b"]" * 100_000
+NOT_WHAT_THEY_SAY: dict[str, Request] = {
+    "JSON with another hash": json_posted(query="bodySHA256=" + "0" * 64),
+    "JSON with a hash that is not hex": json_posted(query="bodySHA256=%C3%A4"),
+    "JSON with an empty hash": json_posted(query="bodySHA256="),
+    "JSON without a hash": json_posted(query="a=b"),
+    "JSON with its hash twice": json_posted(query=f"bodySHA256={HASH}&bodySHA256={HASH}"),
+    "JSON with its hash and another": json_posted(query=f"bodySHA256={HASH}&bodySHA256={'0' * 64}"),
+    "JSON with a hash of another name": json_posted(query=f"bodysha256={HASH}"),
+    "JSON that is none": json_posted(b"{"),
+    "JSON that is a form": json_posted(BODY),
+    "JSON that is not UTF-8": json_posted(b'"\xff"'),
+    "JSON that is empty": json_posted(b""),
+    "JSON nested beyond all measure, unsigned": msgspec.structs.replace(json_posted(DEEP), signature="garbage"),
+    "a form that is JSON": posted(body=DOCUMENT),
+    "a form with raw bytes": posted(body=b"a=\xff\xfe"),
+    "a form with raw UTF-8": posted(body="a=ä".encode()),
+    "a form with escapes that are not UTF-8": posted(body=b"a=%FF%FE"),
+    "a form with half a surrogate": posted(body=b"a=%ED%A0%80"),
+    "a form of too many parameters": posted(body=b"&".join([b"a=1"] * 1001)),
+    "a query that is not UTF-8": posted(TARGET + "?a=%FF"),
+    "no content type": posted(content_type=""),
+    "a content type that Twilio does not send": posted(content_type="multipart/form-data; boundary=x"),
+    "a content type that is none": posted(content_type=";;;"),
+}
+
+
+@pytest.mark.parametrize("request_", NOT_WHAT_THEY_SAY.values(), ids=NOT_WHAT_THEY_SAY)
+def test_a_body_that_is_not_what_its_content_type_says_is_refused(request_: Request) -> None:
+    """Never an error of another kind, which would be a 500."""
+    with pytest.raises(WebhookRefused):
+        verify(request_)
+
+
+def test_a_json_body_behind_a_forms_content_type_is_not_a_way_around_the_hash() -> None:
+    """The content type says how a body is signed; a hash in the query alone covers no form."""
+    with pytest.raises(WebhookRefused):
+        verify(msgspec.structs.replace(json_posted(), body=BODY, content_type=FORM))
+
+
+def test_without_any_token_everything_is_refused() -> None:
+    """Nothing can be shown to be Twilio's."""
+    with pytest.raises(WebhookRefused):
+        signature.verify(posted(), ORIGIN, ())

@@ -1,0 +1,260 @@
+"""The default call flow, step by step: what a caller hears, and where each choice leads."""
+
+import msgspec
+import pytest
+
+from switchboard import prompts, voice
+from switchboard.prompts import ENGLISH, LANGUAGES
+from switchboard.voice import CallFlow
+from tests.flow import BLOCKED, CALLER, FLOW, NOBODY_TO_DIAL, OPERATOR, call, only, said, verbs
+
+
+def choose(key: str, flow: CallFlow = FLOW) -> str:
+    """What a caller who presses this key gets."""
+    return voice.menu(call(digits=key, tries=1), flow)
+
+
+def test_a_caller_is_greeted_and_offered_the_menu() -> None:
+    """After a second of silence, because the first one is often cut off."""
+    document = voice.incoming(call(), FLOW)
+    assert verbs(document) == ["Pause", "Say", "Gather", "Redirect"]
+    assert said(document) == [ENGLISH.welcome, ENGLISH.menu]
+
+
+def test_a_choice_is_a_key_or_a_word() -> None:
+    """One key, or speech in the caller's language with hints of what may be said."""
+    gather = only(voice.incoming(call(), FLOW), "Gather").attrib
+    assert (gather["input"], gather["numDigits"], gather["language"]) == ("dtmf speech", "1", "en-US")
+    assert "voicemail" in gather["hints"].split(", ")
+
+
+def test_silence_goes_the_way_of_a_wrong_key() -> None:
+    """A Gather without input falls through: the Redirect leads to the same step, by the same count."""
+    document = voice.incoming(call(), FLOW)
+    assert only(document, "Redirect").text == only(document, "Gather").get("action") == "menu?tries=1"
+
+
+@pytest.mark.parametrize("flow", [FLOW, NOBODY_TO_DIAL])
+def test_a_blocked_caller_is_turned_away_before_the_call_is_answered(flow: CallFlow) -> None:
+    """Reject and nothing else: any other verb would answer the call, and cost."""
+    document = voice.incoming(call(caller=BLOCKED), flow)
+    assert verbs(document) == ["Reject"]
+    assert only(document, "Reject").get("reason") == "rejected"
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("1", ["Say", "Dial"]),
+        ("2", ["Say", "Enqueue"]),
+        ("3", ["Say", "Record", "Say", "Hangup"]),
+        ("4", ["Sms", "Say", "Hangup"]),
+        ("*", ["Redirect"]),
+    ],
+)
+def test_each_key_does_what_the_menu_says(key: str, expected: list[str]) -> None:
+    """The whole of the menu."""
+    assert verbs(choose(key)) == expected
+
+
+def test_the_table_above_is_the_whole_menu() -> None:
+    """A key that is added needs its test."""
+    assert set(voice.CHOICES) == {"1", "2", "3", "4", "*"}
+
+
+def test_key_one_dials_the_operator() -> None:
+    """For twenty seconds; what came of it is asked for at `dialed`."""
+    dial = only(choose("1"), "Dial")
+    assert only(choose("1"), "Number").text == OPERATOR
+    assert (dial.get("action"), dial.get("timeout"), dial.get("answerOnBridge")) == ("dialed", "20", "true")
+
+
+def test_key_one_without_an_operator_is_the_voicemail() -> None:
+    """The caller is told that nobody is there, and may leave a message."""
+    document = choose("1", NOBODY_TO_DIAL)
+    assert verbs(document) == ["Say", "Say", "Record", "Say", "Hangup"]
+    assert said(document)[0] == ENGLISH.nobody_answered
+
+
+def test_key_two_waits_in_the_queue() -> None:
+    """With our own document to hear meanwhile."""
+    enqueue = only(choose("2"), "Enqueue")
+    assert (enqueue.text, enqueue.get("waitUrl"), enqueue.get("action")) == ("support", "hold", "dialed")
+
+
+def test_key_three_records_a_message() -> None:
+    """With a beep, three minutes at most, ended by the hash key or by hanging up."""
+    record = only(choose("3"), "Record")
+    assert (record.get("action"), record.get("maxLength"), record.get("playBeep")) == ("recorded", "180", "true")
+    assert record.get("finishOnKey") == "#"
+
+
+def test_a_message_that_is_not_left_ends_politely() -> None:
+    """A Record that heard nothing falls through."""
+    assert said(choose("3"))[-1] == ENGLISH.no_message
+
+
+def test_recordings_are_told_at_an_absolute_url_that_twilio_tries_again() -> None:
+    """It carries data that nobody else holds."""
+    record = only(choose("3"), "Record")
+    assert record.get("recordingStatusCallback") == "https://voice.example.com/api/status/recording#rc=3&rp=all"
+    assert set((record.get("recordingStatusCallbackEvent") or "").split()) == {"completed", "absent"}
+
+
+def test_key_four_texts_the_link() -> None:
+    """To the caller, who hears that it was sent."""
+    assert (only(choose("4"), "Sms").text or "").endswith(voice.LINK)
+    assert said(choose("4")) == [ENGLISH.link_sent]
+
+
+def test_star_says_it_all_again() -> None:
+    """From the start, with the tries counted anew."""
+    assert only(choose("*"), "Redirect").text == "incoming"
+
+
+@pytest.mark.parametrize("sentences", LANGUAGES.values(), ids=LANGUAGES)
+def test_every_word_does_what_its_key_does(sentences: prompts.Prompts) -> None:
+    """In each language, alone or within a sentence."""
+    flow = msgspec.structs.replace(FLOW, prompts=sentences)
+    for word, key in sentences.speech.items():
+        for speech in (word, word.upper(), f"Ehm, {word}."):
+            assert voice.menu(call(speech=speech, tries=1), flow) == choose(key, flow)
+
+
+@pytest.mark.parametrize("speech", ["Operator?", "Operator!", "An operator; thank you."])
+def test_punctuation_does_not_hide_a_word(speech: str) -> None:
+    """Twilio writes what it heard as a sentence, questions too."""
+    assert voice.menu(call(speech=speech, tries=1), FLOW) == choose("1")
+
+
+def test_a_key_wins_over_a_word() -> None:
+    """It cannot be misheard."""
+    assert voice.menu(call(digits="3", speech="operator", tries=1), FLOW) == choose("3")
+
+
+@pytest.mark.parametrize("told", [{}, {"digits": "9"}, {"digits": "#"}, {"digits": "12"}, {"speech": "blue moon"}])
+@pytest.mark.parametrize("tries", [0, 1, 2])
+def test_without_a_choice_the_menu_is_offered_again(tries: int, told: dict[str, str]) -> None:
+    """And the next try is counted."""
+    document = voice.menu(call(tries=tries, **told), FLOW)
+    assert verbs(document) == ["Say", "Gather", "Redirect"]
+    assert said(document) == [ENGLISH.not_understood, ENGLISH.menu]
+    assert only(document, "Gather").get("action") == f"menu?tries={tries + 1}"
+
+
+@pytest.mark.parametrize("told", [{}, {"digits": "9"}, {"speech": "blue moon"}])
+@pytest.mark.parametrize("tries", [3, 4, 999_999_999])
+def test_after_the_third_try_the_caller_is_let_go(tries: int, told: dict[str, str]) -> None:
+    """Politely."""
+    document = voice.menu(call(tries=tries, **told), FLOW)
+    assert (verbs(document), said(document)) == (["Say", "Hangup"], [ENGLISH.goodbye])
+
+
+def test_the_menu_is_heard_three_times_in_all() -> None:
+    """By a caller who follows every Redirect and never says a thing."""
+    document, heard = voice.incoming(call(), FLOW), 0
+    while ENGLISH.menu in said(document):
+        heard += 1
+        tries = int((only(document, "Redirect").text or "").removeprefix("menu?tries="))
+        document = voice.menu(call(tries=tries), FLOW)
+    assert heard == 3
+    assert verbs(document)[-1] == "Hangup"
+
+
+def test_a_choice_on_the_last_try_still_counts() -> None:
+    """The count is for those who make none."""
+    assert voice.menu(call(digits="3", tries=3), FLOW) == choose("3")
+
+
+@pytest.mark.parametrize("status", ["completed", "answered"])
+def test_after_the_operator_spoke_the_call_ends(status: str) -> None:
+    """There is no voicemail for whom somebody listened to."""
+    assert verbs(voice.dialed(call(dial_status=status), FLOW)) == ["Hangup"]
+
+
+@pytest.mark.parametrize("status", ["no-answer", "busy", "failed", "canceled", "", "unheard-of"])
+def test_an_operator_who_did_not_answer_is_followed_by_the_voicemail(status: str) -> None:
+    """Whatever the reason, also one that nobody knows."""
+    document = voice.dialed(call(dial_status=status), FLOW)
+    assert verbs(document) == ["Say", "Say", "Record", "Say", "Hangup"]
+    assert said(document)[0] == ENGLISH.nobody_answered
+
+
+@pytest.mark.parametrize("result", ["bridged", "hangup", "redirected"])
+def test_after_an_agent_took_the_call_it_ends(result: str) -> None:
+    """The wait is over."""
+    assert verbs(voice.dialed(call(queue_result=result), FLOW)) == ["Hangup"]
+
+
+@pytest.mark.parametrize("result", ["leave", "queue-full", "error", "system-error"])
+def test_a_wait_in_vain_is_followed_by_the_voicemail(result: str) -> None:
+    """It says that the agents are busy, not that nobody answered."""
+    document = voice.dialed(call(queue_result=result), FLOW)
+    assert "Record" in verbs(document)
+    assert said(document)[0] == ENGLISH.nobody_free
+
+
+def test_a_message_left_is_thanked_for() -> None:
+    """And the call ends."""
+    document = voice.recorded(call(), FLOW)
+    assert (verbs(document), said(document)) == (["Say", "Hangup"], [ENGLISH.message_received])
+
+
+@pytest.mark.parametrize("position", [1, 2, 30])
+def test_a_waiting_caller_hears_their_place_and_music(position: int) -> None:
+    """Twilio asks again when the music ends."""
+    document = voice.hold(call(queue_position=position, queue_seconds=599), FLOW)
+    assert verbs(document) == ["Say", "Play"]
+    assert said(document) == [f"You are number {position} in the line."]
+    assert only(document, "Play").text == voice.MUSIC
+
+
+def test_a_place_that_is_not_told_is_not_said() -> None:
+    """Nobody is number 0 in a line."""
+    assert verbs(voice.hold(call(), FLOW)) == ["Play"]
+
+
+@pytest.mark.parametrize("seconds", [600, 601, 86_400])
+def test_after_ten_minutes_the_caller_leaves_the_queue(seconds: int) -> None:
+    """Then `dialed` takes over, with the voicemail."""
+    assert verbs(voice.hold(call(queue_position=1, queue_seconds=seconds), FLOW)) == ["Leave"]
+
+
+@pytest.mark.parametrize(
+    "parties",
+    [
+        {"caller": OPERATOR},
+        {"caller": "+15005550001", "called": OPERATOR, "direction": "outbound-api"},
+        {"caller": "client:alice"},
+    ],
+)
+def test_an_agent_is_connected_to_who_waited_longest(parties: dict[str, str]) -> None:
+    """The operator's number on either side of the call, or a browser client."""
+    document = voice.agent(call(**parties), FLOW)
+    assert verbs(document) == ["Say", "Dial", "Say", "Hangup"]
+    assert only(document, "Queue").text == "support"
+
+
+def test_the_agents_queue_is_the_callers() -> None:
+    """Two names would never meet."""
+    assert only(voice.agent(call(caller=OPERATOR), FLOW), "Queue").text == only(choose("2"), "Enqueue").text
+
+
+@pytest.mark.parametrize("caller", [CALLER, "", "sip:client:alice@example.com", "anonymous"])
+@pytest.mark.parametrize("flow", [FLOW, NOBODY_TO_DIAL])
+def test_a_stranger_is_not_let_at_the_queue(flow: CallFlow, caller: str) -> None:
+    """Also where there is no operator's number to compare with."""
+    assert verbs(voice.agent(call(caller=caller, called=""), flow)) == ["Reject"]
+
+
+def test_a_failure_is_said_and_ends_the_call() -> None:
+    """Instead of "an application error has occurred"."""
+    document = voice.failure(FLOW)
+    assert (verbs(document), said(document)) == (["Say", "Hangup"], [ENGLISH.failure])
+
+
+def test_what_is_spoken_for_a_command_is_one_sentence() -> None:
+    """In the language and voice that the command names."""
+    say = only(voice.spoken("Olá", "pt-PT", "Polly.Ines"), "Say")
+    assert (say.text, say.attrib) == ("Olá", {"language": "pt-PT", "voice": "Polly.Ines"})
+    assert only(voice.spoken("Hello"), "Say").attrib == {}

@@ -1,0 +1,85 @@
+"""What is true of every document of the call flow, at each step and in each case."""
+
+import msgspec
+
+from switchboard import voice
+from switchboard.prompts import ENGLISH, PORTUGUESE
+from switchboard.voice import CallFlow
+from tests.flow import BLOCKED, FLOW, OPERATOR, SETTINGS, call, only, read, said
+
+LISTED_VERBS = {
+    *("Say", "Play", "Pause", "Gather", "Dial", "Enqueue", "Queue", "Record"),
+    *("Redirect", "Reject", "Sms", "Hangup", "Leave"),
+}
+
+
+def every_document(flow: CallFlow) -> list[str]:
+    """What each step says in each of its cases."""
+    return [
+        voice.incoming(call(), flow),
+        voice.incoming(call(caller=BLOCKED), flow),
+        *(voice.menu(call(digits=key, tries=1), flow) for key in voice.CHOICES),
+        *(voice.menu(call(tries=tries), flow) for tries in range(5)),
+        voice.dialed(call(dial_status="no-answer"), flow),
+        voice.dialed(call(dial_status="completed"), flow),
+        voice.dialed(call(queue_result="leave"), flow),
+        voice.recorded(call(), flow),
+        voice.hold(call(queue_position=1), flow),
+        voice.hold(call(queue_seconds=600), flow),
+        voice.agent(call(caller=OPERATOR), flow),
+        voice.agent(call(), flow),
+        voice.failure(flow),
+    ]
+
+
+def test_every_verb_that_is_promised_has_its_use() -> None:
+    """Thirteen verbs and nouns, each for a reason."""
+    used = {element.tag for document in every_document(FLOW) for element in read(document).iter()}
+    assert used >= LISTED_VERBS
+
+
+def test_portuguese_callers_hear_portuguese_only() -> None:
+    """Each sentence, and the language of its voice."""
+    flow = CallFlow.from_settings(msgspec.structs.replace(SETTINGS, voice_language="pt"), "")
+    english = {value for value in msgspec.structs.asdict(ENGLISH).values() if isinstance(value, str)}
+    for document in every_document(flow):
+        assert not english & set(said(document))
+        assert all(verb.get("language") == "pt-PT" for verb in read(document).iter("Say"))
+    assert said(voice.incoming(call(), flow)) == [PORTUGUESE.welcome, PORTUGUESE.menu]
+
+
+def test_a_regions_tag_reaches_voice_and_ear() -> None:
+    """Brazilian callers are spoken to, and listened to, as such."""
+    flow = CallFlow.from_settings(msgspec.structs.replace(SETTINGS, voice_language="pt-BR"), "")
+    document = voice.incoming(call(), flow)
+    assert {verb.get("language") for verb in read(document).iter() if verb.tag in ("Say", "Gather")} == {"pt-BR"}
+
+
+def test_a_voice_that_is_named_speaks_every_sentence() -> None:
+    """VOICE_NAME; without it Twilio chooses."""
+    flow = CallFlow.from_settings(msgspec.structs.replace(SETTINGS, voice_name="Polly.Ines"), "")
+    for document in every_document(flow):
+        assert all(verb.get("voice") == "Polly.Ines" for verb in read(document).iter("Say"))
+    assert only(voice.failure(FLOW), "Say").get("voice") is None
+
+
+def test_urls_within_the_flow_are_relative() -> None:
+    """They work behind any host and any prefix."""
+    for document in every_document(FLOW):
+        for element in read(document).iter():
+            urls = [element.get(name) for name in ("action", "waitUrl")]
+            urls += [element.text] if element.tag == "Redirect" else []
+            assert all("/" not in url and ":" not in url for url in urls if url)
+
+
+def test_urls_within_the_flow_lead_to_steps_of_the_flow() -> None:
+    """Each is the name of a function here, which is its route too."""
+    for document in every_document(FLOW):
+        for element in read(document).iter():
+            for url in (element.get("action"), element.get("waitUrl")):
+                assert not url or callable(getattr(voice, url.partition("?")[0]))
+
+
+def test_no_sentence_is_longer_than_twilio_speaks() -> None:
+    """4,096 characters a Say."""
+    assert all(len(sentence) <= 4096 for document in every_document(FLOW) for sentence in said(document))

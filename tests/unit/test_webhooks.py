@@ -1,0 +1,161 @@
+"""What Twilio posts, as its documentation lists it, becomes what the app works with."""
+
+import pytest
+
+from switchboard.errors import WebhookIncomplete
+from switchboard.signature import Form, Verified
+from switchboard.webhooks import IncomingCall, IncomingMessage, Media, RecordingUpdate, StatusUpdate
+from tests import payloads
+
+
+def verified(name: str, **changed: str) -> Verified:
+    """A recorded webhook, as it is after its signature was checked."""
+    payload = payloads.read(name, **changed)
+    form = Form({key: [value] for key, value in payload.form.items()})
+    return Verified(Form.parse(payload.path.partition("?")[2]), form)
+
+
+def test_an_incoming_call_says_who_calls_whom() -> None:
+    """The first webhook: no digits, no tries, no queue."""
+    call = IncomingCall.from_verified(verified("incoming_call"))
+    assert (call.caller, call.called, call.direction) == ("+15005550010", "+15005550001", "inbound")
+    assert call.sid.startswith("CA")
+    assert (call.digits, call.speech, call.tries, call.queue_position) == ("", "", 0, 0)
+
+
+def test_a_call_by_get_is_read_from_the_query() -> None:
+    """A number may be set to call by GET."""
+    query = Form({name: [value] for name, value in payloads.read("incoming_call").form.items()})
+    assert IncomingCall.from_verified(Verified(query, Form())).caller == "+15005550010"
+
+
+def test_a_choice_by_key_comes_with_the_tries_of_the_url() -> None:
+    """The state of a call travels in its URLs."""
+    call = IncomingCall.from_verified(verified("gather_digits"))
+    assert (call.digits, call.tries) == ("1", 1)
+
+
+def test_a_choice_by_word_is_what_was_heard() -> None:
+    """As Twilio writes it, punctuation and all."""
+    assert IncomingCall.from_verified(verified("gather_speech")).speech == "Leave a message, please."
+
+
+def test_the_end_of_a_dial_has_its_status() -> None:
+    """DialCallStatus, not the status of the call that goes on."""
+    assert IncomingCall.from_verified(verified("dial_no_answer")).dial_status == "no-answer"
+
+
+def test_the_end_of_a_wait_has_its_result() -> None:
+    """QueueResult says why the queue was left."""
+    assert IncomingCall.from_verified(verified("enqueue_left")).queue_result == "leave"
+
+
+def test_a_waiting_call_has_its_place_and_its_time() -> None:
+    """Numbers, from 1 and in seconds."""
+    call = IncomingCall.from_verified(verified("hold"))
+    assert (call.queue_position, call.queue_seconds) == (2, 35)
+
+
+@pytest.mark.parametrize("value", ["", "-1", "1.5", "two", "٣", "1e3", " 1", "9999999999", "²"])
+def test_a_number_that_is_none_is_zero(value: str) -> None:
+    """Whatever Twilio may send one day, a caller is not cut off by it."""
+    assert IncomingCall.from_verified(verified("hold", QueuePosition=value)).queue_position == 0
+
+
+def test_an_incoming_text_has_its_body_as_written() -> None:
+    """Accents and emoji included."""
+    message = IncomingMessage.from_form(verified("incoming_text").form)
+    assert message.body == "Olá! Are you open on Sunday? 😀"
+    assert (message.sender, message.recipient, message.media) == ("+15005550010", "+15005550001", ())
+
+
+def test_a_picture_message_has_its_media_in_order() -> None:
+    """Where Twilio keeps each, and its type."""
+    form = verified("incoming_mms").form
+    media = IncomingMessage.from_form(form).media
+    assert [item.content_type for item in media] == ["image/jpeg", "application/pdf"]
+    assert media[1] == Media(form.text("MediaUrl1"), "application/pdf")
+
+
+def test_media_are_ten_at_most() -> None:
+    """Twilio's own limit; a count beyond it is not believed."""
+    assert len(IncomingMessage.from_form(verified("incoming_mms", NumMedia="999999999").form).media) == 10
+
+
+def test_a_stop_by_advanced_opt_out_has_its_type() -> None:
+    """In any language: the word itself is not one of the default ones."""
+    message = IncomingMessage.from_form(verified("incoming_stop").form)
+    assert (message.opt_out, message.body) == ("STOP", "Parar")
+    assert message.messaging_service_sid.startswith("MG")
+
+
+def test_a_text_without_its_sid_is_incomplete() -> None:
+    """It could not be told twice without being counted twice."""
+    with pytest.raises(WebhookIncomplete, match="MessageSid is missing"):
+        IncomingMessage.from_form(verified("incoming_text", MessageSid="").form)
+
+
+@pytest.mark.parametrize("name", [name for name in payloads.NAMES if name.startswith("text_")])
+def test_a_texts_status_is_twilios_word(name: str) -> None:
+    """Each state, with the opaque id of the URL that we gave."""
+    update = StatusUpdate.of_message(verified(name))
+    assert update.state == name.removeprefix("text_")
+    assert update.reference == "0123456789abcdef0123456789abcdef.0.t1"
+    assert update.recipient == "+15005550010"
+
+
+@pytest.mark.parametrize(("name", "code"), [("text_undelivered", 30003), ("text_failed", 30007), ("text_sent", 0)])
+def test_a_text_that_failed_says_why(name: str, code: int) -> None:
+    """Twilio's error code, 0 when there is none."""
+    assert StatusUpdate.of_message(verified(name)).error_code == code
+
+
+@pytest.mark.parametrize("name", [name for name in payloads.NAMES if name.startswith("call_")])
+def test_a_calls_status_is_twilios_word(name: str) -> None:
+    """Each state that a call comes to."""
+    assert StatusUpdate.of_call(verified(name)).state == name.removeprefix("call_").replace("_", "-")
+
+
+def test_a_call_that_ended_says_how_long_it_was() -> None:
+    """CallDuration is in seconds; Duration, which is in minutes, is not it."""
+    assert StatusUpdate.of_call(verified("call_completed")).duration == 42
+
+
+def test_a_word_that_nobody_knows_is_taken() -> None:
+    """Twilio adds states."""
+    assert StatusUpdate.of_message(verified("text_sent", MessageStatus="teleported")).state == "teleported"
+
+
+@pytest.mark.parametrize("missing", ["MessageSid", "MessageStatus"])
+def test_a_texts_status_without_its_sid_or_state_is_incomplete(missing: str) -> None:
+    """There is nothing to tell."""
+    with pytest.raises(WebhookIncomplete, match=missing):
+        StatusUpdate.of_message(verified("text_sent", **{missing: ""}))
+
+
+@pytest.mark.parametrize("missing", ["CallSid", "CallStatus"])
+def test_a_calls_status_without_its_sid_or_state_is_incomplete(missing: str) -> None:
+    """There is nothing to tell."""
+    with pytest.raises(WebhookIncomplete, match=missing):
+        StatusUpdate.of_call(verified("call_completed", **{missing: ""}))
+
+
+def test_a_recording_says_where_it_is_and_how_long() -> None:
+    """With the call that it is of."""
+    update = RecordingUpdate.from_form(verified("recording_completed").form)
+    assert (update.state, update.duration) == ("completed", 17)
+    assert update.url.endswith(update.sid)
+    assert update.call_sid.startswith("CA")
+
+
+def test_a_recording_that_is_absent_has_no_url() -> None:
+    """The caller said nothing."""
+    update = RecordingUpdate.from_form(verified("recording_absent").form)
+    assert (update.state, update.url) == ("absent", "")
+
+
+@pytest.mark.parametrize("missing", ["RecordingSid", "RecordingStatus"])
+def test_a_recording_without_its_sid_or_state_is_incomplete(missing: str) -> None:
+    """There is nothing to tell."""
+    with pytest.raises(WebhookIncomplete, match=missing):
+        RecordingUpdate.from_form(verified("recording_completed", **{missing: ""}).form)
