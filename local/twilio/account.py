@@ -1,0 +1,107 @@
+"""The account: everything the stand-in remembers, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from local.twilio.records import Call, Media, Message, Recording, new_sid
+
+STOP_WORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "END", "QUIT", "CANCEL", "REVOKE", "OPTOUT"})
+START_WORDS = frozenset({"START", "YES", "UNSTOP"})
+
+
+R = TypeVar("R")
+
+
+@dataclass
+class Account:
+    """Texts, calls and recordings by SID, and who told whom to stop."""
+
+    sid: str
+    clock: Callable[[], datetime]
+    messages: dict[str, Message] = field(default_factory=dict)
+    calls: dict[str, Call] = field(default_factory=dict)
+    recordings: dict[str, Recording] = field(default_factory=dict)
+    opted_out: set[tuple[str, str]] = field(default_factory=set)
+
+    def add_message(
+        self,
+        *,
+        to: str,
+        sender: str,
+        body: str,
+        status: str,
+        direction: str,
+        media: tuple[Media, ...] = (),
+        messaging_service_sid: str = "",
+        status_callback: str = "",
+        send_at: datetime | None = None,
+    ) -> Message:
+        """Keep a new text."""
+        now = self.clock()
+        message = Message(
+            sid=new_sid("MM" if media else "SM"),
+            to=to,
+            sender=sender,
+            body=body,
+            status=status,
+            direction=direction,
+            created=now,
+            updated=now,
+            sent=now if status == "received" else None,
+            send_at=send_at,
+            media=media,
+            messaging_service_sid=messaging_service_sid,
+            status_callback=status_callback,
+        )
+        self.messages[message.sid] = message
+        return message
+
+    def add_call(
+        self, *, to: str, sender: str, direction: str, status: str = "queued", parent_call_sid: str = ""
+    ) -> Call:
+        """Keep a new call; what else is known of it is set on what comes back."""
+        now = self.clock()
+        call = Call(
+            sid=new_sid("CA"),
+            to=to,
+            sender=sender,
+            status=status,
+            direction=direction,
+            created=now,
+            updated=now,
+            parent_call_sid=parent_call_sid,
+        )
+        self.calls[call.sid] = call
+        return call
+
+    def add_recording(self, *, call_sid: str, seconds: int, source: str) -> Recording:
+        """Keep a new recording."""
+        recording = Recording(
+            sid=new_sid("RE"), call_sid=call_sid, seconds=seconds, source=source, created=self.clock()
+        )
+        self.recordings[recording.sid] = recording
+        return recording
+
+    def hear_keyword(self, *, sender: str, number: str, body: str, opt_out_type: str = "") -> str:
+        """Note an opt-out or an opt-in by what a phone texted: STOP, START, or "" when it is neither."""
+        word = opt_out_type or body.strip().upper()
+        if word in STOP_WORDS:
+            self.opted_out.add((sender, number))
+            return "STOP"
+        if word in START_WORDS:
+            self.opted_out.discard((sender, number))
+            return "START"
+        return ""
+
+    def has_opted_out(self, recipient: str, number: str) -> bool:
+        """Did this recipient tell this number to stop?"""
+        return (recipient, number) in self.opted_out
+
+
+def newest_first(records: Iterable[R]) -> list[R]:
+    """As Twilio lists them: what was kept last comes first."""
+    return list(records)[::-1]

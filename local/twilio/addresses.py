@@ -1,0 +1,43 @@
+"""Phone numbers and other addresses, as Twilio takes them."""
+
+from __future__ import annotations
+
+import re
+
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_CHANNEL = re.compile(r"(whatsapp|messenger|client|sip):.+")
+_SHORT_CODE = re.compile(r"[0-9]{3,6}")
+_SENDER_NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 _&+-]{1,11}")
+_PUNCTUATION = str.maketrans("", "", " -().")
+
+
+def normalise(address: str) -> str:
+    """A number without its spaces and punctuation; other addresses as they are."""
+    stripped = address.translate(_PUNCTUATION)
+    return stripped if _E164.fullmatch(stripped) else address.strip()
+
+
+def is_e164(address: str) -> bool:
+    """Is it `+`, a country and a number?"""
+    return bool(_E164.fullmatch(address))
+
+
+def can_be_texted(address: str) -> bool:
+    """Is it a number, or an address of a channel with one?"""
+    return is_e164(address.removeprefix("whatsapp:")) or address.startswith("messenger:")
+
+
+def can_be_called(address: str) -> bool:
+    """Is it a number, a browser client or a SIP address?"""
+    return is_e164(address) or address.startswith(("client:", "sip:"))
+
+
+def is_sender_name(address: str) -> bool:
+    """Is it an alphanumeric sender ID: up to 11 characters, one of them a letter?"""
+    return bool(_SENDER_NAME.fullmatch(address))
+
+
+def is_sender(address: str) -> bool:
+    """Has it the form of anything that a text may come from?"""
+    forms = (_E164, _CHANNEL, _SHORT_CODE, _SENDER_NAME)
+    return any(form.fullmatch(address) for form in forms)

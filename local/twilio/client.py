@@ -1,0 +1,91 @@
+"""What the command line asks of a running stand-in: to be somebody out there who texts or calls the app."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import aiohttp
+
+from local.twilio.twiml.document import indent
+
+CONNECT_SECONDS = 2
+WHOLE_SECONDS = 600
+
+
+class StandInError(Exception):
+    """The stand-in cannot do it; the message says why, and what to do."""
+
+
+async def incoming_text(
+    standin_url: str, *, sender: str, body: str, to: str | None = None, media: Iterable[str] = (), opt_out: str = ""
+) -> str:
+    """Text the app: what it was asked, the TwiML it answered, and what that means. Raises StandInError."""
+    wanted: dict[str, object] = {"from": sender, "body": body, "media": list(media), "opt_out": opt_out}
+    answer = await _post(standin_url, "/standin/texts", wanted, to)
+    return "\n".join(_steps(answer["steps"]))
+
+
+async def incoming_call(
+    standin_url: str,
+    *,
+    caller: str,
+    press: Iterable[str] = (),
+    say: Iterable[str] = (),
+    to: str | None = None,
+    callee: str = "",
+    agent_comes: bool = False,
+) -> str:
+    """Call the app and press these keys, or say these words, one at each question: what happened, in readable text.
+
+    `callee` is what those do whom the app dials: `answers`, `no-answer`, `busy` or `failed`. Raises StandInError.
+    """
+    wanted: dict[str, object] = {
+        "from": caller,
+        "press": list(press),
+        "say": list(say),
+        "callee": callee,
+        "agent_comes": agent_comes,
+    }
+    answer = await _post(standin_url, "/standin/calls", wanted, to)
+    call = answer["call"]
+    ending = f"the call is {call['status']}" + (f" after {call['duration']} s" if call["start_time"] else "")
+    return "\n".join([*_steps(answer["steps"]), ending])
+
+
+async def _post(standin_url: str, path: str, wanted: Mapping[str, object], to: str | None) -> dict[str, Any]:
+    body = {**wanted, "to": to} if to else wanted
+    limits = aiohttp.ClientTimeout(total=WHOLE_SECONDS, sock_connect=CONNECT_SECONDS)
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=limits) as session,
+            session.post(standin_url.rstrip("/") + path, json=body) as response,
+        ):
+            answer = await response.json(content_type=None)
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+        message = f"Twilio's stand-in is not running at {standin_url}: start it with `make run`"
+        raise StandInError(message) from error
+    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        raise StandInError(f"what answers at {standin_url} is not Twilio's stand-in, or stopped: {error}") from error
+    return _checked(answer, standin_url)
+
+
+def _checked(answer: object, standin_url: str) -> dict[str, Any]:
+    if not isinstance(answer, dict) or not answer.keys() & {"steps", "error"}:
+        raise StandInError(f"what answers at {standin_url} is not Twilio's stand-in")
+    if "error" in answer:
+        raise StandInError(str(answer["error"]))
+    return answer
+
+
+def _steps(steps: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for step in steps:
+        if step["method"]:
+            outcome = step["status"] or "no answer"
+            yield f"{step['method']} {step['path']}  {outcome}, {step['milliseconds']} ms"
+        elif step["summary"]:
+            yield step["summary"]
+        if step["twiml"].strip():
+            yield from (f"    {line}" for line in indent(step["twiml"]).splitlines())
+        yield from (f"  ! {problem}" for problem in step["problems"])
+        yield from (f"  → {sentence}" for sentence in step["sentences"])

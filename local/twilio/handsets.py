@@ -1,0 +1,67 @@
+"""What the phones of the outside world do when they are called or texted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+CALLED = frozenset({"answers", "no-answer", "busy", "failed"})
+TEXTED = frozenset({"delivered", "undelivered", "failed", "landline"})
+
+
+class HandsetError(Exception):
+    """A wish for a handset that it cannot fulfil; the message says what can be asked for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handset:
+    """One phone: how calls to it and texts to it end, and which keys its owner presses when asked.
+
+    `error_code` is Twilio's code for texts that do not arrive.
+    """
+
+    called: str = "answers"
+    texted: str = "delivered"
+    error_code: int = 30003
+    press: tuple[str, ...] = ()
+    say: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> Handset:
+        """Read `{"called", "texted", "error_code", "press", "say"}`. Raises HandsetError."""
+        called, texted = body.get("called", "answers"), body.get("texted", "delivered")
+        if called not in CALLED:
+            raise HandsetError(f"called: {called!r} is none of {', '.join(sorted(CALLED))}")
+        if texted not in TEXTED:
+            raise HandsetError(f"texted: {texted!r} is none of {', '.join(sorted(TEXTED))}")
+        error_code = body.get("error_code", 30003)
+        if not isinstance(error_code, int):
+            raise HandsetError(f"error_code: {error_code!r} is not a whole number")
+        return cls(
+            called=called,
+            texted=texted,
+            error_code=error_code,
+            press=strings(body, "press"),
+            say=strings(body, "say"),
+        )
+
+
+@dataclass
+class Handsets:
+    """The phones that behave in a way of their own; all others answer, and get their texts."""
+
+    by_number: dict[str, Handset] = field(default_factory=dict)
+
+    def of(self, number: str) -> Handset:
+        """The phone with that number."""
+        return self.by_number.get(number.removeprefix("whatsapp:"), Handset())
+
+
+def strings(body: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """A list of strings, or one string, of a JSON body. Raises HandsetError."""
+    value = body.get(name, [])
+    values = [value] if isinstance(value, str) else value
+    if not isinstance(values, list) or not all(isinstance(each, str) for each in values):
+        raise HandsetError(f"{name}: a list of strings is wanted")
+    return tuple(values)

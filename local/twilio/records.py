@@ -1,0 +1,131 @@
+"""What Twilio keeps of texts, calls and recordings."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+ENDED_TEXT = frozenset({"delivered", "undelivered", "failed", "canceled", "received", "read"})
+ENDED_CALL = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+
+
+def new_sid(prefix: str) -> str:
+    """A new SID: two letters for the kind, 32 hexadecimal digits."""
+    return prefix + secrets.token_hex(16)
+
+
+@dataclass(frozen=True)
+class Media:
+    """A picture or file that goes with a text."""
+
+    url: str
+    content_type: str = "image/png"
+
+
+@dataclass(kw_only=True)
+class Message:
+    """A text, in or out. `sent` is the DateSent, which a text that waits does not have yet."""
+
+    sid: str
+    to: str
+    sender: str
+    body: str
+    status: str
+    direction: str
+    created: datetime
+    updated: datetime
+    sent: datetime | None = None
+    send_at: datetime | None = None
+    media: tuple[Media, ...] = ()
+    messaging_service_sid: str = ""
+    status_callback: str = ""
+    error_code: int | None = None
+
+    def move(self, status: str, now: datetime) -> None:
+        """Come to a new state."""
+        self.status = status
+        self.updated = now
+        if status in ("sent", "received"):
+            self.sent = now
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fetch:
+    """Instructions to be asked for: a URL, and what this step adds to a call's own parameters."""
+
+    url: str
+    method: str = "POST"
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Inline:
+    """Instructions that came with the request itself."""
+
+    twiml: str
+
+
+Instructions = Fetch | Inline
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorder:
+    """Whether a whole call is recorded, and who hears of it."""
+
+    wanted: bool = False
+    callback: str = ""
+    method: str = "POST"
+    events: frozenset[str] = frozenset({"completed"})
+
+
+@dataclass(kw_only=True)
+class Call:
+    """A call or one leg of it. `elapsed` is its simulated length in seconds, since it was answered."""
+
+    sid: str
+    to: str
+    sender: str
+    status: str
+    direction: str
+    created: datetime
+    updated: datetime
+    started: datetime | None = None
+    ended: datetime | None = None
+    parent_call_sid: str = ""
+    instructions: Instructions | None = None
+    fallback: Fetch | None = None
+    status_callback: str = ""
+    status_callback_method: str = "POST"
+    status_callback_events: frozenset[str] = frozenset({"completed"})
+    sequence: int = 0
+    timeout: int = 60
+    answered_by: str = ""
+    recorder: Recorder = field(default_factory=Recorder)
+    elapsed: float = 0
+
+    @property
+    def duration(self) -> int:
+        """Whole seconds, as Twilio bills them: none without an answer."""
+        return max(1, round(self.elapsed)) if self.started else 0
+
+    def move(self, status: str, now: datetime) -> None:
+        """Come to a new state."""
+        self.status = status
+        self.updated = now
+        if status == "in-progress" and self.started is None:
+            self.started = now
+        if status in ENDED_CALL:
+            self.ended = now
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recording:
+    """What was recorded in a call. `source` is Twilio's word for what recorded it."""
+
+    sid: str
+    call_sid: str
+    seconds: int
+    source: str
+    created: datetime

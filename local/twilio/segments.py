@@ -1,0 +1,21 @@
+"""How many SMS a text takes."""
+
+from __future__ import annotations
+
+from math import ceil
+
+# GSM 03.38's basic alphabet, and its extension, of which each character takes two places.
+_BASIC = set(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
+    "abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+_EXTENSION = set("^{}\\[~]|€\f")
+
+
+def count_segments(text: str) -> int:
+    """The segments of a text: at least one. 160 places alone and 153 each when joined, 70 and 67 beyond GSM-7."""
+    if set(text) <= _BASIC | _EXTENSION:
+        places, alone, joined = sum(2 if character in _EXTENSION else 1 for character in text), 160, 153
+    else:
+        places, alone, joined = len(text.encode("utf-16-be")) // 2, 70, 67
+    return 1 if places <= alone else ceil(places / joined)

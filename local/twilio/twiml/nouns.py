@@ -1,0 +1,41 @@
+"""Whom a Dial names."""
+
+from __future__ import annotations
+
+from local.twilio.addresses import normalise
+from local.twilio.records import Fetch
+from local.twilio.twiml.attributes import events, link, method
+from local.twilio.twiml.document import Element
+from local.twilio.twiml.steps import Target
+
+NOUNS = frozenset({"Application", "Client", "Conference", "Number", "Queue", "Sim", "Sip", "WhatsApp"})
+
+
+def targets(dial: Element, url: str) -> tuple[Target, ...]:
+    """The nouns of a Dial in their order, or the number that is its text."""
+    nouns = [child for child in dial.children if child.name in NOUNS]
+    if nouns:
+        return tuple(_target(noun, url) for noun in nouns)
+    return (Target(kind="Number", address=normalise(dial.words)),) if dial.words else ()
+
+
+def _target(noun: Element, url: str) -> Target:
+    whisper = link(noun, url, "url")
+    return Target(
+        kind=noun.name,
+        address=_address(noun),
+        whisper=Fetch(url=whisper, method=method(noun)) if whisper else None,
+        status_callback=link(noun, url, "statusCallback"),
+        status_callback_method=method(noun, "statusCallbackMethod"),
+        status_callback_events=events(noun, "statusCallbackEvent"),
+    )
+
+
+def _address(noun: Element) -> str:
+    """A number as Twilio writes it; a client's identity, which may stand in an element of its own, with its prefix."""
+    if noun.name == "Client":
+        identity = next((child.words for child in noun.children if child.name == "Identity"), noun.words)
+        return f"client:{identity}"
+    if noun.name == "WhatsApp":
+        return f"whatsapp:{normalise(noun.words)}"
+    return normalise(noun.words) if noun.name == "Number" else noun.words

@@ -1,0 +1,137 @@
+"""Queues: callers who wait in them, and those who dial them."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import deque
+from typing import TYPE_CHECKING
+
+from local.twilio.exchange import Waiting
+from local.twilio.people import HungUp
+from local.twilio.records import Fetch
+from local.twilio.twiml.sentences import describe
+from local.twilio.twiml.steps import Ended, Enqueue, Left, Queued, Target
+
+if TYPE_CHECKING:
+    from local.twilio.calls import LiveCall
+
+MUSIC_SECONDS = 30
+
+
+async def enqueue(live: LiveCall, step: Enqueue) -> Queued:
+    """Wait in a queue, hearing its wait document, until somebody dials the queue or the caller leaves it.
+
+    Raises HungUp when the caller, or the wait document, hangs up.
+    """
+    live.tell(describe(step))
+    queue = live.exchange.queues.setdefault(step.queue, deque())
+    waiting = Waiting(live.call)
+    queue.append(waiting)
+    stay = _Stay(live, step, waiting, queue)
+    try:
+        result = await stay.until_over()
+    except HungUp as gone:
+        raise HungUp(stay.ended("hangup"), by_person=gone.by_person) from gone
+    finally:
+        if waiting in queue:
+            queue.remove(waiting)
+    live.tell(f"the wait of {stay.seconds} s ends: {result}")
+    return stay.ended(result)
+
+
+async def take_first(live: LiveCall, target: Target, seconds: int) -> Waiting | None:
+    """Take the first caller out of a queue, who first hears the Queue's own `url`; None when nobody comes in time."""
+    if not live.exchange.queues.get(target.address):
+        await live.exchange.spend(live.call, seconds)
+    queue = live.exchange.queues.get(target.address)
+    if not queue:
+        return None
+    waiting = queue.popleft()
+    waiting.announcement = target.whisper
+    waiting.connected.set()
+    return waiting
+
+
+def queue_sid(name: str) -> str:
+    """A queue's SID: the same for the same name."""
+    return "QU" + hashlib.sha256(name.encode()).hexdigest()[:32]
+
+
+class _Stay:
+    """One caller's time in a queue."""
+
+    def __init__(self, live: LiveCall, step: Enqueue, waiting: Waiting, queue: deque[Waiting]) -> None:
+        self._live = live
+        self._step = step
+        self._waiting = waiting
+        self._queue = queue
+        self._begun = live.call.elapsed
+
+    @property
+    def seconds(self) -> int:
+        """How long the wait has been."""
+        return int(self._live.call.elapsed - self._begun)
+
+    def ended(self, result: str) -> Queued:
+        """What the Enqueue comes to."""
+        return Queued(result, queue_sid(self._step.queue), self.seconds)
+
+    async def until_over(self) -> str:
+        """Twilio's QueueResult."""
+        listening = asyncio.create_task(self._listen())
+        connected = asyncio.create_task(self._waiting.connected.wait())
+        try:
+            await asyncio.wait({listening, connected}, return_when=asyncio.FIRST_COMPLETED)
+            return await self._speak() if connected.done() else await listening
+        finally:
+            listening.cancel()
+            connected.cancel()
+            await asyncio.gather(listening, connected, return_exceptions=True)
+
+    async def _speak(self) -> str:
+        """Hear the announcement of who dialled the queue, and speak with them."""
+        if self._waiting.announcement:
+            await self._live.perform(self._waiting.announcement)
+        self._live.tell("is connected to who dialled the queue")
+        await self._waiting.finished.wait()
+        return "bridged"
+
+    async def _listen(self) -> str:
+        """Hear the wait document again and again: until it lets the caller go, or their patience ends."""
+        wait = self._step.wait
+        while self.seconds < self._live.person.patience:
+            wait = await self._hear(wait)
+            if wait is None and self._step.wait is not None:
+                return "leave"
+            if self._live.person.agent_comes:
+                self._live.tell("an agent takes the call")
+                return "bridged"
+        raise HungUp
+
+    async def _hear(self, wait: Fetch | None) -> Fetch | None:
+        """Perform the wait document once: what to ask for next, None when the caller leaves the queue."""
+        if wait is None:
+            self._live.tell("hears Twilio's own hold music")
+            await self._live.exchange.spend(self._live.call, MUSIC_SECONDS)
+            return None
+        form = {**wait.parameters, **self._parameters()}
+        following = await self._live.perform(Fetch(url=wait.url, method=wait.method, parameters=form))
+        if isinstance(following, Left):
+            return None
+        if isinstance(following, Ended):
+            if following.hangs_up:
+                raise HungUp(by_person=False)
+            return self._step.wait
+        return following
+
+    def _parameters(self) -> dict[str, str]:
+        """https://www.twilio.com/docs/voice/twiml/enqueue#attributes-waiturl"""
+        return {
+            "QueueSid": queue_sid(self._step.queue),
+            "QueuePosition": str(self._queue.index(self._waiting) + 1) if self._waiting in self._queue else "0",
+            "QueueTime": str(self.seconds),
+            "AvgQueueTime": str(self.seconds),
+            "CurrentQueueSize": str(len(self._queue)),
+            "MaxQueueSize": "1000",
+        }

@@ -1,0 +1,182 @@
+"""Calls in which the app dials others, lets callers wait in a queue, or records them."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from local.twilio.handsets import Handset
+from local.twilio.options import Pace
+from tests.functional.twilio_standin_app import (
+    PHONE,
+    answer_steps,
+    eventually,
+    place_call,
+    post,
+    running,
+    told,
+    twiml,
+)
+
+OPERATOR = "+15005550009"
+VOICE = "/api/voice/"
+TEXTS = "/api/sms/incoming"
+MENU = twiml('<Gather numDigits="1" action="menu"><Say>Press one.</Say></Gather><Redirect>menu</Redirect>')
+
+
+@pytest.mark.parametrize("callee", ["busy", "no-answer", "failed"])
+async def test_a_dial_that_nobody_answers_says_so_to_its_action(callee: str) -> None:
+    """DialCallStatus is what the dialled phone did."""
+    async with running() as (app, standin):
+        answer_steps(app, incoming=f'<Dial action="dialed" timeout="20">{OPERATOR}</Dial>', dialed="<Hangup/>")
+        sentences = await place_call(standin, callee=callee)
+        assert told(app, "dialed", "DialCallStatus", "DialBridged") == (callee, "false")
+        assert f"{OPERATOR}: {callee.replace('-', ' ')}" in sentences
+
+
+async def test_a_dial_that_is_answered_connects_the_two() -> None:
+    """The other leg is a call of its own, with the caller's number and a length."""
+    async with running() as (app, standin):
+        answer_steps(app, incoming=f'<Dial action="dialed">{OPERATOR}</Dial>', dialed="<Hangup/>")
+        sentences = await place_call(standin)
+        status, sid, seconds = told(app, "dialed", "DialCallStatus", "DialCallSid", "DialCallDuration")
+        assert (status, seconds) == ("completed", "10")
+        leg = standin.account.calls[sid]
+        assert (leg.to, leg.sender, leg.direction, leg.status) == (OPERATOR, PHONE, "outbound-dial", "completed")
+        assert f"is connected to {OPERATOR}, for 10 s" in sentences
+
+
+async def test_the_handset_decides_when_the_call_does_not() -> None:
+    """A phone that was told to be busy is busy for every caller."""
+    async with running() as (app, standin):
+        await post(standin, "/standin/handsets", {"number": OPERATOR, "called": "busy"})
+        answer_steps(app, incoming=f'<Dial action="dialed">{OPERATOR}</Dial>', dialed="<Hangup/>")
+        await place_call(standin)
+        assert told(app, "dialed", "DialCallStatus") == ("busy",)
+
+
+async def test_of_several_phones_the_first_to_answer_is_connected() -> None:
+    """The others stop ringing, canceled."""
+    async with running() as (app, standin):
+        standin.handsets.by_number["+15005550007"] = Handset(called="no-answer")
+        numbers = "".join(f"<Number>+1500555000{last}</Number>" for last in (7, 8, 9))
+        answer_steps(app, incoming=f'<Dial action="dialed">{numbers}</Dial>', dialed="<Hangup/>")
+        await place_call(standin)
+        legs = {leg.to: leg.status for leg in standin.account.calls.values() if leg.parent_call_sid}
+        assert legs == {"+15005550007": "canceled", "+15005550008": "completed", "+15005550009": "canceled"}
+
+
+async def test_a_whisper_is_heard_by_the_callee_alone() -> None:
+    """The Number's URL is asked on the callee's leg before the two are connected."""
+    async with running() as (app, standin):
+        answer_steps(
+            app, incoming=f'<Dial><Number url="whisper">{OPERATOR}</Number></Dial>', whisper="<Say>A call.</Say>"
+        )
+        sentences = await place_call(standin)
+        assert told(app, "whisper", "To", "Direction") == (OPERATOR, "outbound-dial")
+        assert sentences[2:4] == [f"{OPERATOR}: says: A call.", f"is connected to {OPERATOR}, for 10 s"]
+
+
+async def test_a_callee_who_declines_at_the_whisper_is_not_connected() -> None:
+    """A document that hangs up on the callee's leg leaves the caller alone."""
+    async with running() as (app, standin):
+        incoming = f'<Dial action="dialed"><Number url="whisper">{OPERATOR}</Number></Dial>'
+        answer_steps(app, incoming=incoming, whisper="<Gather/><Hangup/>", dialed="<Hangup/>")
+        await place_call(standin)
+        assert told(app, "dialed", "DialCallStatus", "DialBridged") == ("completed", "false")
+
+
+async def test_a_number_in_a_dial_has_a_callback_of_its_own() -> None:
+    """Each event of the callee's leg that was asked for."""
+    async with running() as (app, standin):
+        number = f'<Number statusCallback="/leg" statusCallbackEvent="ringing answered completed">{OPERATOR}</Number>'
+        answer_steps(app, incoming=f"<Dial>{number}</Dial>")
+        await place_call(standin)
+        assert [asked.fields["CallStatus"] for asked in app.to("/leg")] == ["ringing", "in-progress", "completed"]
+
+
+async def test_a_message_is_recorded_and_told_twice() -> None:
+    """To the action within the call, and to the recording's callback."""
+    async with running() as (app, standin):
+        record = '<Record action="recorded" finishOnKey="#" recordingStatusCallback="/api/status/recording#rc=3"/>'
+        answer_steps(app, incoming=record, recorded="<Hangup/>")
+        sentences = await place_call(standin, message_seconds=12)
+        assert told(app, "recorded", "RecordingDuration", "Digits") == ("12", "#")
+        await eventually(lambda: bool(app.to("/api/status/recording")))
+        (callback,) = app.to("/api/status/recording")
+        assert (callback.signed, callback.fields["RecordingStatus"]) == (True, "completed")
+        assert callback.fields["RecordingSid"] == told(app, "recorded", "RecordingSid")[0]
+        assert sentences[0] == "beeps and records for up to 3600 s; a message of 12 s"
+
+
+async def test_silence_is_no_recording() -> None:
+    """The document goes on, and `absent` is told where it was asked for."""
+    async with running() as (app, standin):
+        events = 'recordingStatusCallback="/rec" recordingStatusCallbackEvent="completed absent"'
+        answer_steps(app, incoming=f'<Record action="recorded" {events}/><Say>Nothing.</Say>')
+        sentences = await place_call(standin, message_seconds=0)
+        assert sentences[-1] == "says: Nothing."
+        await eventually(lambda: bool(app.to("/rec")))
+        assert app.to("/rec")[0].fields["RecordingStatus"] == "absent"
+
+
+HOLD = '<Enqueue action="dialed" waitUrl="hold">support</Enqueue><Say>After.</Say>'
+
+
+async def test_a_waiting_caller_hears_the_hold_document_again_and_again() -> None:
+    """Each time with the place in the queue, and how long the wait has been."""
+    async with running() as (app, standin):
+        answer_steps(app, incoming=HOLD, hold='<Pause length="25"/>', dialed="<Hangup/>")
+        await place_call(standin, patience=60)
+        assert [asked.fields["QueueTime"] for asked in app.to(VOICE + "hold")] == ["0", "25", "50"]
+        assert {asked.fields["QueuePosition"] for asked in app.to(VOICE + "hold")} == {"1"}
+        assert told(app, "dialed", "QueueResult", "QueueTime", "CallStatus") == ("hangup", "75", "completed")
+
+
+async def test_a_hold_document_can_let_the_caller_go() -> None:
+    """<Leave> goes on at the Enqueue's action."""
+    async with running() as (app, standin):
+        answer_steps(app, incoming=HOLD, hold="<Leave/>", dialed="<Say>Nobody is free.</Say>")
+        sentences = await place_call(standin)
+        assert told(app, "dialed", "QueueResult") == ("leave",)
+        assert sentences[-1] == "says: Nobody is free."
+
+
+async def test_an_agent_may_come_for_the_caller() -> None:
+    """`agent_comes` bridges the caller after the first round of the hold document."""
+    async with running() as (app, standin):
+        answer_steps(app, incoming=HOLD, hold="<Say>Wait.</Say>", dialed="<Hangup/>")
+        await place_call(standin, agent_comes=True)
+        assert told(app, "dialed", "QueueResult") == ("bridged",)
+
+
+async def test_who_dials_the_queue_is_connected_to_who_waits_in_it() -> None:
+    """Two calls at the same time meet: both their actions say so, and the caller hears who is coming first."""
+    async with running(pace=Pace(step=0.01, ring=0.01, longest_wait=0.1)) as (app, standin):
+        answer_steps(app, incoming=HOLD, hold='<Pause length="1"/>', dialed="<Hangup/>", soon="<Say>Soon.</Say>")
+        waiting = asyncio.create_task(place_call(standin))
+        await eventually(lambda: bool(app.to(VOICE + "hold")))
+        answer_steps(app, incoming='<Dial action="agent"><Queue url="soon">support</Queue></Dial>', agent="<Hangup/>")
+        sentences = await place_call(standin, **{"from": OPERATOR})
+        assert f"is connected to {PHONE}, for 10 s" in sentences
+        assert "says: Soon." in await waiting
+        assert told(app, "agent", "DialCallStatus") == ("completed",)
+        assert told(app, "dialed", "QueueResult") == ("bridged",)
+
+
+async def test_a_queue_that_nobody_was_put_in_cannot_be_dialled() -> None:
+    """DialCallStatus says failed."""
+    async with running() as (app, standin):
+        answer_steps(app, incoming='<Dial action="agent"><Queue>support</Queue></Dial>', agent="<Hangup/>")
+        await place_call(standin)
+        assert told(app, "agent", "DialCallStatus") == ("failed",)
+
+
+async def test_a_conference_is_joined() -> None:
+    """Its action hears `answered`."""
+    async with running() as (app, standin):
+        answer_steps(app, incoming='<Dial action="left"><Conference>Room</Conference></Dial>', left="<Hangup/>")
+        sentences = await place_call(standin)
+        assert told(app, "left", "DialCallStatus") == ("answered",)
+        assert "is in the conference Room with 0 others, for 10 s" in sentences

@@ -1,0 +1,189 @@
+"""Calls and texts from the outside world, played by the stand-in through the app's TwiML."""
+
+from __future__ import annotations
+
+from tests.functional.twilio_standin_app import (
+    ACCOUNT,
+    NUMBER,
+    PHONE,
+    answer_steps,
+    eventually,
+    place_call,
+    running,
+    send_text,
+    told,
+    twiml,
+)
+
+OPERATOR = "+15005550009"
+VOICE = "/api/voice/"
+TEXTS = "/api/sms/incoming"
+MENU = twiml('<Gather numDigits="1" action="menu"><Say>Press one.</Say></Gather><Redirect>menu</Redirect>')
+
+
+async def test_an_incoming_call_is_told_as_twilio_tells_it() -> None:
+    """Signed, ringing, with both parties under all their names."""
+    async with running() as (app, standin):
+        answer_steps(app, incoming="<Say>Hello.</Say>")
+        assert await place_call(standin) == ["says: Hello."]
+        asked = app.asked[0]
+        assert (asked.signed, asked.path, asked.method) == (True, "/api/voice/incoming", "POST")
+        assert asked.fields["CallSid"].startswith("CA")
+        wanted = {
+            "AccountSid": ACCOUNT,
+            "ApiVersion": "2010-04-01",
+            "CallStatus": "ringing",
+            "Direction": "inbound",
+            "From": PHONE,
+            "Caller": PHONE,
+            "To": NUMBER,
+            "Called": NUMBER,
+            "FromCountry": "US",
+        }
+        assert wanted.items() <= asked.fields.items()
+
+
+async def test_the_number_hears_how_its_call_ended() -> None:
+    """The status callback of the number, with the call's length."""
+    async with running() as (app, standin):
+        answer_steps(app, incoming='<Pause length="7"/>')
+        await place_call(standin)
+        (asked,) = app.to("/api/status/call")
+        assert asked.signed
+        assert (asked.fields["CallStatus"], asked.fields["CallDuration"]) == ("completed", "7")
+
+
+async def test_a_number_without_a_callback_tells_nothing() -> None:
+    """Configured as none, none is called."""
+    async with running(status_callback="") as (app, standin):
+        answer_steps(app, incoming="<Hangup/>")
+        await place_call(standin)
+        assert [asked.path for asked in app.asked] == ["/api/voice/incoming"]
+
+
+async def test_each_gather_takes_the_next_key() -> None:
+    """Keys are pressed in their order, and then none."""
+    async with running() as (app, standin):
+        app.answers[VOICE + "incoming"] = MENU
+        answer_steps(
+            app, menu='<Gather numDigits="2" action="more"/><Say>Nothing.</Say>', more="<Redirect>menu</Redirect>"
+        )
+        sentences = await place_call(standin, press=["1", "234"])
+        assert told(app, "more", "Digits") == ("23",)
+        assert [asked.fields.get("Digits") for asked in app.to(VOICE + "menu")] == ["1", None]
+        assert sentences[1] == "waits 5 s for 1 digit; you press 1"
+        assert sentences[-2:] == ["waits 5 s for 2 digits, ended by #; nothing comes", "says: Nothing."]
+
+
+async def test_speech_answers_a_gather_that_takes_it() -> None:
+    """What is said comes as SpeechResult."""
+    async with running() as (app, standin):
+        answer_steps(app, incoming='<Gather input="dtmf speech" action="menu"/>', menu="<Hangup/>")
+        await place_call(standin, say=["the operator please"])
+        assert told(app, "menu", "SpeechResult", "Digits") == ("the operator please", "")
+
+
+async def test_a_caller_who_hangs_up_ends_the_call() -> None:
+    """Nothing after it is asked for."""
+    async with running() as (app, standin):
+        app.answers[VOICE + "incoming"] = MENU
+        sentences = await place_call(standin, press=["hangup"])
+        assert sentences[-1] == "you hang up"
+        assert [asked.path for asked in app.asked] == ["/api/voice/incoming", "/api/status/call"]
+
+
+async def test_a_rejected_call_was_never_answered() -> None:
+    """It has no length, and ends as busy or unanswered."""
+    async with running() as (app, standin):
+        answer_steps(app, incoming='<Reject reason="busy"/>')
+        assert await place_call(standin) == ["rejects the call (busy)"]
+        (asked,) = app.to("/api/status/call")
+        assert (asked.fields["CallStatus"], asked.fields["CallDuration"]) == ("busy", "0")
+
+
+async def test_a_text_sent_within_a_call_goes_to_the_caller() -> None:
+    """<Sms> without parties is from the number to who called it."""
+    async with running() as (app, standin):
+        answer_steps(app, incoming="<Sms>The link</Sms>")
+        await place_call(standin)
+        (message,) = standin.account.messages.values()
+        assert (message.to, message.sender, message.direction) == (PHONE, NUMBER, "outbound-call")
+
+
+async def test_documents_that_go_in_circles_are_stopped() -> None:
+    """After a hundred of them, and the transcript says so."""
+    async with running() as (app, standin):
+        answer_steps(app, incoming="<Redirect>incoming</Redirect>")
+        sentences = await place_call(standin)
+        assert len(app.to(VOICE + "incoming")) == 100
+        assert "going in circles" in sentences[-1]
+
+
+async def test_an_incoming_text_is_told_as_twilio_tells_it() -> None:
+    """Signed, with its SID under all its names, and its media."""
+    async with running() as (app, standin):
+        app.answers[TEXTS] = twiml("")
+        await send_text(standin, "héllo", media=["https://e.com/cat.png"])
+        (asked,) = app.asked
+        assert asked.signed
+        wanted = {
+            "AccountSid": ACCOUNT,
+            "From": PHONE,
+            "To": NUMBER,
+            "Body": "héllo",
+            "NumSegments": "1",
+            "NumMedia": "1",
+            "MediaUrl0": "https://e.com/cat.png",
+            "MediaContentType0": "image/png",
+            "SmsStatus": "received",
+        }
+        assert wanted.items() <= asked.fields.items()
+        assert asked.fields["MessageSid"] == asked.fields["SmsMessageSid"] == asked.fields["SmsSid"]
+        assert "OptOutType" not in asked.fields
+
+
+async def test_an_answer_becomes_a_text_to_who_wrote() -> None:
+    """outbound-reply, from the number, delivered with its callbacks."""
+    async with running() as (app, standin):
+        app.answers[TEXTS] = twiml('<Message statusCallback="/cb"><Body>Hi</Body><Media>cat.png</Media></Message>')
+        assert await send_text(standin, "hello") == [f"texts: Hi (with {app.url}/api/sms/cat.png)"]
+        await eventually(lambda: len(app.to("/cb")) == 3)
+        sent = [message for message in standin.account.messages.values() if message.direction == "outbound-reply"]
+        assert [(message.to, message.sender, message.status) for message in sent] == [(PHONE, NUMBER, "delivered")]
+
+
+async def test_a_redirected_text_is_told_again_elsewhere() -> None:
+    """With the same parameters, and the texts of both documents are sent."""
+    async with running() as (app, standin):
+        app.answers[TEXTS] = twiml("<Message>One</Message><Redirect>more</Redirect>")
+        app.answers["/api/sms/more"] = twiml("<Message>Two</Message>")
+        assert await send_text(standin, "hello") == ["texts: One", "texts: Two"]
+        assert app.asked[1].fields["Body"] == "hello"
+
+
+async def test_an_empty_answer_says_nothing() -> None:
+    """204 is as good as an empty document."""
+    async with running() as (app, standin):
+        app.answers.clear()
+        assert await send_text(standin, "hello") == []
+        assert standin.wire.since(0)[0].problems == ()
+
+
+async def test_who_said_stop_gets_no_answer() -> None:
+    """The app's own reply meets 21610, as with Twilio."""
+    async with running() as (app, standin):
+        app.answers[TEXTS] = twiml("<Message>Bye</Message>")
+        assert await send_text(standin, "STOP") == [
+            f"texts: Bye – not sent: 21610 {PHONE} has opted out",
+            "Twilio notes the STOP, and answers it itself",
+        ]
+        assert [message.direction for message in standin.account.messages.values()] == ["inbound"]
+
+
+async def test_advanced_opt_out_tells_its_type() -> None:
+    """OptOutType comes with the webhook, and counts as the word does."""
+    async with running() as (app, standin):
+        app.answers[TEXTS] = twiml("")
+        await send_text(standin, "parar", opt_out="STOP")
+        assert app.asked[0].fields["OptOutType"] == "STOP"
+        assert standin.account.has_opted_out(PHONE, NUMBER)
