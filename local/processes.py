@@ -1,0 +1,48 @@
+"""Child processes of the local stack: started so that they end with their parent, and ended by their id."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+PARENT_DEATH_SIGNAL = 1
+PATIENCE_SECONDS = 5
+
+
+async def start(
+    command: Sequence[str | Path], *, folder: Path, environ: Mapping[str, str] | None = None
+) -> asyncio.subprocess.Process:
+    """Start a program whose standard output (with its errors) is read by the caller, line by line."""
+    return await asyncio.create_subprocess_exec(
+        *map(str, command),
+        cwd=folder,
+        env=environ,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        # A session of its own: Ctrl-C reaches the parent alone, which ends its children in order.
+        start_new_session=True,
+        preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+    )
+
+
+async def stop(process: asyncio.subprocess.Process) -> None:
+    """End a process, gently first."""
+    if process.returncode is not None:
+        return
+    process.terminate()
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+def _die_with_parent() -> None:
+    """Linux ends this process when its parent is gone, however that went."""
+    ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGTERM)
