@@ -1,0 +1,79 @@
+"""What Azure is told of the app's functions when the worker indexes it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.runtime.worker import Worker
+
+ROUTES = {
+    "voice_incoming": ("voice/incoming", {"GET", "POST"}),
+    "voice_menu": ("voice/menu", {"POST"}),
+    "voice_dialed": ("voice/dialed", {"POST"}),
+    "voice_recorded": ("voice/recorded", {"POST"}),
+    "voice_hold": ("voice/hold", {"POST"}),
+    "voice_agent": ("voice/agent", {"POST"}),
+    "sms_incoming": ("sms/incoming", {"POST"}),
+    "status_sms": ("status/sms", {"POST"}),
+    "status_call": ("status/call", {"POST"}),
+    "status_recording": ("status/recording", {"POST"}),
+    "health": ("health", {"GET"}),
+}
+QUEUES = {
+    "send_sms": "sms-outbox",
+    "place_call": "call-outbox",
+    "send_sms_poison": "sms-outbox-poison",
+    "place_call_poison": "call-outbox-poison",
+}
+TELLING_EVENTS = {"sms_incoming", "status_sms", "status_call", "status_recording"}
+ANSWER = {"direction": "OUT", "type": "http", "name": "$return"}
+EVENTS = {
+    "direction": "OUT",
+    "type": "queue",
+    "name": "events",
+    "queueName": "events",
+    "connection": "AzureWebJobsStorage",
+}
+
+
+def test_every_function_is_indexed_and_no_other(worker: Worker) -> None:
+    """One function for each route and each queue of the design."""
+    assert worker.functions.keys() == ROUTES.keys() | QUEUES.keys()
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_a_route_is_anonymous_and_takes_its_methods_only(worker: Worker, name: str) -> None:
+    """Twilio has no function key: the signature is what guards a webhook."""
+    route, methods = ROUTES[name]
+    trigger = worker.functions[name].trigger
+    assert trigger["type"] == "httpTrigger"
+    assert trigger["route"] == route
+    assert trigger["authLevel"] == "ANONYMOUS"
+    assert set(trigger["methods"]) == methods  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("name", QUEUES)
+def test_a_queue_function_reads_its_queue_with_the_apps_connection(worker: Worker, name: str) -> None:
+    """A queue's function is started by that queue, in the storage that the bindings share."""
+    trigger = worker.functions[name].trigger
+    assert trigger["type"] == "queueTrigger"
+    assert trigger["queueName"] == QUEUES[name]
+    assert trigger["connection"] == "AzureWebJobsStorage"
+
+
+@pytest.mark.parametrize("name", sorted(TELLING_EVENTS))
+def test_what_nobody_else_holds_is_written_to_events(worker: Worker, name: str) -> None:
+    """Texts and states are put onto `events` by the host, before it answers Twilio."""
+    assert sorted(worker.functions[name].outputs, key=str) == sorted([ANSWER, EVENTS], key=str)
+
+
+@pytest.mark.parametrize("name", sorted(ROUTES.keys() - TELLING_EVENTS))
+def test_a_call_depends_on_no_storage(worker: Worker, name: str) -> None:
+    """A binding that cannot write would turn a good answer into 500 for a caller on the line."""
+    assert worker.functions[name].outputs == (ANSWER,)
+
+
+@pytest.mark.parametrize("name", QUEUES)
+def test_a_queue_function_writes_through_no_binding(worker: Worker, name: str) -> None:
+    """A binding writes after the function's end, when it is too late to know that it failed."""
+    assert worker.functions[name].outputs == ()
