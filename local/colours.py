@@ -9,7 +9,7 @@ from rich.text import Text
 
 RULES = (
     (r"^(?:GET|POST) \S+.*$", "bold"),
-    (r"</?[A-Za-z]+|/?>(?=<|$)|/>", "cyan"),
+    (r"</?[A-Za-z]+|(?<=\")/?>|/?>(?=<|$)|/>", "cyan"),
     (r"(?<= )[A-Za-z]+(?==\")", "yellow"),
     (r"\"[^\"\n]*\"", "green"),
     (r"^  → .*$", "bold magenta"),

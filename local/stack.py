@@ -78,11 +78,12 @@ async def run(options: StackOptions, environ: MutableMapping[str, str], *, say: 
         ensure_free(port, wanted_for)
     point_at_stack(environ, options.ports)
     screen, begun = Screen(say), time.monotonic()
+    standing_in = _standin(options, environ, screen)
     try:
         async with AsyncExitStack() as parts:
             storage = await parts.enter_async_context(_storage(options))
             _tell_up(screen, "storage", begun, _services(options.ports))
-            standin = await parts.enter_async_context(_standin(options, environ, screen))
+            standin = await parts.enter_async_context(standing_in)
             _tell_up(screen, "twilio", begun, standin.url)
             host = await parts.enter_async_context(_host(options, environ, screen))
             _tell_up(screen, "functions", begun, options.ports.app_url)
