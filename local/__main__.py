@@ -230,7 +230,7 @@ def _sentences() -> Iterator[None]:
 
 def _load_settings() -> None:
     if settings.load(settings.ROOT, os.environ):
-        _say(f"{settings.SETTINGS} is made from {settings.EXAMPLE}")
+        typer.echo(f"{settings.SETTINGS} is made from {settings.EXAMPLE}", err=True)
 
 
 def _usual_ports() -> Ports:
