@@ -42,6 +42,12 @@ def azurite() -> Iterator[StorageOptions]:
 
 
 @pytest.fixture
+def azurite_of_its_own(azurite: StorageOptions) -> StorageOptions:
+    """Where a test may run an Azurite that comes and goes; skipped as `azurite` is."""
+    return StorageOptions(blob=free_port(), queue=free_port(), table=free_port(), folder=None)
+
+
+@pytest.fixture
 def connection(azurite: StorageOptions) -> str:
     """The connection string of the running Azurite."""
     return azurite.connection_string

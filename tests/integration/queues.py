@@ -28,6 +28,12 @@ class Queues:
         for body in bodies:
             await client.send_message(body)
 
+    async def empty(self, *queues: str) -> None:
+        """Make queues where they are absent, and leave nothing in them."""
+        for queue in queues:
+            await self.put(queue=queue)
+            await self._service.get_queue_client(queue).clear_messages()
+
     async def count(self, queue: str = "") -> int:
         """How many messages there are, hidden ones too; -1 where there is no queue."""
         try:
