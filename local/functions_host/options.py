@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from local.errors import LocalError
 
-class HostError(Exception):
+
+class HostError(LocalError):
     """The host cannot run this app; the message says what to do."""
 
 
