@@ -9,6 +9,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from local.twilio.wire import Entry
 PHONE = "+15005550006"
 ARRIVAL_SECONDS = 15
 SETTLE_SECONDS = 5
-LOOK_AGAIN_SECONDS = 0.05
+QUIET_SECONDS = 0.3
 LONGEST_TWIML = 90
 XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 
@@ -84,14 +85,14 @@ class Demo:
         """A message on `sms-outbox` becomes a text."""
         command = {"id": f"{self.mark}-text", "to": PHONE, "body": f"Hello world. ({self.mark})"}
         shown, sid = await self._sent("sms-outbox", command, "/Messages.json")
-        await _until(lambda: self.standin.account.messages[sid].status in ENDED_TEXT)
+        await self._settle(lambda: self.standin.account.messages[sid].status in ENDED_TEXT)
         return shown
 
     async def call_goes_out(self) -> Shown:
         """A message on `call-outbox` becomes a call."""
         command = {"id": f"{self.mark}-call", "to": PHONE, "say": f"Hello world. ({self.mark})"}
         shown, sid = await self._sent("call-outbox", command, "/Calls.json")
-        await _until(lambda: self.standin.account.calls[sid].status in ENDED_CALL)
+        await self._settle(lambda: self.standin.account.calls[sid].status in ENDED_CALL)
         return shown
 
     async def _sent(self, queue: str, command: dict[str, str], path: str) -> tuple[Shown, str]:
@@ -116,6 +117,17 @@ class Demo:
                 marked = self.mark in json.dumps(dict(entry.parameters))
                 if entry.direction == "rest" and entry.method == "POST" and entry.path.endswith(path) and marked:
                     return entry
+
+    async def _settle(self, ended: Callable[[], bool]) -> None:
+        """Let a text or call come to its end, and the wire to rest: its last callbacks belong to what was shown."""
+        seen = 0
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SETTLE_SECONDS):
+                while True:
+                    entries = await self.standin.wire.wait(seen, QUIET_SECONDS)
+                    if ended() and not entries:
+                        return
+                    seen = entries[-1].n if entries else seen
 
 
 def to_try(ports: Ports, usual: Ports) -> list[str]:
@@ -146,10 +158,3 @@ def _shortened(twiml: str) -> str:
     """A document on one line, cut where it is long."""
     line = re.sub(r">\s+<", "><", twiml.strip().removeprefix(XML_DECLARATION).strip())
     return line if len(line) <= LONGEST_TWIML else line[: LONGEST_TWIML - 1] + "…"
-
-
-async def _until(settled: Callable[[], bool]) -> None:
-    """Let a text or call come to its end, so that what follows is not told in the midst of other things."""
-    deadline = time.monotonic() + SETTLE_SECONDS
-    while not settled() and time.monotonic() < deadline:  # noqa: ASYNC110 - a record's state signals nothing
-        await asyncio.sleep(LOOK_AGAIN_SECONDS)
