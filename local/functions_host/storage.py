@@ -75,7 +75,10 @@ class Reachability:
         """Storage did not answer."""
         if not self._away:
             self._away = True
-            self._log.say(f"storage is away ({type(error).__name__}): trying again", wrong=True)
+            # Azure's own code where it answered, as with a wrong key.
+            code = getattr(error, "error_code", None)
+            reason = getattr(code, "value", code) or type(error).__name__
+            self._log.say(f"storage is away ({reason}): trying again", wrong=True)
 
     def found(self) -> None:
         """Storage answered."""

@@ -68,6 +68,15 @@ async def work(message: func.QueueMessage) -> None:
     assert not [line for line in host.said if "Warning" in line or "Traceback" in line]
 
 
+async def test_a_wrong_key_is_told_by_azures_code(tmp_path: Path, connection: str) -> None:
+    """Storage is there, and will not have us: the line says why."""
+    wrong = connection.replace("AccountKey=Eby8", "AccountKey=XXXX")
+    environ = {"AzureWebJobsStorage": wrong, "QUEUE": "jobs"}
+    async with running(tmp_path, NOTES, host_json=RULES, environ=environ) as app:
+        await eventually(lambda: len(app.said) == 1)
+    assert "! storage is away (AuthenticationFailed)" in app.said[0]
+
+
 async def test_storage_that_goes_away_is_one_line_and_is_waited_for(
     tmp_path: Path, azurite_of_its_own: StorageOptions
 ) -> None:

@@ -6,18 +6,13 @@ import asyncio
 import base64
 import itertools
 import json
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
+from tests.functional.functions_host_app import App, eventually
+from tests.integration.queue_apps import PLAIN, QUICK, working
+from tests.integration.queues import open_queues
 
-from tests.functional.functions_host_app import App, eventually, running
-from tests.integration.queues import Queues, open_queues
-
-QUICK = {"visibilityTimeout": "00:00:01", "maxPollingInterval": "00:00:00.2", "maxDequeueCount": 3}
-PLAIN = QUICK | {"messageEncoding": "none"}
 NOTES = """
 @app.queue_trigger("message", "%QUEUE%", "AzureWebJobsStorage")
 async def work(message: func.QueueMessage) -> None:
@@ -48,22 +43,10 @@ async def work(message: func.QueueMessage) -> None:
 """
 
 
-@asynccontextmanager
-async def working(
-    folder: Path,
-    connection: str,
-    source: str,
-    queues: Queues,
-    *,
-    rules: Mapping[str, object] | None = None,
-    queue: str = "",
-    lease: float = 600,
-) -> AsyncIterator[App]:
-    """An app on the queue of the test."""
-    environ = {"AzureWebJobsStorage": connection, "QUEUE": queue or queues.name}
-    host_json = {"extensions": {"queues": rules or PLAIN}}
-    async with running(folder, source, host_json=host_json, environ=environ, lease=lease) as app:
-        yield app
+def pauses(app: App) -> list[float]:
+    """How long it was between runs; the service counts in whole seconds, so one may be short by a part of one."""
+    times = [float(line.split()[1]) for line in app.ran]
+    return [later - sooner for sooner, later in itertools.pairwise(times)]
 
 
 async def test_a_message_is_run_and_deleted(tmp_path: Path, connection: str) -> None:
@@ -136,16 +119,24 @@ async def test_a_message_that_fails_comes_again_after_a_while_and_then_goes_to_p
         await queues.until_count(1, queues.poison)
         await queues.until_count(0)
         (copy,) = await queues.visible(queues.poison)
-    counts, times, _ = zip(*(line.split() for line in app.ran), strict=True)
-    assert counts == ("1", "2", "3")
-    # The service counts in whole seconds.
-    assert all(float(later) - float(sooner) > 0.5 for sooner, later in itertools.pairwise(times))
+    assert [line.split()[0] for line in app.ran] == ["1", "2", "3"]
+    assert all(pause > 0.5 for pause in pauses(app))
     assert (copy.content, copy.dequeue_count) == ("bad", 0)
     assert copy.id != app.ran[0].split()[2]
     assert copy.expires_on is not None
     assert copy.inserted_on is not None
     assert copy.expires_on - copy.inserted_on == timedelta(days=7)
     assert sum("! work failed: ValueError: not today" in line for line in app.said) == 3
+
+
+async def test_the_last_run_that_fails_moves_its_message_at_once(tmp_path: Path, connection: str) -> None:
+    """It does not wait to be taken once more."""
+    rules = PLAIN | {"maxDequeueCount": 1, "visibilityTimeout": "01:00:00"}
+    async with open_queues(connection) as queues, working(tmp_path, connection, FAILS, queues, rules=rules) as app:
+        await queues.put("bad")
+        await queues.until_count(1, queues.poison)
+        await queues.until_count(0)
+        assert len(app.ran) == 1
 
 
 async def test_a_message_taken_too_often_goes_to_poison_without_running(tmp_path: Path, connection: str) -> None:
@@ -163,10 +154,12 @@ async def test_a_message_taken_too_often_goes_to_poison_without_running(tmp_path
 
 async def test_a_poison_queue_has_no_poison_of_its_own(tmp_path: Path, connection: str) -> None:
     """A message that fails there stays hidden for a lease at a time; after maxDequeueCount it is skipped."""
+    rules = PLAIN | {"visibilityTimeout": "00:00:00"}
     async with open_queues(connection) as queues:
         await queues.put("bad", queue=queues.poison)
-        async with working(tmp_path, connection, FAILS, queues, queue=queues.poison, lease=1) as app:
+        async with working(tmp_path, connection, FAILS, queues, rules=rules, queue=queues.poison, lease=1) as app:
             await eventually(lambda: len(app.ran) == 3)
+            assert all(pause > 0.5 for pause in pauses(app))
             await queues.until_taken(4, queues.poison)
             assert len(app.ran) == 3
         assert await queues.count(f"{queues.poison}-poison") == -1
@@ -227,55 +220,3 @@ async def test_a_run_may_end_before_the_host_stops(tmp_path: Path, connection: s
             asyncio.get_running_loop().call_later(0.3, (tmp_path / "gate").touch)
         assert app.ran == ["begin", "end"]
         assert await queues.count() == 0
-
-
-@pytest.mark.parametrize("encoding", ["none", "base64"])
-async def test_outputs_are_put_onto_their_queues(tmp_path: Path, connection: str, encoding: str) -> None:
-    """Before the answer; several for a list; encoded as host.json says; the queue is made when absent."""
-    source = """
-@app.route("tell")
-@app.queue_output("one", "%QUEUE%", "AzureWebJobsStorage")
-@app.queue_output("many", "%QUEUE%", "AzureWebJobsStorage")
-def tell(req: func.HttpRequest, one: func.Out[str], many: func.Out[list[str]]) -> str:
-    one.set("olá")
-    many.set(["a", "b"])
-    return "told"
-"""
-    rules = {"messageEncoding": encoding}
-    async with open_queues(connection) as queues, working(tmp_path, connection, source, queues, rules=rules) as app:
-        assert (await app.ask("/api/tell")).text == "told"
-        bodies = await queues.bodies()
-    wanted = ["olá", "a", "b"]
-    assert sorted(bodies) == sorted(
-        wanted if encoding == "none" else [base64.b64encode(body.encode()).decode() for body in wanted]
-    )
-
-
-async def test_an_output_of_another_type_is_500_and_nothing_is_written(tmp_path: Path, connection: str) -> None:
-    """Not half of what the function told either."""
-    source = """
-@app.route("tell")
-@app.queue_output("one", "%QUEUE%", "AzureWebJobsStorage")
-@app.queue_output("odd", "%QUEUE%", "AzureWebJobsStorage")
-def tell(req: func.HttpRequest, one: func.Out[str], odd: func.Out[str]) -> str:
-    one.set("good")
-    odd.set(7)
-    return "told"
-"""
-    async with open_queues(connection) as queues, working(tmp_path, connection, source, queues) as app:
-        assert (await app.ask("/api/tell")).status == 500
-        assert await queues.count() <= 0
-
-
-async def test_a_queue_functions_output_is_written_when_it_ends(tmp_path: Path, connection: str) -> None:
-    """One queue's message becomes another's."""
-    source = """
-@app.queue_trigger("message", "%QUEUE%", "AzureWebJobsStorage")
-@app.queue_output("next", "%QUEUE%-next", "AzureWebJobsStorage")
-async def work(message: func.QueueMessage, next: func.Out[str]) -> None:
-    next.set(message.get_body().decode().upper())
-"""
-    async with open_queues(connection) as queues, working(tmp_path, connection, source, queues):
-        await queues.put("abc")
-        await queues.until_count(1, f"{queues.name}-next")
-        assert await queues.bodies(f"{queues.name}-next") == ["ABC"]
