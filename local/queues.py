@@ -8,7 +8,8 @@ from azure.core.exceptions import AzureError, ResourceNotFoundError, ServiceRequ
 from azure.storage.queue.aio import QueueClient
 
 from local.errors import LocalError
-from switchboard.delivery import DEAD_LETTER, EVENTS, LARGEST_MESSAGE, OUTBOXES
+from switchboard.orders import OUTBOXES
+from switchboard.outbox import DEAD_LETTER, EVENTS, LARGEST_MESSAGE
 
 QUEUES = (*OUTBOXES, EVENTS, *(f"{outbox}-poison" for outbox in OUTBOXES), DEAD_LETTER)
 CONNECT_SECONDS = 2

@@ -21,6 +21,7 @@ from switchboard.errors import CommandRefused
 from switchboard.settings import E164, LOOPBACK_HOSTS, Settings
 
 CHANNEL_ADDRESS = re.compile(r"whatsapp:\+[1-9][0-9]{6,14}")
+SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 SHORT_CODE = re.compile(r"[0-9]{3,8}")
 SENDER_NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 &+_-]{1,11}")
 IDENTIFIER = re.compile(r"[A-Za-z0-9._:-]{1,100}")
@@ -55,9 +56,7 @@ class SendSms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         _check_id(self.id)
         _check_recipient(self.to)
         _check_sender(self.sender, self.to)
-        _check_pattern(
-            "messaging_service_sid", self.messaging_service_sid, r"MG[0-9a-fA-F]{32}", "MG and 32 hex digits"
-        )
+        _check_sid("messaging_service_sid", self.messaging_service_sid, "MG")
         self._check_content()
         if self.sender and self.messaging_service_sid:
             raise CommandRefused("from: give it or messaging_service_sid, not both")
@@ -65,6 +64,8 @@ class SendSms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             raise CommandRefused("validity_period: not 1 to 36,000 seconds", str(self.validity_period))
         if self.send_at is not None and self.send_at.tzinfo is None:
             raise CommandRefused("send_at: not RFC 3339: no time zone", self.send_at.isoformat())
+        if self.send_at is not None and self.send_at.year < 2000:  # arithmetic with it would leave the calendar
+            raise CommandRefused("send_at: not 15 minutes to 35 days ahead", self.send_at.isoformat())
 
     def _check_content(self) -> None:
         if not (self.body or self.media_urls or self.content_sid):
@@ -79,15 +80,31 @@ class SendSms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         if self.content_variables and not self.content_sid:
             raise CommandRefused("content_variables: only with content_sid")
 
+    @property
+    def has_own_sender(self) -> bool:
+        """Whether the command chose who it comes from."""
+        return bool(self.sender or self.messaging_service_sid)
+
+    def sender_in(self, settings: Settings) -> str:
+        """Who it comes from: a number, a name, or a messaging service (`MG…`); "" when nothing says so.
+
+        The messaging service of the settings goes before their number, because it chooses among its own.
+        """
+        if self.has_own_sender:
+            return self.sender or self.messaging_service_sid
+        if settings.messaging_service_sid or not settings.sender:
+            return settings.messaging_service_sid
+        channel = "whatsapp:" if self.to.startswith("whatsapp:") else ""
+        return channel + settings.sender.removeprefix("whatsapp:")
+
     def check_when_taken(self, settings: Settings, now: datetime) -> None:
         """Refuse what the settings or the clock do not allow at this moment."""
         _check_destination(self.to, settings)
-        service = self.messaging_service_sid or ("" if self.sender else settings.messaging_service_sid)
-        if not (self.sender or service or settings.sender):
+        if not self.sender_in(settings):
             raise CommandRefused("from: required, because neither TWILIO_FROM nor TWILIO_MESSAGING_SERVICE_SID is set")
         if self.send_at is None:
             return
-        if not service:
+        if not is_service(self.sender_in(settings)):
             raise CommandRefused("send_at: needs a messaging service; give messaging_service_sid")
         if not SOONEST <= self.send_at - now <= LATEST:
             raise CommandRefused("send_at: not 15 minutes to 35 days ahead", self.send_at.isoformat())
@@ -144,6 +161,15 @@ class PlaceCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         """The TwiML this call runs: its own, or what says `say`; "" when a URL answers it."""
         return voice.spoken(self.say, self.language, self.voice) if self.say else self.twiml
 
+    @property
+    def has_own_sender(self) -> bool:
+        """Whether the command chose who it comes from."""
+        return bool(self.sender)
+
+    def sender_in(self, settings: Settings) -> str:
+        """The number it comes from; "" when nothing says so."""
+        return self.sender or settings.sender
+
     def check_when_taken(self, settings: Settings, now: datetime) -> None:
         """Refuse what the settings do not allow at this moment."""
         _check_destination(self.to, settings)
@@ -155,6 +181,11 @@ class PlaceCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 Command = SendSms | PlaceCall
 C = TypeVar("C", bound=SendSms | PlaceCall)
+
+
+def is_service(sender: str) -> bool:
+    """Whether a sender is a messaging service, by its SID."""
+    return SERVICE.fullmatch(sender) is not None
 
 
 def read_json(body: bytes) -> object:

@@ -6,6 +6,8 @@
     ├── WebhookIncomplete      Twilio's, but without what every such webhook carries: 400
     ├── SecretsUnavailable     no auth token has ever been read: 503
     ├── StorageUnavailable     a queue or table cannot be reached: later
+    ├── RecordExists           a delivery's record is there already: read it
+    ├── RecordChanged          somebody wrote a delivery's record since it was read: read it again
     ├── CommandRefused         a queue message asks for something we do not do: an event, never a retry
     └── TwilioError            what came of a REST request
         ├── Rejected           this command will never do: Twilio's code says why
@@ -145,6 +147,7 @@ ACCOUNT_FAULTS = frozenset(
     {20003, 20005, 20404, 21408, 21215, 21603, 21606, 21608, 21701, 21703, 21704, 21705, 30002, 30032, 30034}
 )
 OPTED_OUT = 21610
+NOT_FOUND = 20404
 TRANSIENT = frozenset({14107, 21611, 30001, 30003, 30008, 30017, 30022, 30023, 30027, 30410, 30500, 63018, 63038})
 THROTTLED = 20429
 
@@ -156,6 +159,11 @@ def is_retryable(code: int) -> bool:
     (True, False)
     """
     return code == THROTTLED or code in TRANSIENT
+
+
+def is_gone(error: Exception) -> bool:
+    """Whether Twilio no longer has what was asked for by its SID. At a create the same code is the account's fault."""
+    return isinstance(error, TwilioError) and error.code == NOT_FOUND
 
 
 def error_for(status: int, code: int, said: str = "", retry_after: float | None = None) -> TwilioError:

@@ -7,11 +7,11 @@ may come twice.
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime
 
 import msgspec
 
+from switchboard.ledger import Record
 from switchboard.webhooks import IncomingMessage, RecordingUpdate, StatusUpdate
 
 
@@ -45,8 +45,13 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     retryable: bool | None = None
 
     def to_json(self) -> str:
-        """The queue message's body. Queue Storage takes it inside XML, which has no place for two characters."""
-        return msgspec.json.encode(self).decode().replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")
+        """The queue message's body."""
+        return encode(self)
+
+
+def encode(message: msgspec.Struct) -> str:
+    """JSON for a queue. Queue Storage takes it inside XML, which has no place for two characters."""
+    return msgspec.json.encode(message).decode().replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")
 
 
 def text_received(message: IncomingMessage) -> Event:
@@ -105,29 +110,85 @@ def recording(update: RecordingUpdate) -> Event:
     )
 
 
-def command_ended(
-    *, state: str, queue: str, message_id: str, command_id: str, reason: str, error_code: int = 0
-) -> Event:
-    """`command.ended`: a command ended without Twilio taking it: `refused` by us or `rejected` by Twilio.
+def message_refused(*, queue: str, message_id: str, command_id: str, reason: str) -> Event:
+    """`command.ended`: a message is no command that we take; no delivery begins.
 
     The id holds the queue message's id, so a redelivered message tells the same event again.
     """
     return Event(
-        id=f"command.ended:{message_id}:{state}",
+        id=f"command.ended:{message_id}:refused",
         kind="command.ended",
         time=now(),
-        state=state,
+        state="refused",
         queue=queue,
         message_id=message_id,
         command_id=command_id,
         reason=reason,
-        error_code=error_code,
     )
 
 
-def hashed(number: str) -> str:
-    """The first 32 hex digits of SHA-256: what stands for a number wherever the number itself must not."""
-    return hashlib.sha256(number.encode()).hexdigest()[:32]
+def command_ended(record: Record, *, queue: str, message_id: str) -> Event:
+    """`command.ended`: a delivery ended without Twilio taking it, or without anybody knowing whether it did."""
+    return Event(
+        id=_delivery_id("command.ended", record, record.attempt, record.state),
+        kind="command.ended",
+        time=now(),
+        state=record.state,
+        recipient=record.to,
+        sender=record.sender,
+        queue=queue,
+        message_id=message_id,
+        command_id=record.key.id,
+        reason=record.reason,
+        error_code=record.code,
+    )
+
+
+def delivery_state(
+    record: Record,
+    *,
+    sid: str,
+    attempt: int,
+    sender: str,
+    direction: str,
+    duration: int | None,
+    retryable: bool | None,
+) -> Event:
+    """`sms.status`, `call.status`: a delivery came to a state at Twilio's."""
+    kind = f"{record.key.kind}.status"
+    return Event(
+        id=_delivery_id(kind, record, attempt, record.state),
+        kind=kind,
+        time=now(),
+        sid=sid,
+        state=record.state,
+        sender=sender,
+        recipient=record.to,
+        direction=direction,
+        duration=duration,
+        command_id=record.key.id,
+        error_code=record.code,
+        retryable=retryable,
+    )
+
+
+def duplicate(record: Record, sid: str) -> Event:
+    """`command.duplicate`: Twilio made a second text or call of one command."""
+    return Event(
+        id=_delivery_id("command.duplicate", record, record.attempt, sid),
+        kind="command.duplicate",
+        time=now(),
+        sid=sid,
+        state="duplicate",
+        sender=record.sender,
+        recipient=record.to,
+        command_id=record.key.id,
+    )
+
+
+def _delivery_id(kind: str, record: Record, attempt: int, state: str) -> str:
+    """The same happening told twice has the same id: kind, recipient's hash, command, attempt and state."""
+    return f"{kind}:{record.key.partition}:{record.key.row}:{attempt}:{state}"
 
 
 def now() -> str:

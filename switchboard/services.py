@@ -8,16 +8,39 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import cached_property
-from typing import Protocol
+from random import SystemRandom
+from typing import TYPE_CHECKING, Protocol
 
-from switchboard.delivery import Delivery, Outbox, Twilio, status_url
+from switchboard import orders
+from switchboard.clock import SystemClock
+from switchboard.delivery import Delivery, status_url
 from switchboard.errors import ConfigurationError
 from switchboard.health import Health
+from switchboard.housekeeping import Gauge, Housekeeping
+from switchboard.ledger import Ledger, OptOuts
+from switchboard.line import Line
+from switchboard.opt_outs import OptOutDesk
+from switchboard.orders import POISON, QueueMessage
+from switchboard.outbox import FOREVER, Outbox
+from switchboard.poison import Poison
+from switchboard.progress import Progress
+from switchboard.reconciliation import Reconciliation
+from switchboard.rest import Twilio
 from switchboard.settings import Settings
+from switchboard.settlement import Settlement
 from switchboard.voice import CallFlow
 
+if TYPE_CHECKING:
+    from switchboard.adapters.queue_outbox import QueueOutbox
+    from switchboard.adapters.storage_connection import StorageConnection
+    from switchboard.adapters.table_ledger import Tables
+
 logger = logging.getLogger(__name__)
+
+# How long a message waits before it is tried again with settings that may have been mended.
+POSTPONED_SECONDS = 120
 
 
 class Secrets(Protocol):
@@ -42,6 +65,8 @@ class Services:
     def __init__(self, environ: Mapping[str, str]) -> None:
         """Read the settings. Raises ConfigurationError."""
         self._environ = environ
+        self._clock = SystemClock()
+        self._chance = SystemRandom()
         self.settings = Settings.from_environ(environ)
         for problem in self.settings.ignored:
             logger.error("event=setting_ignored problem=%s", problem)
@@ -71,21 +96,93 @@ class Services:
 
     @cached_property
     def outbox(self) -> Outbox:
-        """Queue Storage."""
-        from switchboard.adapters.queue_outbox import QueueOutbox
-        from switchboard.adapters.storage_connection import StorageConnection
+        """Queue Storage, as something to write to."""
+        return self._queues
 
-        return QueueOutbox(StorageConnection.from_environ(self._environ))
+    @cached_property
+    def gauge(self) -> Gauge:
+        """Queue Storage, as something to look at."""
+        return self._queues
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """Table Storage's delivery records."""
+        from switchboard.adapters.table_ledger import TableLedger
+
+        return TableLedger(self._tables)
+
+    @cached_property
+    def opt_outs(self) -> OptOuts:
+        """Table Storage's opt-outs."""
+        from switchboard.adapters.table_ledger import TableOptOuts
+
+        return TableOptOuts(self._tables)
+
+    @cached_property
+    def settlement(self) -> Settlement:
+        """What Twilio says, into the records."""
+        return Settlement(self.ledger, self.opt_outs, self.outbox, self._clock, self._chance)
 
     @cached_property
     def delivery(self) -> Delivery:
-        """Delivery on the real edges."""
-        return Delivery(self.settings, self.twilio, self.outbox)
+        """Commands, to Twilio."""
+        return Delivery(
+            twilio=self.twilio,
+            opt_outs=self.opt_outs,
+            settlement=self.settlement,
+            progress=self._progress,
+            reconciliation=Reconciliation(twilio=self.twilio, settlement=self.settlement, progress=self._progress),
+            line=Line(self._clock),
+        )
+
+    @cached_property
+    def poison(self) -> Poison:
+        """What failed too often."""
+        return Poison(self._progress)
+
+    @cached_property
+    def opt_out_desk(self) -> OptOutDesk:
+        """STOP and START."""
+        return OptOutDesk(self.ledger, self.opt_outs, self.twilio, self.settlement)
+
+    @cached_property
+    def housekeeping(self) -> Housekeeping:
+        """The timers' work."""
+        return Housekeeping(gauge=self.gauge, twilio=self.twilio, settlement=self.settlement, progress=self._progress)
+
+    @cached_property
+    def _progress(self) -> Progress:
+        return Progress(
+            settings=self.settings,
+            outbox=self.outbox,
+            ledger=self.ledger,
+            clock=self._clock,
+            chance=self._chance,
+        )
+
+    @cached_property
+    def _queues(self) -> QueueOutbox:
+        from switchboard.adapters.queue_outbox import QueueOutbox
+
+        return QueueOutbox(self._storage)
+
+    @cached_property
+    def _tables(self) -> Tables:
+        from switchboard.adapters.table_ledger import Tables
+
+        return Tables(self._storage)
+
+    @cached_property
+    def _storage(self) -> StorageConnection:
+        from switchboard.adapters.storage_connection import StorageConnection
+
+        return StorageConnection.from_environ(self._environ)
 
     async def close(self) -> None:
         """Close the connections of the edges that were built."""
-        for name in ("twilio", "outbox", "secrets"):
-            close = getattr(self.__dict__.get(name), "close", None)
+        built = [self.__dict__.get(name) for name in ("twilio", "outbox", "_queues", "_tables", "secrets")]
+        for edge in {id(edge): edge for edge in built}.values():
+            close = getattr(edge, "close", None)
             if close is not None:
                 await close()
 
@@ -110,6 +207,22 @@ class LocalSecrets:
 
     async def check(self) -> None:
         """There is nothing to reach."""
+
+
+async def postpone(environ: Mapping[str, str], message: QueueMessage) -> None:
+    """Put a message back while the settings are wrong, its id kept. Needs nothing but the storage connection.
+
+    Raises ConfigurationError when not even that is there, and StorageUnavailable.
+    """
+    from switchboard.adapters.queue_outbox import QueueOutbox
+    from switchboard.adapters.storage_connection import StorageConnection
+
+    outbox = QueueOutbox(StorageConnection.from_environ(environ))
+    try:
+        body = orders.wrap(message, datetime.now(UTC)) or message.body.decode(errors="replace")
+        await outbox.put(message.queue.removesuffix(POISON), body, time_to_live=FOREVER, delay=POSTPONED_SECONDS)
+    finally:
+        await outbox.close()
 
 
 _current: Services | None = None
@@ -147,8 +260,14 @@ async def _check_secrets() -> None:
     await current().secrets.check()
 
 
-async def _check_storage() -> None:
+async def _check_queues() -> None:
     await current().outbox.check()
 
 
-health = Health({"settings": _check_settings, "secrets": _check_secrets, "storage": _check_storage})
+async def _check_tables() -> None:
+    await current().ledger.check()
+
+
+health = Health(
+    {"settings": _check_settings, "secrets": _check_secrets, "queues": _check_queues, "tables": _check_tables}
+)

@@ -21,7 +21,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     `public_origin` is scheme and host as Twilio sees them, without a slash at its end. `local` is true on a
     developer's machine only (AZURE_FUNCTIONS_ENVIRONMENT=Development, which `func start` sets too). `ignored` names
     settings of the call flow that are wrong and were left at their default: a typing error there must not take the
-    phone line down.
+    phone line down. `claim_seconds` is how long a claim of the delivery record lives, `settle_seconds` how long an
+    unknown outcome is left to settle before each look, `retention_days` how long a record is kept after its end.
     """
 
     account_sid: str
@@ -38,6 +39,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     voice_name: str = ""
     blocked_callers: frozenset[str] = frozenset()
     allowed_destinations: tuple[str, ...] = ()
+    claim_seconds: float = 120
+    settle_seconds: float = 300
+    retention_days: int = 30
     ignored: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
@@ -73,6 +77,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             allowed_destinations=read.items(
                 "ALLOWED_DESTINATIONS", re.compile(r"\+[0-9]{1,15}"), "country prefixes, as +351,+1"
             ),
+            claim_seconds=read.number("DELIVERY_CLAIM_SECONDS", 120, 4, 3600),
+            settle_seconds=read.number("DELIVERY_SETTLE_SECONDS", 300, 1, 86_400),
+            retention_days=read.number("RETENTION_DAYS", 30, 8, 36_500),
             ignored=tuple(ignored),
         )
         if not settings.auth_token and not read.text("KEY_VAULT_URL"):
@@ -105,6 +112,15 @@ class _Reader(msgspec.Struct, frozen=True):
         if not all(pattern.fullmatch(value) for value in values):
             self.problems.append(f"{name}: expected {expected}, separated by commas")
         return tuple(value for value in values if pattern.fullmatch(value))
+
+    def number(self, name: str, default: int, least: int, most: int) -> int:
+        value = self.text(name)
+        if not value:
+            return default
+        if not (value.isascii() and value.isdigit() and len(value) < 10 and least <= int(value) <= most):
+            self.problems.append(f"{name}: expected a whole number from {least} to {most}")
+            return default
+        return int(value)
 
     def local_only(self, name: str, local: bool) -> str:
         value = self.text(name)

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from switchboard.adapters.queue_outbox import QueueOutbox
 from switchboard.adapters.storage_connection import StorageConnection
+from switchboard.adapters.table_ledger import TableLedger, TableOptOuts, Tables
 from switchboard.adapters.twilio_api import TwilioApi
 from switchboard.settings import Settings
 from tests.fakes import ENVIRONMENT, FakeSecrets, FakeServices
@@ -40,10 +41,12 @@ async def answering(handler: Handler) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def real_adapters(status: int, code: int, stored: int = 201, quoting: str = "") -> AsyncIterator[FakeServices]:
+async def real_adapters(
+    status: int, code: int, stored: int = 201, quoting: str = "", *, tables: bool = False
+) -> AsyncIterator[FakeServices]:
     """Services on the real adapters: Twilio answers with `status` and `code`, storage with `stored`.
 
-    Errors of both quote `quoting`.
+    Errors of both quote `quoting`. Records are in memory, unless `tables` too are the storage that answers so.
     """
 
     async def twilio(request: web.Request) -> web.Response:
@@ -58,9 +61,19 @@ async def real_adapters(status: int, code: int, stored: int = 201, quoting: str 
     async with answering(twilio) as twilio_url, answering(storage) as storage_url:
         environ = {**ENVIRONMENT, "TWILIO_API_BASE_URL": twilio_url}
         api = TwilioApi(Settings.from_environ(environ), FakeSecrets())
-        outbox = QueueOutbox(StorageConnection(f"{ACCOUNT};QueueEndpoint={storage_url}/test;"))
+        connection = StorageConnection(f"{ACCOUNT};QueueEndpoint={storage_url}/test;TableEndpoint={storage_url}/test;")
+        outbox, stored_records = QueueOutbox(connection), Tables(connection)
+        services = FakeServices(
+            environ,
+            twilio=api,
+            outbox=outbox,
+            ledger=TableLedger(stored_records) if tables else None,
+            opt_outs=TableOptOuts(stored_records) if tables else None,
+        )
+        services.gauge = outbox
         try:
-            yield FakeServices(environ, twilio=api, outbox=outbox)
+            yield services
         finally:
             await api.close()
             await outbox.close()
+            await stored_records.close()

@@ -1,13 +1,19 @@
 """Edges that a test holds in its hand: what they were asked, and what they answer or raise."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from switchboard.commands import PlaceCall, SendSms
-from switchboard.delivery import Outbox, Taken, Twilio
-from switchboard.errors import SecretsUnavailable
+from switchboard.errors import AccountFault, SecretsUnavailable, StorageUnavailable
+from switchboard.housekeeping import Depth
+from switchboard.ledger import Ledger, OptOuts
+from switchboard.outbox import Outbox
+from switchboard.rest import Listed, Taken, Twilio
 from switchboard.services import Secrets, Services
+from switchboard.status import Kind
 from switchboard.voice import CallFlow
+from tests.memory import MemoryLedger, MemoryOptOuts
 
 TOKEN = "token-of-the-test"
 ORIGIN = "https://voice.example.com"
@@ -26,25 +32,63 @@ ENVIRONMENT: Mapping[str, str] = {
 
 
 class FakeTwilio:
-    """Takes every command, or raises `error`. `asked` holds each command with its status callback."""
+    """Takes every command, or raises `error`. `asked` holds each command with its status callback.
+
+    `senders` and `seconds` are what each went out by and how long it was given. `list` is what its lists show of any
+    number, `canceled` the SIDs it was asked to cancel. `meanwhile` happens while a create is under way.
+    """
 
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error
         self.asked: list[tuple[SendSms | PlaceCall, str]] = []
+        self.senders: list[str] = []
+        self.seconds: list[float] = []
+        self.list: list[Listed] = []
+        self.canceled: list[str] = []
+        self.first_word = "queued"
+        self.meanwhile: Callable[[], Awaitable[object]] | None = None
 
-    async def send_text(self, command: SendSms, status_callback: str) -> Taken:
+    async def send_text(self, command: SendSms, sender: str, status_callback: str, seconds: float) -> Taken:
         """Take a text."""
-        return self._take(command, status_callback, "SM" + "1" * 32)
+        return await self._take(command, sender, status_callback, seconds, "SM")
 
-    async def place_call(self, command: PlaceCall, status_callback: str) -> Taken:
+    async def place_call(self, command: PlaceCall, sender: str, status_callback: str, seconds: float) -> Taken:
         """Take a call."""
-        return self._take(command, status_callback, "CA" + "1" * 32)
+        return await self._take(command, sender, status_callback, seconds, "CA")
 
-    def _take(self, command: SendSms | PlaceCall, status_callback: str, sid: str) -> Taken:
-        self.asked.append((command, status_callback))
+    async def listed(self, kind: Kind, to: str, since: datetime) -> list[Listed]:
+        """What its list shows."""
         if self.error is not None:
             raise self.error
-        return Taken(sid, "queued")
+        return [each for each in self.list if each.created is None or each.created >= since]
+
+    async def fetch(self, kind: Kind, sid: str) -> Listed:
+        """One of its list."""
+        if self.error is not None:
+            raise self.error
+        for each in self.list:
+            if each.sid == sid:
+                return each
+        raise AccountFault("Twilio answered with an error", code=20404, status=404)
+
+    async def cancel_text(self, sid: str) -> Listed:
+        """Cancel it."""
+        if self.error is not None:
+            raise self.error
+        self.canceled.append(sid)
+        return Listed(sid=sid, word="canceled", direction="outbound-api", created=None)
+
+    async def _take(
+        self, command: SendSms | PlaceCall, sender: str, status_callback: str, seconds: float, prefix: str
+    ) -> Taken:
+        self.asked.append((command, status_callback))
+        self.senders.append(sender)
+        self.seconds.append(seconds)
+        if self.meanwhile is not None:
+            await self.meanwhile()
+        if self.error is not None:
+            raise self.error
+        return Taken(f"{prefix}{len(self.asked):032d}", self.first_word)
 
 
 @dataclass(frozen=True)
@@ -54,20 +98,30 @@ class Put:
     queue: str
     body: str
     time_to_live: int | None
+    delay: float = 0
 
 
 class FakeOutbox:
-    """Keeps what is put onto queues in `messages`, or raises `error`."""
+    """Keeps what is put onto queues in `messages`, or raises `error`; the queues in `broken` take nothing."""
 
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error
         self.messages: list[Put] = []
+        self.broken: set[str] = set()
 
-    async def put(self, queue: str, body: str, *, time_to_live: int | None = None) -> None:
+    async def put(self, queue: str, body: str, *, time_to_live: int | None = None, delay: float = 0) -> None:
         """Keep a message."""
         if self.error is not None:
             raise self.error
-        self.messages.append(Put(queue, body, time_to_live))
+        if queue in self.broken:
+            raise StorageUnavailable(f"queue {queue} did not take a message")
+        self.messages.append(Put(queue, body, time_to_live, delay))
+
+    async def depth(self, queue: str) -> Depth:
+        """How many messages lie there."""
+        if self.error is not None:
+            raise self.error
+        return Depth(len(self.bodies(queue)), None)
 
     async def check(self) -> None:
         """Reachable, unless there is an error."""
@@ -120,11 +174,17 @@ class FakeServices(Services):
         secrets: Secrets | None = None,
         twilio: Twilio | None = None,
         outbox: Outbox | None = None,
+        ledger: Ledger | None = None,
+        opt_outs: OptOuts | None = None,
         flow: CallFlow | None = None,
     ) -> None:
         super().__init__(environ)
         self.secrets = secrets or FakeSecrets()
         self.twilio = twilio or FakeTwilio()
         self.outbox = outbox or FakeOutbox()
+        self.ledger = ledger or MemoryLedger()
+        self.opt_outs = opt_outs or MemoryOptOuts()
+        if isinstance(self.outbox, FakeOutbox):
+            self.gauge = self.outbox
         if flow is not None:
             self.flow = flow

@@ -11,7 +11,7 @@ import azure.functions as func
 from twilio.request_validator import RequestValidator
 
 from switchboard import services
-from switchboard.blueprints import delivery, messaging, status, voice
+from switchboard.blueprints import delivery, housekeeping, messaging, status, voice
 from switchboard.services import Services
 from tests.fakes import ORIGIN, TOKEN
 
@@ -36,6 +36,10 @@ QUEUE_FUNCTIONS: dict[str, object] = {
     "call-outbox": delivery.place_call,
     "sms-outbox-poison": delivery.send_sms_poison,
     "call-outbox-poison": delivery.place_call_poison,
+}
+TIMERS: dict[str, object] = {
+    "measure_queues": housekeeping.measure_queues,
+    "tidy_records": housekeeping.tidy_records,
 }
 
 UserFunction = Callable[..., Awaitable[Any]]
@@ -136,3 +140,17 @@ async def post(target: str, parameters: Mapping[str, str], outgoing: Outgoing | 
 async def deliver(queue: str, body: bytes | str, message_id: str = "m1") -> None:
     """Hand a queue's message to its function."""
     await user_function(QUEUE_FUNCTIONS[queue])(message=func.QueueMessage(id=message_id, body=body))
+
+
+async def tick(timer: str) -> None:
+    """Let a timer's function run, as when its time has come."""
+    await user_function(TIMERS[timer])(timer=TimerRequest())
+
+
+class TimerRequest(func.TimerRequest):
+    """A timer that is on time."""
+
+    @property
+    def past_due(self) -> bool:
+        """Never."""
+        return False

@@ -8,12 +8,17 @@ from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
 from switchboard.adapters.storage_connection import StorageConnection
-from switchboard.delivery import EVENTS
 from switchboard.errors import StorageUnavailable
+from switchboard.housekeeping import Depth
+from switchboard.outbox import EVENTS
 
 # A queue that does not answer within this is away: the message that waits for it comes again.
 CONNECT_SECONDS = 5
 READ_SECONDS = 10
+# Unless told otherwise this SDK waits 15 s and more before each retry: longer than Twilio waits for us.
+RETRIES = {"retry_total": 2, "initial_backoff": 0, "increment_base": 1, "random_jitter_range": 1}
+# Queue Storage hides a message for seven days at most.
+LONGEST_DELAY = 7 * 24 * 3600
 
 
 class QueueOutbox:
@@ -23,18 +28,19 @@ class QueueOutbox:
         self._service = _open(connection)
         self._queues: dict[str, QueueClient] = {}
 
-    async def put(self, queue: str, body: str, *, time_to_live: int | None = None) -> None:
+    async def put(self, queue: str, body: str, *, time_to_live: int | None = None, delay: float = 0) -> None:
         """Add a message, making the queue when it is absent. Raises StorageUnavailable.
 
-        `time_to_live` is in seconds, -1 for ever, None the service's own seven days.
+        `time_to_live` is in seconds, -1 for ever, None the service's own seven days; it is seen after `delay` seconds.
         """
         client = self._client(queue)
+        how: dict[str, Any] = {"time_to_live": time_to_live, "visibility_timeout": min(round(delay), LONGEST_DELAY)}
         try:
             try:
-                await client.send_message(body, time_to_live=time_to_live)
+                await client.send_message(body, **how)
             except ResourceNotFoundError:
                 await client.create_queue()
-                await client.send_message(body, time_to_live=time_to_live)
+                await client.send_message(body, **how)
         except AzureError as error:
             raise StorageUnavailable(f"queue {queue} did not take a message: {type(error).__name__}") from error
 
@@ -47,6 +53,18 @@ class QueueOutbox:
         except AzureError as error:
             raise StorageUnavailable(f"queue storage did not answer: {type(error).__name__}") from error
 
+    async def depth(self, queue: str) -> Depth:
+        """How many messages it holds, about, and the age of the oldest that can be seen. Raises StorageUnavailable."""
+        client = self._client(queue)
+        try:
+            properties = await client.get_queue_properties()
+            peeked = await client.peek_messages(1)
+        except ResourceNotFoundError:
+            return Depth(0, None)
+        except AzureError as error:
+            raise StorageUnavailable(f"queue {queue} did not answer: {type(error).__name__}") from error
+        return Depth(properties.approximate_message_count or 0, peeked[0].inserted_on if peeked else None)
+
     async def close(self) -> None:
         """Close the connections."""
         await self._service.close()
@@ -58,7 +76,7 @@ class QueueOutbox:
 
 
 def _open(connection: StorageConnection) -> QueueServiceClient:
-    bounds: dict[str, Any] = {"connection_timeout": CONNECT_SECONDS, "read_timeout": READ_SECONDS, "retry_total": 2}
+    bounds: dict[str, Any] = {"connection_timeout": CONNECT_SECONDS, "read_timeout": READ_SECONDS, **RETRIES}
     if connection.connection_string:
         return QueueServiceClient.from_connection_string(connection.connection_string, **bounds)
     return QueueServiceClient(connection.queue_endpoint, credential=connection.credential(), **bounds)

@@ -6,11 +6,13 @@ whether a request may have left, and keeps Retry-After.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urlencode
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from urllib.parse import parse_qsl, urlencode
 
 import aiohttp
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
@@ -18,19 +20,27 @@ from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from switchboard.commands import PlaceCall, SendSms
-from switchboard.delivery import Taken
-from switchboard.errors import AccountFault, NotReached, OutcomeUnknown, Throttled, error_for
+from switchboard.commands import PlaceCall, SendSms, is_service
+from switchboard.errors import AccountFault, NotReached, OutcomeUnknown, Throttled, TwilioError, error_for
+from switchboard.rest import Listed, Taken
 from switchboard.settings import Settings
+from switchboard.status import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 CONNECT_SECONDS = 5
 WHOLE_SECONDS = 20
+# A number's texts since an attempt a while ago are few; more pages than these are not read through.
+LIST_SECONDS = 60
+MOST_LISTED = 5000
+LISTED_PAGE = 200
+# A webhook waits for it: Twilio gives us 15 s.
+CANCEL_SECONDS = 8
 CALL_EVENTS = ("initiated", "ringing", "answered", "completed")
 
 Credentials = tuple[str, str]
+T = TypeVar("T")
 
 
 class Secrets(Protocol):
@@ -47,7 +57,7 @@ class Secrets(Protocol):
 
 
 class TwilioApi:
-    """Creates Messages and Calls. Bound to the event loop it is first used on; close it there."""
+    """Messages and Calls. Bound to the event loop it is first used on; close it there."""
 
     def __init__(
         self,
@@ -59,66 +69,80 @@ class TwilioApi:
     ) -> None:
         self._settings = settings
         self._secrets = secrets
+        self._whole_seconds = whole_seconds
         self._http = _HttpClient(connect_seconds, whole_seconds)
         self._clients: dict[Credentials, Client] = {}
 
-    async def send_text(self, command: SendSms, status_callback: str) -> Taken:
+    async def send_text(self, command: SendSms, sender: str, status_callback: str, seconds: float) -> Taken:
         """Create a Message. https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource"""
-        fields = self._text_fields(command) | {"status_callback": status_callback}
-        return await self._create(lambda client: client.messages.create_async(**fields))
+        fields = _text_fields(command) | _sender_fields(sender) | {"status_callback": status_callback}
+        return _taken(await self._ask(lambda client: client.messages.create_async(**fields), seconds))
 
-    async def place_call(self, command: PlaceCall, status_callback: str) -> Taken:
+    async def place_call(self, command: PlaceCall, sender: str, status_callback: str, seconds: float) -> Taken:
         """Create a Call. https://www.twilio.com/docs/voice/api/call-resource#create-a-call-resource"""
-        fields = self._call_fields(command) | {
+        fields = _call_fields(command) | {
+            "from_": sender,
             "status_callback": status_callback,
             "status_callback_event": list(CALL_EVENTS),
             "status_callback_method": "POST",
         }
-        return await self._create(lambda client: client.calls.create_async(**fields))
+        return _taken(await self._ask(lambda client: client.calls.create_async(**fields), seconds))
+
+    async def listed(self, kind: Kind, to: str, since: datetime) -> list[Listed]:
+        """Messages or Calls to a number, newest first, back to `since`.
+
+        Without a filter by date, because a text that was not sent yet has no DateSent; and since the order is by
+        DateSent too, a whole page of older ones is read before it is taken for the end.
+        """
+
+        async def through(client: Client) -> list[Listed]:
+            resources = client.messages if kind == "sms" else client.calls
+            found: list[Listed] = []
+            read = older = 0
+            async for resource in await resources.stream_async(to=to, limit=MOST_LISTED, page_size=LISTED_PAGE):
+                each = _listed(kind, resource)
+                read += 1
+                is_older = each.created is not None and each.created < since
+                older = older + 1 if is_older else 0
+                if older == LISTED_PAGE:
+                    return found
+                if not is_older:
+                    found.append(each)
+            if read == MOST_LISTED:
+                raise OutcomeUnknown(f"there are more than {MOST_LISTED} since then: too many to look through")
+            return found
+
+        return await self._ask(through, LIST_SECONDS)
+
+    async def fetch(self, kind: Kind, sid: str) -> Listed:
+        """A Message or Call by its SID."""
+        return _listed(
+            kind,
+            await self._ask(
+                lambda client: (client.messages(sid) if kind == "sms" else client.calls(sid)).fetch_async(),
+                self._whole_seconds,
+            ),
+        )
+
+    async def cancel_text(self, sid: str) -> Listed:
+        """Cancel a scheduled Message."""
+        resource = await self._ask(lambda client: client.messages(sid).update_async(status="canceled"), CANCEL_SECONDS)
+        return _listed("sms", resource)
 
     async def close(self) -> None:
         """Close the connections."""
         await self._http.close()
 
-    def _text_fields(self, command: SendSms) -> dict[str, object]:
-        fields: dict[str, object] = {
-            "to": command.to,
-            "body": command.body,
-            "media_url": list(command.media_urls),
-            "content_sid": command.content_sid,
-            "content_variables": json.dumps(command.content_variables) if command.content_variables else "",
-            "validity_period": command.validity_period,
-        }
-        if command.send_at is not None:
-            fields |= {"send_at": command.send_at, "schedule_type": "fixed"}
-        return _present(fields | self._sender(command))
+    async def _ask(self, ask: Callable[[Client], Awaitable[T]], seconds: float) -> T:
+        """Ask within so many seconds, as a whole. What is cut off may have been taken."""
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._with_credentials(ask)
+        except TimeoutError as error:
+            raise OutcomeUnknown(f"no answer within {seconds:.0f} s") from error
 
-    def _sender(self, command: SendSms) -> dict[str, object]:
-        """The command's own sender; else the messaging service of the settings, which chooses among its numbers."""
-        if command.sender:
-            return {"from_": command.sender}
-        service = command.messaging_service_sid or self._settings.messaging_service_sid
-        if service:
-            return {"messaging_service_sid": service}
-        channel = "whatsapp:" if command.to.startswith("whatsapp:") else ""
-        return {"from_": channel + self._settings.sender.removeprefix("whatsapp:")}
-
-    def _call_fields(self, command: PlaceCall) -> dict[str, object]:
-        return _present(
-            {
-                "to": command.to,
-                "from_": command.sender or self._settings.sender,
-                "url": command.url,
-                "twiml": command.document(),
-                "timeout": command.timeout,
-                "record": command.record or None,
-                "machine_detection": command.machine_detection,
-                "send_digits": command.send_digits,
-            }
-        )
-
-    async def _create(self, create: Callable[[Client], Awaitable[Any]]) -> Taken:
-        """Create with each credential that may be valid: while a token is rotated the first may be dead."""
+    async def _with_credentials(self, ask: Callable[[Client], Awaitable[T]]) -> T:
+        """Ask with each credential that may be valid: while a token is rotated the first may be dead."""
         tried: list[Credentials] = []
         fault: AccountFault | None = None
         for candidates in (self._credentials, self._refreshed_credentials):
@@ -127,7 +151,7 @@ class TwilioApi:
                     continue
                 tried.append(credentials)
                 try:
-                    return await _answer_of(create(self._client(credentials)))
+                    return await _answer_of(ask(self._client(credentials)))
                 except AccountFault as refused:
                     if refused.status != 401:
                         raise
@@ -153,17 +177,81 @@ class TwilioApi:
         return self._clients[credentials]
 
 
-async def _answer_of(request: Awaitable[Any]) -> Taken:
-    """The resource's SID and status, or what Twilio's error means."""
+async def _answer_of(request: Awaitable[T]) -> T:
+    """What Twilio answers, or what its error means."""
     try:
-        resource = await request
+        return await request
     except TwilioRestException as error:
         raise error_for(error.status, _code_of(error), error.msg) from None
     except TwilioServiceException as error:
         raise error_for(error.status, _code_of(error), error.detail or error.title) from None
-    except (TwilioException, ValueError, KeyError) as error:
+    except TwilioException as error:
+        raise _page_error(error) from None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise OutcomeUnknown("Twilio's answer could not be read") from error
+
+
+def _page_error(error: TwilioException) -> TwilioError:
+    """What the library says of a list's page it could not fetch: not the error's parts, but the response beside it."""
+    response = error.args[1] if len(error.args) > 1 else None
+    if not isinstance(response, Response) or response.status_code < 400:
+        return OutcomeUnknown("Twilio's answer could not be read")
+    try:
+        told = json.loads(response.text)
+        code, said = int(told.get("code") or 0), str(told.get("message", ""))
+    except (ValueError, TypeError, AttributeError):
+        code, said = 0, ""
+    return error_for(response.status_code, code, said)
+
+
+def _text_fields(command: SendSms) -> dict[str, object]:
+    fields: dict[str, object] = {
+        "to": command.to,
+        "body": command.body,
+        "media_url": list(command.media_urls),
+        "content_sid": command.content_sid,
+        "content_variables": json.dumps(command.content_variables) if command.content_variables else "",
+        "validity_period": command.validity_period,
+    }
+    if command.send_at is not None:
+        fields |= {"send_at": command.send_at, "schedule_type": "fixed"}
+    return _present(fields)
+
+
+def _sender_fields(sender: str) -> dict[str, object]:
+    return {"messaging_service_sid" if is_service(sender) else "from_": sender}
+
+
+def _call_fields(command: PlaceCall) -> dict[str, object]:
+    return _present(
+        {
+            "to": command.to,
+            "url": command.url,
+            "twiml": command.document(),
+            "timeout": command.timeout,
+            "record": command.record or None,
+            "machine_detection": command.machine_detection,
+            "send_digits": command.send_digits,
+        }
+    )
+
+
+def _taken(resource: Any) -> Taken:  # noqa: ANN401  # twilio has no type information
     return Taken(resource.sid, str(resource.status))
+
+
+def _listed(kind: Kind, resource: Any) -> Listed:  # noqa: ANN401  # twilio has no type information
+    duration = getattr(resource, "duration", None)
+    return Listed(
+        sid=resource.sid,
+        word=str(resource.status),
+        direction=str(resource.direction),
+        created=resource.date_created,
+        body=resource.body or "" if kind == "sms" else "",
+        sender=(resource.from_ if kind == "sms" else resource._from) or "",
+        code=int(getattr(resource, "error_code", None) or 0),
+        duration=int(duration) if duration else None,
+    )
 
 
 def _code_of(error: TwilioRestException | TwilioServiceException) -> int:
@@ -200,7 +288,8 @@ class _HttpClient(AsyncHttpClient):  # type: ignore[misc]  # twilio has no type 
             async with self._opened().request(
                 method,
                 url,
-                params=urlencode(params, doseq=True) if params else None,
+                # Pairs, not a string: aiohttp would encode that once more, and no number is then found by its plus.
+                params=parse_qsl(urlencode(params, doseq=True)) if params else None,
                 data=urlencode(data, doseq=True) if data else None,
                 headers={**(headers or {}), **_authorization(auth)},
                 allow_redirects=allow_redirects,

@@ -1,4 +1,7 @@
-"""`/api/sms/incoming`: a text comes in. It is told on `events` before it is answered: nobody else holds it."""
+"""`/api/sms/incoming`: a text comes in. It is told on `events` before it is answered: nobody else holds it.
+
+A STOP or START is written down first. Twilio comes again when either cannot be done.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,10 @@ import azure.functions as func
 
 from switchboard import messaging, services
 from switchboard.blueprints.webhook import sentence, twiml, verify, webhook
-from switchboard.delivery import EVENTS
 from switchboard.errors import describe
 from switchboard.events import text_received
+from switchboard.opt_outs import keyword
+from switchboard.outbox import EVENTS
 from switchboard.webhooks import IncomingMessage
 
 logger = logging.getLogger(__name__)
@@ -39,5 +43,7 @@ async def sms_incoming(req: func.HttpRequest, events: func.Out[str]) -> func.Htt
     """A text comes in."""
     verified = await verify(req)
     message = IncomingMessage.from_form(verified.form)
+    if keyword(message):
+        await services.current().opt_out_desk.hear(message)
     events.set(text_received(message).to_json())
     return answer(message)

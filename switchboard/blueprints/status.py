@@ -1,18 +1,27 @@
 """`/api/status/*`: what became of texts, calls and recordings. Any state word is taken, known or not.
 
-Each is told on `events`. What cannot be told there is answered 5xx, and Twilio comes again: the URLs we hand out ask
-for that (delivery.status_url).
+A delivery of ours says which it is by the opaque `id` in the URL: its record is settled, which tells the event.
+Everything else is told as it comes. What cannot be told is answered 5xx, and Twilio comes again: the URLs we hand out
+ask for that (delivery.status_url).
 """
 
 from __future__ import annotations
 
+import logging
+
 import azure.functions as func
 
 from switchboard import events as happenings
+from switchboard import services
 from switchboard.blueprints.webhook import no_content, sentence, verify, webhook
-from switchboard.delivery import EVENTS
 from switchboard.errors import is_retryable
+from switchboard.ledger import Reference
+from switchboard.outbox import EVENTS
+from switchboard.settlement import Said
+from switchboard.status import Kind
 from switchboard.webhooks import RecordingUpdate, StatusUpdate
+
+logger = logging.getLogger(__name__)
 
 blueprint = func.Blueprint()
 
@@ -22,15 +31,33 @@ def fail() -> func.HttpResponse:
     return sentence(500, "The status could not be taken: see the log.")
 
 
+async def settle(kind: Kind, update: StatusUpdate) -> None:
+    """Write what Twilio says into the delivery's record. One that nobody knows is a log line."""
+    reference = Reference.parse(kind, update.reference)
+    said = Said(
+        sid=update.sid,
+        word=update.state,
+        attempt=reference.attempt if reference else 0,
+        code=update.error_code,
+        sender=update.sender,
+        direction=update.direction,
+        duration=update.duration if kind == "call" else None,
+    )
+    if reference is None or await services.current().settlement.hear(reference.key, said) is None:
+        logger.warning("event=status_unknown kind=%s sid=%s state=%s", kind, update.sid, update.state)
+
+
 @blueprint.route("status/sms", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 @blueprint.queue_output(arg_name="events", queue_name=EVENTS, connection="AzureWebJobsStorage")
 @webhook(fail)
 async def status_sms(req: func.HttpRequest, events: func.Out[str]) -> func.HttpResponse:
     """A text came to a state."""
-    verified = await verify(req)
-    update = StatusUpdate.of_message(verified)
-    retryable = is_retryable(update.error_code) if update.error_code else None
-    events.set(happenings.text_status(update, retryable=retryable).to_json())
+    update = StatusUpdate.of_message(await verify(req))
+    if update.reference:
+        await settle("sms", update)
+    else:
+        retryable = is_retryable(update.error_code) if update.error_code else None
+        events.set(happenings.text_status(update, retryable=retryable).to_json())
     return no_content()
 
 
@@ -39,9 +66,11 @@ async def status_sms(req: func.HttpRequest, events: func.Out[str]) -> func.HttpR
 @webhook(fail)
 async def status_call(req: func.HttpRequest, events: func.Out[str]) -> func.HttpResponse:
     """A call came to a state."""
-    verified = await verify(req)
-    update = StatusUpdate.of_call(verified)
-    events.set(happenings.call_status(update).to_json())
+    update = StatusUpdate.of_call(await verify(req))
+    if update.reference:
+        await settle("call", update)
+    else:
+        events.set(happenings.call_status(update).to_json())
     return no_content()
 
 

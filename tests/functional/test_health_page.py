@@ -10,6 +10,7 @@ from switchboard.blueprints.health import health
 from switchboard.errors import SecretsUnavailable, StorageUnavailable
 from tests.fakes import ENVIRONMENT, OPERATOR, TOKEN, FakeOutbox, FakeSecrets, FakeServices
 from tests.functions import serving, user_function
+from tests.memory import Failures, MemoryLedger
 
 
 async def ask(current: FakeServices) -> tuple[int, dict[str, Any], str]:
@@ -22,16 +23,17 @@ async def ask(current: FakeServices) -> tuple[int, dict[str, Any], str]:
 
 
 async def test_all_is_well() -> None:
-    """200, and a line for settings, secrets and storage each."""
+    """200, and a line for settings, secrets, queues and tables each."""
     status, report, _ = await ask(FakeServices())
     assert (status, report["status"]) == (200, "ok")
-    assert set(report["checks"]) == {"settings", "secrets", "storage"}
+    assert set(report["checks"]) == {"settings", "secrets", "queues", "tables"}
 
 
 @pytest.mark.parametrize(
     ("part", "current"),
     [
-        ("storage", FakeServices(outbox=FakeOutbox(StorageUnavailable("queue storage did not answer")))),
+        ("queues", FakeServices(outbox=FakeOutbox(StorageUnavailable("queue storage did not answer")))),
+        ("tables", FakeServices(ledger=MemoryLedger(failures=Failures(away=True)))),
         ("secrets", FakeServices(secrets=FakeSecrets(error=SecretsUnavailable("the vault did not answer")))),
         ("settings", FakeServices({**ENVIRONMENT, "VOICE_LANGUAGE": "fr"})),
     ],

@@ -14,7 +14,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from switchboard.delivery import OUTBOXES
+from switchboard.orders import OUTBOXES
 from tests import payloads
 from tests.fakes import FakeOutbox, FakeServices, FakeTwilio
 from tests.functions import FORM, INTERNAL, WEBHOOKS, Answer, answer_to, deliver, serving, sign

@@ -7,15 +7,17 @@ from collections.abc import Iterator
 import pytest
 
 from switchboard.blueprints.delivery import TryAgain
-from switchboard.errors import NotReached, OutcomeUnknown, Rejected, StorageUnavailable, Throttled
+from switchboard.errors import AccountFault, NotReached, OutcomeUnknown, Rejected, StorageUnavailable, Throttled
 from tests.fakes import ENVIRONMENT, FakeOutbox, FakeServices, FakeTwilio
 from tests.functions import deliver, serving
+from tests.memory import Failures, MemoryLedger
 
 NUMBER = "+15005550010"
 GOOD = {
     "sms-outbox": json.dumps({"id": "t1", "to": NUMBER, "body": "Hello world."}),
     "call-outbox": json.dumps({"id": "c1", "to": NUMBER, "say": "Hello world."}),
 }
+GOOD_WITHOUT_ID = json.dumps({"to": NUMBER, "body": "Hello world."})
 POISON = ["sms-outbox-poison", "call-outbox-poison"]
 
 
@@ -84,13 +86,58 @@ async def test_a_rejection_ends_as_one_event(queue: str, outbox: FakeOutbox, twi
 
 @pytest.mark.parametrize("queue", GOOD)
 @pytest.mark.parametrize(
-    "error", [NotReached("no connection"), Throttled("slower"), OutcomeUnknown("no answer"), ValueError(NUMBER)]
+    "error",
+    [NotReached("no connection"), Throttled("slower"), OutcomeUnknown("no answer"), AccountFault("no", code=20003)],
 )
-async def test_what_may_pass_fails_the_function(queue: str, error: Exception, twilio: FakeTwilio) -> None:
-    """So that the queue brings the message again. What it fails with names the kind of error, and no more."""
+async def test_what_may_pass_is_put_back_and_does_not_fail_the_function(
+    queue: str, error: Exception, twilio: FakeTwilio, outbox: FakeOutbox
+) -> None:
+    """The queue's five tries are for what nobody foresaw: a copy comes later, and this message is done with."""
     twilio.error = error
-    failure = await raised_by(queue, GOOD[queue])
-    assert str(failure) == type(error).__name__
+    await deliver(queue, GOOD[queue])
+    (put,) = outbox.messages
+    assert (put.queue, put.time_to_live) == (queue, -1)
+    assert put.delay >= 4
+    assert json.loads(put.body)["command"] == json.loads(GOOD[queue])
+
+
+@pytest.mark.parametrize("queue", GOOD)
+async def test_tables_that_are_away_put_it_back_too(queue: str, twilio: FakeTwilio, outbox: FakeOutbox) -> None:
+    """Without a claim nothing is sent."""
+    ledger = MemoryLedger(failures=Failures(away=True))
+    with serving(FakeServices(twilio=twilio, outbox=outbox, ledger=ledger)):
+        await deliver(queue, GOOD[queue])
+    assert [put.queue for put in outbox.messages] == [queue]
+    assert twilio.asked == []
+
+
+@pytest.mark.parametrize("queue", GOOD)
+async def test_tables_and_queues_away_fail_the_function(queue: str, outbox: FakeOutbox) -> None:
+    """Nothing can be written down: the queue brings the message again."""
+    outbox.error = StorageUnavailable(f"queue {queue} did not take a message")
+    with serving(FakeServices(outbox=outbox, ledger=MemoryLedger(failures=Failures(away=True)))):
+        assert str(await raised_by(queue, GOOD[queue])) == "StorageUnavailable"
+
+
+@pytest.mark.parametrize("queue", GOOD)
+async def test_what_nobody_foresaw_fails_the_function(queue: str, twilio: FakeTwilio, outbox: FakeOutbox) -> None:
+    """So that the queue brings the message again. What it fails with names the kind of error, and no more."""
+    twilio.error = ValueError(NUMBER)
+    assert str(await raised_by(queue, GOOD[queue])) == "ValueError"
+    assert outbox.messages == []
+
+
+@pytest.mark.parametrize("queue", GOOD)
+async def test_what_came_again_after_a_failure_is_not_sent_at_once(
+    queue: str, twilio: FakeTwilio, outbox: FakeOutbox
+) -> None:
+    """The failed invocation may have sent it: its claim has to grow old first."""
+    twilio.error = ValueError(NUMBER)
+    await raised_by(queue, GOOD[queue])
+    twilio.error = None
+    await deliver(queue, GOOD[queue])
+    assert len(twilio.asked) == 1
+    assert [put.delay for put in outbox.messages] == [121]
 
 
 @pytest.mark.parametrize("queue", [*GOOD, *POISON])
@@ -113,9 +160,19 @@ async def test_a_refusal_that_cannot_be_told_fails_the_function(queue: str, outb
     assert str(await raised_by(queue, "{")) == "StorageUnavailable"
 
 
+@pytest.mark.parametrize("queue", GOOD)
+async def test_a_command_that_failed_too_often_is_put_back(queue: str, outbox: FakeOutbox) -> None:
+    """Nobody knows that it was sent, and its time is not over."""
+    await deliver(f"{queue}-poison", GOOD[queue])
+    (put,) = outbox.messages
+    assert (put.queue, put.time_to_live, json.loads(put.body)["attempt"]) == (queue, -1, 0)
+
+
 @pytest.mark.parametrize("queue", POISON)
-@pytest.mark.parametrize("body", ["{", GOOD["sms-outbox"], "", "x" * 65_536])
-async def test_what_failed_too_often_moves_to_dead_letter(queue: str, body: str, outbox: FakeOutbox) -> None:
+@pytest.mark.parametrize("body", ["{", GOOD_WITHOUT_ID, "", "x" * 65_536])
+async def test_what_is_nobodys_and_failed_too_often_moves_to_dead_letter(
+    queue: str, body: str, outbox: FakeOutbox
+) -> None:
     """Whole, for ever, and nothing else is done with it."""
     await deliver(queue, body)
     (letter,) = outbox.messages

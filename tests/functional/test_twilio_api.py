@@ -2,16 +2,11 @@
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from urllib.parse import parse_qs
 
-import msgspec
 import pytest
 from aiohttp import web
 
-from switchboard.adapters.twilio_api import TwilioApi
 from switchboard.commands import PlaceCall, SendSms
 from switchboard.errors import (
     AccountFault,
@@ -23,100 +18,20 @@ from switchboard.errors import (
     TryLater,
     TwilioError,
 )
-from switchboard.settings import Settings
+from tests.rest_double import ACCOUNT, RotatingSecrets, Server, calling, refusing, serving, taken
 
-ACCOUNT = "AC" + "0" * 32
 CALLBACK = "https://voice.example.com/api/status/sms?id=x.0.t1#rc=3&rp=all"
+SENDER = "+15005550001"
+SERVICE = "MG" + "3" * 32
 TEXT = SendSms(to="+15005550006", body="Hello world.")
-Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-class RotatingSecrets:
-    """Tokens that the test changes; `next_tokens` is what a refresh finds."""
-
-    def __init__(self, *tokens: str, next_tokens: tuple[str, ...] = ()) -> None:
-        self.tokens = tokens
-        self.next_tokens = next_tokens or tokens
-
-    async def auth_tokens(self) -> tuple[str, ...]:
-        return self.tokens
-
-    async def refreshed_auth_tokens(self) -> tuple[str, ...]:
-        return self.next_tokens
-
-    async def api_key_secret(self) -> str:
-        return "secret-of-the-key"
-
-
-class Server:
-    """Twilio, as one test wants it: what it was asked, and what it answers."""
-
-    def __init__(self, answer: Answer | None = None) -> None:
-        self.answer = answer or taken
-        self.url = ""
-        self.fields: list[dict[str, list[str]]] = []
-        self.users: list[str] = []
-        self.passwords: list[str] = []
-
-    async def handle(self, request: web.Request) -> web.StreamResponse:
-        self.fields.append(parse_qs(await request.text(), keep_blank_values=True))
-        user, _, password = base64.b64decode(request.headers["Authorization"].split()[1]).decode().partition(":")
-        self.users.append(user)
-        self.passwords.append(password)
-        return await self.answer(request)
-
-
-async def taken(_: web.Request) -> web.StreamResponse:
-    """201, as for a resource that was made."""
-    return web.json_response({"sid": "SM" + "1" * 32, "status": "queued"}, status=201)
-
-
-def refusing(status: int, code: int, headers: dict[str, str] | None = None) -> Answer:
-    """Twilio's error shape."""
-
-    async def answer(_: web.Request) -> web.StreamResponse:
-        body = {"code": code, "message": "no +15005550006", "more_info": "", "status": status}
-        return web.json_response(body, status=status, headers=headers)
-
-    return answer
-
-
-@asynccontextmanager
-async def serving(server: Server) -> AsyncIterator[Server]:
-    """The server on a free port."""
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", server.handle)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    server.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    try:
-        yield server
-    finally:
-        await runner.cleanup()
-
-
-@asynccontextmanager
-async def calling(url: str, secrets: RotatingSecrets | None = None, **settings: str) -> AsyncIterator[TwilioApi]:
-    """The adapter, pointed at a server, with short bounds."""
-    read = Settings(account_sid=ACCOUNT, public_origin="https://x", api_base_url=url, sender="+15005550001", local=True)
-    api = TwilioApi(
-        msgspec.structs.replace(read, **settings),
-        secrets or RotatingSecrets("token"),
-        connect_seconds=0.5,
-        whole_seconds=0.5,
-    )
-    try:
-        yield api
-    finally:
-        await api.close()
-
-
-async def send(server: Server, command: SendSms = TEXT, **settings: str) -> dict[str, list[str]]:
+async def send(
+    server: Server, command: SendSms = TEXT, sender: str = SENDER, api_key_sid: str = ""
+) -> dict[str, list[str]]:
     """Send a text and return the fields that Twilio was given."""
-    async with serving(server), calling(server.url, None, **settings) as api:
-        await api.send_text(command, CALLBACK)
+    async with serving(server), calling(server.url, api_key_sid=api_key_sid) as api:
+        await api.send_text(command, sender, CALLBACK, 5)
     return server.fields[0]
 
 
@@ -124,7 +39,7 @@ async def test_a_text_is_created_with_what_the_command_says() -> None:
     """To, Body, the default sender and the callback arrive; the answer's SID and status come back."""
     server = Server()
     async with serving(server), calling(server.url) as api:
-        answer = await api.send_text(TEXT, CALLBACK)
+        answer = await api.send_text(TEXT, SENDER, CALLBACK, 5)
     assert (answer.sid, answer.status) == ("SM" + "1" * 32, "queued")
     assert server.fields == [
         {"To": ["+15005550006"], "Body": ["Hello world."], "From": ["+15005550001"], "StatusCallback": [CALLBACK]}
@@ -142,7 +57,7 @@ async def test_every_field_of_a_text_has_its_parameter() -> None:
         send_at=datetime(2026, 1, 31, 9, tzinfo=UTC),
         validity_period=600,
     )
-    fields = await send(Server(), command)
+    fields = await send(Server(), command, SERVICE)
     assert fields["MediaUrl"] == ["https://x/a.png", "https://x/b.png"]
     assert fields["ContentVariables"] == ['{"1": "Ana"}']
     assert (fields["SendAt"], fields["ScheduleType"]) == (["2026-01-31T09:00:00Z"], ["fixed"])
@@ -151,20 +66,19 @@ async def test_every_field_of_a_text_has_its_parameter() -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "service", "parameter", "value"),
+    ("sender", "parameter"),
     [
-        (TEXT, "", "From", "+15005550001"),
-        (TEXT, "MG" + "3" * 32, "MessagingServiceSid", "MG" + "3" * 32),
-        (SendSms(to="+15005550006", body="x", sender="Acme"), "MG" + "3" * 32, "From", "Acme"),
-        (SendSms(to="whatsapp:+15005550006", body="x"), "", "From", "whatsapp:+15005550001"),
+        (SENDER, "From"),
+        ("Acme", "From"),
+        ("MG", "From"),
+        ("whatsapp:+15005550001", "From"),
+        (SERVICE, "MessagingServiceSid"),
     ],
 )
-async def test_the_sender_is_the_commands_own_else_the_settings(
-    command: SendSms, service: str, parameter: str, value: str
-) -> None:
-    """A command's own sender wins, then a messaging service, then the number, on the recipient's channel."""
-    fields = await send(Server(), command, messaging_service_sid=service)
-    assert fields[parameter] == [value]
+async def test_a_sender_goes_by_its_own_parameter(sender: str, parameter: str) -> None:
+    """A number, a name or a channel's address is who it comes from; a service chooses that itself."""
+    fields = await send(Server(), sender=sender)
+    assert fields[parameter] == [sender]
     assert len({"From", "MessagingServiceSid"} & set(fields)) == 1
 
 
@@ -173,9 +87,10 @@ async def test_a_call_with_say_carries_its_own_twiml() -> None:
     server = Server()
     command = PlaceCall(to="+15005550006", say="Hello", language="pt-PT", timeout=30, record=True)
     async with serving(server), calling(server.url) as api:
-        await api.place_call(command, CALLBACK)
+        await api.place_call(command, SENDER, CALLBACK, 5)
     fields = server.fields[0]
     assert '<Say language="pt-PT">Hello</Say>' in fields["Twiml"][0]
+    assert fields["From"] == [SENDER]
     assert fields["StatusCallbackEvent"] == ["initiated", "ringing", "answered", "completed"]
     assert (fields["Timeout"], fields["Record"]) == (["30"], ["true"])
     assert "Url" not in fields
@@ -209,7 +124,7 @@ async def test_an_error_of_twilios_becomes_ours(status: int, code: int, error: t
     """By Twilio's code, so that each says what may be done about it."""
     async with serving(Server(refusing(status, code))) as server, calling(server.url) as api:
         with pytest.raises(TwilioError) as raised:
-            await api.send_text(TEXT, CALLBACK)
+            await api.send_text(TEXT, SENDER, CALLBACK, 5)
     assert type(raised.value) is error
     assert "+15005550006" not in str(raised.value)
 
@@ -218,7 +133,7 @@ async def test_a_rejection_keeps_twilios_own_sentence_for_the_event() -> None:
     """The sender reads what Twilio said; a log does not."""
     async with serving(Server(refusing(400, 21211))) as server, calling(server.url) as api:
         with pytest.raises(Rejected) as raised:
-            await api.send_text(TEXT, CALLBACK)
+            await api.send_text(TEXT, SENDER, CALLBACK, 5)
     assert "no +15005550006" in raised.value.said
     assert raised.value.code == 21211
 
@@ -228,7 +143,7 @@ async def test_retry_after_is_kept() -> None:
     server = Server(refusing(429, 20429, {"Retry-After": "7"}))
     async with serving(server), calling(server.url) as api:
         with pytest.raises(Throttled) as raised:
-            await api.send_text(TEXT, CALLBACK)
+            await api.send_text(TEXT, SENDER, CALLBACK, 5)
     assert raised.value.retry_after == 7
 
 
@@ -240,7 +155,7 @@ async def test_an_answer_that_is_no_json_is_an_unknown_outcome() -> None:
 
     async with serving(Server(page)) as server, calling(server.url) as api:
         with pytest.raises(OutcomeUnknown):
-            await api.send_text(TEXT, CALLBACK)
+            await api.send_text(TEXT, SENDER, CALLBACK, 5)
 
 
 async def test_an_answer_that_never_comes_is_an_unknown_outcome() -> None:
@@ -252,7 +167,19 @@ async def test_an_answer_that_never_comes_is_an_unknown_outcome() -> None:
 
     async with serving(Server(hang)) as server, calling(server.url) as api:
         with pytest.raises(OutcomeUnknown):
-            await api.send_text(TEXT, CALLBACK)
+            await api.send_text(TEXT, SENDER, CALLBACK, 5)
+
+
+async def test_a_create_ends_within_its_own_seconds() -> None:
+    """A claim lives only so long, so the caller's bound holds where it is shorter than the adapter's."""
+
+    async def hang(_: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(5)
+        return web.Response()
+
+    async with serving(Server(hang)) as server, calling(server.url, whole_seconds=30) as api:
+        with pytest.raises(OutcomeUnknown, match=r"no answer within 0 s"):
+            await api.send_text(TEXT, SENDER, CALLBACK, 0.2)
 
 
 async def test_a_connection_cut_before_the_answer_is_an_unknown_outcome() -> None:
@@ -265,7 +192,7 @@ async def test_a_connection_cut_before_the_answer_is_an_unknown_outcome() -> Non
 
     async with serving(Server(cut)) as server, calling(server.url) as api:
         with pytest.raises(OutcomeUnknown):
-            await api.send_text(TEXT, CALLBACK)
+            await api.send_text(TEXT, SENDER, CALLBACK, 5)
 
 
 async def test_a_connection_that_is_never_made_is_surely_not_taken() -> None:
@@ -274,7 +201,7 @@ async def test_a_connection_that_is_never_made_is_surely_not_taken() -> None:
         gone = server.url
     async with calling(gone) as api:
         with pytest.raises(NotReached):
-            await api.send_text(TEXT, CALLBACK)
+            await api.send_text(TEXT, SENDER, CALLBACK, 5)
 
 
 async def test_while_a_token_is_rotated_the_next_one_is_tried() -> None:
@@ -286,7 +213,7 @@ async def test_while_a_token_is_rotated_the_next_one_is_tried() -> None:
 
     server = Server(only_next)
     async with serving(server), calling(server.url, RotatingSecrets("old", "next")) as api:
-        assert (await api.send_text(TEXT, CALLBACK)).sid
+        assert (await api.send_text(TEXT, SENDER, CALLBACK, 5)).sid
     assert server.passwords == ["old", "next"]
 
 
@@ -295,5 +222,5 @@ async def test_a_dead_token_is_read_anew_once() -> None:
     server = Server(refusing(401, 20003))
     async with serving(server), calling(server.url, RotatingSecrets("old", next_tokens=("new",))) as api:
         with pytest.raises(AccountFault):
-            await api.send_text(TEXT, CALLBACK)
+            await api.send_text(TEXT, SENDER, CALLBACK, 5)
     assert server.passwords == ["old", "new"]

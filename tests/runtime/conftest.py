@@ -1,4 +1,4 @@
-"""The app inside Microsoft's own worker runtime, on fakes in place of Twilio and of Queue Storage."""
+"""The app inside Microsoft's own worker runtime, on fakes in place of Twilio, Queue and Table Storage."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 from switchboard.services import Services
 from tests.fakes import ENVIRONMENT, FakeOutbox, FakeTwilio
 from tests.functions import serving
+from tests.memory import MemoryLedger, MemoryOptOuts
 
 if TYPE_CHECKING:
     from tests.runtime.worker import Worker
@@ -54,11 +55,25 @@ def outbox() -> FakeOutbox:
     return FakeOutbox()
 
 
+@pytest.fixture
+def ledger() -> MemoryLedger:
+    """Table Storage's delivery records."""
+    return MemoryLedger()
+
+
+@pytest.fixture
+def opt_outs() -> MemoryOptOuts:
+    """Table Storage's opt-outs."""
+    return MemoryOptOuts()
+
+
 @pytest.fixture(autouse=True)
-def edges(twilio: FakeTwilio, outbox: FakeOutbox) -> Iterator[Services]:
+def edges(twilio: FakeTwilio, outbox: FakeOutbox, ledger: MemoryLedger, opt_outs: MemoryOptOuts) -> Iterator[Services]:
     """The app's services on a developer's settings, with the fakes for their edges."""
     edges = Services(ENVIRONMENT)
     edges.twilio = twilio
-    edges.outbox = outbox
+    edges.outbox = edges.gauge = outbox
+    edges.ledger = ledger
+    edges.opt_outs = opt_outs
     with serving(edges):
         yield edges

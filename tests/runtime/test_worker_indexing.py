@@ -25,6 +25,7 @@ QUEUES = {
     "send_sms_poison": "sms-outbox-poison",
     "place_call_poison": "call-outbox-poison",
 }
+TIMERS = {"measure_queues": "0 */5 * * * *", "tidy_records": "0 17 3 * * *"}
 TELLING_EVENTS = {"sms_incoming", "status_sms", "status_call", "status_recording"}
 ANSWER = {"direction": "OUT", "type": "http", "name": "$return"}
 EVENTS = {
@@ -37,8 +38,8 @@ EVENTS = {
 
 
 def test_every_function_is_indexed_and_no_other(worker: Worker) -> None:
-    """One function for each route and each queue of the design."""
-    assert worker.functions.keys() == ROUTES.keys() | QUEUES.keys()
+    """One function for each route, each queue and each timer of the design."""
+    assert worker.functions.keys() == ROUTES.keys() | QUEUES.keys() | TIMERS.keys()
 
 
 @pytest.mark.parametrize("name", ROUTES)
@@ -61,6 +62,14 @@ def test_a_queue_function_reads_its_queue_with_the_apps_connection(worker: Worke
     assert trigger["connection"] == "AzureWebJobsStorage"
 
 
+@pytest.mark.parametrize("name", TIMERS)
+def test_a_timer_has_its_schedule_and_does_not_run_when_a_worker_starts(worker: Worker, name: str) -> None:
+    """A new instance is no reason to measure or to tidy."""
+    trigger = worker.functions[name].trigger
+    assert (trigger["type"], trigger["schedule"]) == ("timerTrigger", TIMERS[name])
+    assert trigger.get("runOnStartup") is False
+
+
 @pytest.mark.parametrize("name", sorted(TELLING_EVENTS))
 def test_what_nobody_else_holds_is_written_to_events(worker: Worker, name: str) -> None:
     """Texts and states are put onto `events` by the host, before it answers Twilio."""
@@ -73,7 +82,7 @@ def test_a_call_depends_on_no_storage(worker: Worker, name: str) -> None:
     assert worker.functions[name].outputs == (ANSWER,)
 
 
-@pytest.mark.parametrize("name", QUEUES)
-def test_a_queue_function_writes_through_no_binding(worker: Worker, name: str) -> None:
+@pytest.mark.parametrize("name", [*QUEUES, *TIMERS])
+def test_what_no_webhook_waits_for_writes_through_no_binding(worker: Worker, name: str) -> None:
     """A binding writes after the function's end, when it is too late to know that it failed."""
     assert worker.functions[name].outputs == ()

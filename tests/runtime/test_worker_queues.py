@@ -19,12 +19,15 @@ from switchboard.errors import (
     TwilioError,
 )
 from tests.fakes import FakeOutbox, FakeTwilio
+from tests.memory import MemoryLedger
 from tests.runtime.worker import NEVER, Invocation, Worker, queue_message
 
 TEXT = '{"to": "+15005550006", "body": "Hello world.", "id": "t1"}'
 CALL = '{"to": "+15005550006", "say": "Hello world.", "id": "c1"}'
+NOBODYS = '{"to": "+15005550006"}'
 COMMANDS = {"send_sms": TEXT, "place_call": CALL}
 RETRYABLE = (AccountFault, NotReached, OutcomeUnknown, Throttled, TryLater)
+OUTBOXES = {"send_sms": "sms-outbox", "place_call": "call-outbox"}
 POISONS = {"send_sms_poison": "sms-outbox", "place_call_poison": "call-outbox"}
 
 
@@ -83,13 +86,46 @@ async def test_a_message_is_taken_whenever_it_expires(worker: Worker, twilio: Fa
 
 @pytest.mark.parametrize("kind", RETRYABLE)
 @pytest.mark.parametrize("name", COMMANDS)
-async def test_what_may_pass_comes_again(
+async def test_what_may_pass_is_put_back(
     worker: Worker, twilio: FakeTwilio, outbox: FakeOutbox, name: str, kind: type[TwilioError]
 ) -> None:
-    """A transient error fails the invocation, and nobody is told of an end."""
+    """A transient error does not fail the invocation: a copy comes later, and nobody is told of an end."""
     twilio.error = kind("not now")
-    assert_comes_again(await worker.invoke(name, queue_message(COMMANDS[name])))
-    assert outbox.messages == []
+    assert_taken(await worker.invoke(name, queue_message(COMMANDS[name])))
+    (put,) = outbox.messages
+    assert (put.queue, put.time_to_live) == (OUTBOXES[name], -1)
+    assert put.delay >= 4
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+async def test_a_copy_that_was_put_back_is_taken(
+    worker: Worker, twilio: FakeTwilio, outbox: FakeOutbox, ledger: MemoryLedger, name: str
+) -> None:
+    """As another message, with its own id: it is the same delivery, at its next attempt."""
+    twilio.error = Throttled("not now")
+    await worker.invoke(name, queue_message(COMMANDS[name]))
+    twilio.error = None
+    assert_taken(await worker.invoke(name, queue_message(outbox.messages[0].body, message_id="m-18")))
+    (record,) = ledger.records()
+    assert (record.state, record.attempt, len(twilio.asked)) == ("queued", 1, 2)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+async def test_the_same_message_again_sends_nothing(worker: Worker, twilio: FakeTwilio, name: str) -> None:
+    """The queue delivers at least once."""
+    for count in (1, 2):
+        assert_taken(await worker.invoke(name, queue_message(COMMANDS[name], dequeue_count=count)))
+    assert len(twilio.asked) == 1
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+async def test_tables_that_are_away_put_it_back(
+    worker: Worker, twilio: FakeTwilio, outbox: FakeOutbox, ledger: MemoryLedger, name: str
+) -> None:
+    """Without a claim nothing is sent, and nothing fails."""
+    ledger.failures.away = True
+    assert_taken(await worker.invoke(name, queue_message(COMMANDS[name])))
+    assert ([put.queue for put in outbox.messages], twilio.asked) == ([OUTBOXES[name]], [])
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -130,12 +166,24 @@ async def test_an_end_that_cannot_be_told_comes_again(worker: Worker, outbox: Fa
     assert_comes_again(await worker.invoke("send_sms", queue_message("not JSON")))
 
 
+@pytest.mark.parametrize(("name", "body"), [("send_sms_poison", TEXT), ("place_call_poison", CALL)])
+async def test_a_poison_message_with_an_id_is_put_back(
+    worker: Worker, outbox: FakeOutbox, name: str, body: str
+) -> None:
+    """Something can come of it: its record is looked at when it comes."""
+    assert_taken(await worker.invoke(name, queue_message(body, message_id="p-1")))
+    (put,) = outbox.messages
+    assert (put.queue, json.loads(put.body)["command"]) == (POISONS[name], json.loads(body))
+
+
 @pytest.mark.parametrize("name", POISONS)
-async def test_a_poison_message_is_moved_to_dead_letter(worker: Worker, outbox: FakeOutbox, name: str) -> None:
+async def test_a_poison_message_that_is_nobodys_is_moved_to_dead_letter(
+    worker: Worker, outbox: FakeOutbox, name: str
+) -> None:
     """It is kept whole, with its queue and id."""
-    assert_taken(await worker.invoke(name, queue_message(TEXT, message_id="p-1")))
+    assert_taken(await worker.invoke(name, queue_message(NOBODYS, message_id="p-1")))
     (letter,) = (json.loads(body) for body in outbox.bodies("dead-letter"))
-    assert (letter["queue"], letter["message_id"], letter["body"]) == (POISONS[name], "p-1", TEXT)
+    assert (letter["queue"], letter["message_id"], letter["body"]) == (POISONS[name], "p-1", NOBODYS)
 
 
 @pytest.mark.parametrize("name", POISONS)

@@ -9,14 +9,19 @@ from xml.etree import ElementTree
 import pytest
 
 from switchboard import services
+from switchboard.ledger import Key
+from switchboard.status import FIRST_WORDS, Kind
 from tests import payloads
+from tests.desk import record
 from tests.fakes import ENVIRONMENT, ORIGIN, TOKEN, FakeOutbox
 from tests.functions import FORM, INTERNAL, sign
+from tests.memory import MemoryLedger, MemoryOptOuts
 from tests.payloads import Payload
 from tests.runtime.worker import Answer, Invocation, Trigger, Worker, http_request
 
 PAYLOADS = {name: payloads.read(name) for name in payloads.NAMES}
 ROUTES = {urlsplit(payload.path).path: payload for payload in PAYLOADS.values()}
+PARTITION = "0123456789abcdef0123456789abcdef"
 TEXT = PAYLOADS["incoming_text"]
 HEALTH = http_request("GET", f"{INTERNAL}/api/health", {})
 
@@ -62,7 +67,9 @@ def twiml_of(invocation: Invocation) -> ElementTree.Element:
 
 async def told_of(worker: Worker, payload: Payload) -> str:
     """The id of the event that a status callback becomes, once it is answered as all of them are."""
-    invocation = await send(worker, signed_post(payload), payload.path)
+    # Without the id of a delivery of ours: a call that came in, or another program's text.
+    path = payload.path.partition("?")[0]
+    invocation = await send(worker, signed_post(Payload(path, payload.form)), path)
     assert (answer_of(invocation).status, answer_of(invocation).body) == (204, b"")
     return str(json.loads(invocation.outputs["events"])["id"])
 
@@ -131,6 +138,37 @@ async def test_a_recordings_state_is_taken_and_told_on_events(worker: Worker, na
     assert told == f"recording.status:{form['RecordingSid']}:{form['RecordingStatus']}"
 
 
+@pytest.mark.parametrize("name", [*to("/api/status/sms"), *to("/api/status/call")])
+async def test_a_state_of_our_own_delivery_settles_its_record(
+    worker: Worker, outbox: FakeOutbox, ledger: MemoryLedger, name: str
+) -> None:
+    """204, and nothing for the host to write: what is news is told by the app before it writes the record."""
+    payload = PAYLOADS[name]
+    kind: Kind = "sms" if "/sms" in payload.path else "call"
+    state = payload.form.get("MessageStatus") or payload.form["CallStatus"]
+    await ledger.insert(record(key=Key(PARTITION, kind, "t1")))
+    invocation = await send(worker, signed_post(payload), payload.path)
+    assert (answer_of(invocation).status, invocation.outputs) == (204, {})
+    assert [each.state for each in ledger.records()] == [state]
+    told = [json.loads(body)["id"] for body in outbox.bodies("events")]
+    assert told == ([] if state in FIRST_WORDS else [f"{kind}.status:{PARTITION}:{kind}:t1:0:{state}"])
+
+
+async def test_a_state_that_cannot_be_settled_is_500(worker: Worker, ledger: MemoryLedger) -> None:
+    """So that Twilio comes again."""
+    ledger.failures.away = True
+    payload = PAYLOADS["text_delivered"]
+    invocation = await send(worker, signed_post(payload), payload.path)
+    assert (answer_of(invocation).status, invocation.outputs) == (500, {})
+
+
+async def test_a_stop_is_written_down(worker: Worker, opt_outs: MemoryOptOuts) -> None:
+    """Before it is told and answered."""
+    payload = PAYLOADS["incoming_stop"]
+    twiml_of(await send(worker, signed_post(payload), payload.path))
+    assert {sender for _, sender in opt_outs.stopped} == {payload.form["To"], payload.form["MessagingServiceSid"]}
+
+
 @pytest.mark.parametrize("path", ROUTES)
 async def test_an_unsigned_webhook_is_refused(worker: Worker, path: str) -> None:
     """403, and nothing is written."""
@@ -175,7 +213,7 @@ async def test_a_worker_that_can_do_its_job_is_healthy(worker: Worker) -> None:
     answer = answer_of(await worker.invoke("health", HEALTH))
     assert (answer.status, answer.headers["content-type"]) == (200, "application/json")
     report = json.loads(answer.body)
-    assert report == {"status": "ok", "checks": {"settings": "ok", "secrets": "ok", "storage": "ok"}}
+    assert report == {"status": "ok", "checks": {"settings": "ok", "secrets": "ok", "queues": "ok", "tables": "ok"}}
 
 
 async def test_a_worker_that_cannot_reach_its_queues_says_so(worker: Worker, outbox: FakeOutbox) -> None:
@@ -183,4 +221,4 @@ async def test_a_worker_that_cannot_reach_its_queues_says_so(worker: Worker, out
     outbox.error = OSError(f"{ORIGIN} does not answer, token {TOKEN}")
     answer = answer_of(await worker.invoke("health", HEALTH))
     assert answer.status == 503
-    assert json.loads(answer.body)["checks"]["storage"] == "OSError"
+    assert json.loads(answer.body)["checks"]["queues"] == "OSError"

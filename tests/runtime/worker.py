@@ -147,6 +147,11 @@ def queue_message(
     return Trigger(Datum(body, "string"), metadata)
 
 
+def timer(*, past_due: bool = False) -> Trigger:
+    """A timer's tick as the host hands it on."""
+    return Trigger(Datum(json.dumps({"IsPastDue": past_due, "Schedule": {"AdjustForDST": True}}), "json"), {})
+
+
 class _BindingInfo(SimpleNamespace):
     """The protocol's BindingInfo, with the members of its enumerations that indexing compares with."""
 

@@ -10,9 +10,10 @@ import pytest
 from local import __main__ as command_line
 from local.queues import QUEUES
 from switchboard import commands
+from switchboard.adapters.table_ledger import DELIVERIES, OPT_OUTS
 from switchboard.commands import PlaceCall, SendSms
-from switchboard.delivery import OUTBOXES
 from switchboard.events import Event
+from switchboard.orders import OUTBOXES
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -79,9 +80,10 @@ def test_local_only_settings_are_refused_elsewhere() -> None:
     assert set(re.findall(r"`(\w+)`", row)) == LOCAL_ONLY
 
 
-def test_every_queue_is_in_the_guide() -> None:
-    """The guide's list of queues is the code's."""
-    listed = GUIDE.partition("## Queues and tables by name")[2]
+def test_every_queue_and_table_is_in_the_guide() -> None:
+    """The guide's list of queues and tables is the code's."""
+    listed, _, tables = GUIDE.partition("## Queues and tables by name")[2].partition("Tables:")
+    assert set(re.findall(r"`([a-z-]+)`", tables)) == {DELIVERIES, OPT_OUTS}
     triggered = re.findall(r'queue_trigger\("message", "([a-z-]+)"', SOURCE)
     constants = re.findall(r'^(?:EVENTS|DEAD_LETTER) = "([a-z-]+)"', SOURCE, re.MULTILINE)
     assert set(re.findall(r"`([a-z-]+)`", listed)) == {*triggered, *constants} == set(QUEUES)

@@ -35,9 +35,7 @@ RECORDING = RecordingUpdate(sid="RE1", call_sid="CA1", state="absent", url="", d
 
 def refusal(reason: str) -> Event:
     """A command that was refused for this reason."""
-    return events.command_ended(
-        state="refused", queue="sms-outbox", message_id="m1", command_id="t1", reason=reason, error_code=0
-    )
+    return events.message_refused(queue="sms-outbox", message_id="m1", command_id="t1", reason=reason)
 
 
 @pytest.mark.parametrize(
@@ -112,9 +110,3 @@ def test_the_time_is_rfc_3339_in_utc() -> None:
     told = events.now()
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", told)
     assert abs((datetime.now(UTC) - datetime.fromisoformat(told)).total_seconds()) < 5
-
-
-def test_a_number_is_hidden_by_its_hash() -> None:
-    """32 hex digits, the same for the same number."""
-    assert re.fullmatch(r"[0-9a-f]{32}", events.hashed("+15005550010"))
-    assert events.hashed("+15005550010") == events.hashed("+15005550010") != events.hashed("+15005550011")

@@ -203,3 +203,26 @@ def test_settings_do_not_show_themselves() -> None:
     shown = repr(Settings.from_environ({**LOCAL, "OPERATOR_NUMBER": "+15005550009"}))
     assert "token-of-the-test" not in shown
     assert "+1500" not in shown
+
+
+DELIVERY = {
+    "DELIVERY_CLAIM_SECONDS": ("claim_seconds", 120, 4, 3600),
+    "DELIVERY_SETTLE_SECONDS": ("settle_seconds", 300, 1, 86_400),
+    "RETENTION_DAYS": ("retention_days", 30, 8, 36_500),
+}
+
+
+@pytest.mark.parametrize(("name", "field", "default", "least", "most"), [(k, *v) for k, v in DELIVERY.items()])
+def test_a_number_is_taken_within_its_limits(name: str, field: str, default: int, least: int, most: int) -> None:
+    """Both ends included; absent, it is the default."""
+    assert getattr(Settings.from_environ(AZURE), field) == default
+    for value in (least, most):
+        assert getattr(Settings.from_environ({**AZURE, name: str(value)}), field) == value
+
+
+@pytest.mark.parametrize("name", DELIVERY)
+@pytest.mark.parametrize("value", ["0", "-1", "1.5", "1e3", "ten", "10 s", "٣٠", "9" * 20])
+def test_a_number_beyond_its_limits_is_named(name: str, value: str) -> None:
+    """A claim of no seconds would send everything twice: the app does not start with it."""
+    _, _, least, most = DELIVERY[name]
+    assert problem_of({**AZURE, name: value}) == f"{name}: expected a whole number from {least} to {most}"

@@ -1,0 +1,136 @@
+"""Queue Storage through the real SDK, against a server that answers as it is told: what is put, and how it looks."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import pytest
+from aiohttp import web
+
+from local.ports import free_port
+from switchboard.adapters.queue_outbox import QueueOutbox
+from switchboard.adapters.storage_connection import StorageConnection
+from switchboard.errors import StorageUnavailable
+from switchboard.housekeeping import Depth
+from switchboard.outbox import FOREVER
+from tests.doubles import ACCOUNT, NOT_PUT, PUT, WHEN, Handler, answering
+
+WEEK = 7 * 24 * 3600
+PEEKED = f"""<?xml version="1.0" encoding="utf-8"?><QueueMessagesList><QueueMessage><MessageId>1</MessageId>
+<InsertionTime>{WHEN}</InsertionTime><ExpirationTime>{WHEN}</ExpirationTime><DequeueCount>0</DequeueCount>
+<MessageText>x</MessageText></QueueMessage></QueueMessagesList>"""
+NOTHING = '<?xml version="1.0" encoding="utf-8"?><QueueMessagesList />'
+NOT_FOUND = """<?xml version="1.0" encoding="utf-8"?><Error><Code>QueueNotFound</Code><Message>No.</Message></Error>"""
+
+
+class Storage:
+    """A storage that takes everything; `missing` until a queue is made, `peeked` what lies at its front."""
+
+    def __init__(self, *, missing: bool = False, peeked: str = NOTHING, count: int = 0) -> None:
+        self.missing = missing
+        self.peeked = peeked
+        self.count = count
+        self.puts: list[tuple[str, dict[str, str]]] = []
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """One request."""
+        if request.method == "PUT":
+            self.missing = False
+            return web.Response(status=201)
+        if self.missing:
+            return xml(NOT_FOUND, 404, {"x-ms-error-code": "QueueNotFound"})
+        if request.method == "POST":
+            self.puts.append((request.path, dict(request.query)))
+            return xml(PUT, 201)
+        if "comp" in request.query:
+            return web.Response(headers={"x-ms-approximate-messages-count": str(self.count)})
+        return xml(self.peeked)
+
+
+def xml(text: str, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    """An answer of storage's."""
+    return web.Response(text=text, status=status, content_type="application/xml", headers=headers)
+
+
+@asynccontextmanager
+async def outbox_on(handler: Handler) -> AsyncIterator[QueueOutbox]:
+    """The adapter before this storage."""
+    async with answering(handler) as url:
+        outbox = QueueOutbox(StorageConnection(f"{ACCOUNT};QueueEndpoint={url}/test;"))
+        try:
+            yield outbox
+        finally:
+            await outbox.close()
+
+
+@pytest.mark.parametrize(
+    ("delay", "asked"), [(0, "0"), (5, "5"), (5.4, "5"), (301, "301"), (WEEK, str(WEEK)), (WEEK + 1, str(WEEK))]
+)
+async def test_a_message_is_seen_after_its_delay(delay: float, asked: str) -> None:
+    """In whole seconds, and seven days at most, which is all that a queue can."""
+    storage = Storage()
+    async with outbox_on(storage.handle) as outbox:
+        await outbox.put("sms-outbox", "{}", time_to_live=FOREVER, delay=delay)
+    ((path, query),) = storage.puts
+    assert path == "/test/sms-outbox/messages"
+    assert (query.get("visibilitytimeout", "0"), query["messagettl"]) == (asked, "-1")
+
+
+async def test_without_a_time_to_live_the_service_has_its_own() -> None:
+    """Seven days: events that nobody takes do not pile up for ever."""
+    storage = Storage()
+    async with outbox_on(storage.handle) as outbox:
+        await outbox.put("events", "{}")
+    ((_, query),) = storage.puts
+    assert "messagettl" not in query
+
+
+async def test_a_missing_queue_is_made() -> None:
+    """By the first message."""
+    storage = Storage(missing=True)
+    async with outbox_on(storage.handle) as outbox:
+        await outbox.put("events", "{}", delay=7)
+    assert [query["visibilitytimeout"] for _, query in storage.puts] == ["7"]
+
+
+async def test_a_queues_depth_and_its_oldest_message() -> None:
+    """Hidden messages are counted; the oldest that can be seen is the front one."""
+    async with outbox_on(Storage(peeked=PEEKED, count=7).handle) as outbox:
+        assert await outbox.depth("sms-outbox") == Depth(7, datetime(2026, 1, 31, 9, tzinfo=UTC))
+
+
+async def test_a_queue_whose_messages_are_all_hidden_has_no_oldest() -> None:
+    """They wait for their time."""
+    async with outbox_on(Storage(count=7).handle) as outbox:
+        assert await outbox.depth("sms-outbox") == Depth(7, None)
+
+
+async def test_a_missing_queue_is_empty() -> None:
+    """Nobody has put anything there."""
+    async with outbox_on(Storage(missing=True).handle) as outbox:
+        assert await outbox.depth("dead-letter") == Depth(0, None)
+        await outbox.check()
+
+
+@pytest.mark.parametrize("status", [400, 403])
+async def test_a_storage_that_refuses_is_away(status: int) -> None:
+    """By our own error, which quotes nothing of its answer."""
+
+    async def refuse(_: web.Request) -> web.Response:
+        return xml(NOT_PUT.format(quoted="+15005550010"), status)
+
+    async with outbox_on(refuse) as outbox:
+        for request in (outbox.put("events", "{}"), outbox.depth("events"), outbox.check()):
+            with pytest.raises(StorageUnavailable) as raised:
+                await request
+            assert "+15005550010" not in str(raised.value)
+
+
+async def test_nobody_there_is_away() -> None:
+    """Within a few seconds."""
+    outbox = QueueOutbox(StorageConnection(f"{ACCOUNT};QueueEndpoint=http://127.0.0.1:{free_port()}/test;"))
+    try:
+        with pytest.raises(StorageUnavailable):
+            await outbox.depth("events")
+    finally:
+        await outbox.close()

@@ -1,0 +1,278 @@
+"""The REST adapter's lists, look-ups and cancellations, through the real twilio library and its paging."""
+
+import asyncio
+import base64
+import email.utils
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from aiohttp import web
+
+from switchboard.adapters import twilio_api
+from switchboard.adapters.twilio_api import TwilioApi
+from switchboard.errors import (
+    AccountFault,
+    NotReached,
+    OutcomeUnknown,
+    Rejected,
+    Throttled,
+    TwilioError,
+)
+from switchboard.rest import Listed
+from switchboard.status import Kind
+from tests.rest_double import ACCOUNT, RotatingSecrets, Server, calling, refusing, serving
+
+TO = "+15005550010"
+NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
+BEFORE = NOON - timedelta(hours=1)
+SID = "SM" + "1" * 32
+
+
+def text(number: int, created: datetime = NOON, **changes: object) -> dict[str, object]:
+    """A Message as Twilio's list shows it."""
+    return {
+        "sid": f"SM{number:032d}",
+        "status": "sent",
+        "direction": "outbound-api",
+        "date_created": email.utils.format_datetime(created),
+        "date_sent": None,
+        "body": "Hello world.",
+        "from": "+15005550001",
+        "to": TO,
+        "error_code": None,
+    } | changes
+
+
+def call(number: int, **changes: object) -> dict[str, object]:
+    """A Call as Twilio's list shows it."""
+    shown = text(number, sid=f"CA{number:032d}", status="completed", duration="42")
+    return {name: value for name, value in shown.items() if name not in ("body", "error_code")} | changes
+
+
+class Pages:
+    """Twilio's list, in pages of the size that is asked for."""
+
+    def __init__(self, resources: Sequence[dict[str, object]], key: str = "messages") -> None:
+        self.resources = resources
+        self.key = key
+        self.queries: list[dict[str, str]] = []
+
+    async def __call__(self, request: web.Request) -> web.Response:
+        """One page, and where the next one is."""
+        self.queries.append(dict(request.query))
+        page, size = int(request.query.get("Page", 0)), int(request.query["PageSize"])
+        shown = self.resources[page * size : (page + 1) * size]
+        more = len(self.resources) > (page + 1) * size
+        query = f"To=%2B{TO[1:]}&PageSize={size}&Page={page + 1}"
+        following = f"{request.path}?{query}" if more else None
+        return web.json_response({self.key: shown, "next_page_uri": following, "page_size": size})
+
+
+async def listed(pages: Pages, kind: Kind = "sms", since: datetime = NOON) -> list[Listed]:
+    """What the adapter makes of it."""
+    async with serving(Server(pages)) as server, calling(server.url, whole_seconds=20) as api:
+        return await api.listed(kind, TO, since)
+
+
+def asking(api: TwilioApi) -> tuple[Callable[[], Awaitable[object]], ...]:
+    """Each of the requests."""
+    return (
+        lambda: api.listed("sms", TO, NOON),
+        lambda: api.listed("call", TO, NOON),
+        lambda: api.fetch("call", "CA1"),
+        lambda: api.cancel_text(SID),
+    )
+
+
+async def test_a_text_is_shown_with_what_tells_whose_it_is() -> None:
+    """Word, direction, body, sender, code, and when it was made: with its time zone."""
+    (shown,) = await listed(Pages([text(1, status="undelivered", error_code=30003)]))
+    assert shown == Listed(
+        sid=f"SM{1:032d}",
+        word="undelivered",
+        direction="outbound-api",
+        created=NOON,
+        body="Hello world.",
+        sender="+15005550001",
+        code=30003,
+    )
+    assert shown.created is not None
+    assert shown.created.utcoffset() == timedelta(0)
+
+
+async def test_a_call_is_shown_with_its_seconds() -> None:
+    """It has no body."""
+    shown, ringing = await listed(Pages([call(2), call(1, status="ringing", duration=None)], "calls"), "call")
+    assert (shown.sid, shown.word, shown.body, shown.sender) == (f"CA{2:032d}", "completed", "", "+15005550001")
+    assert (shown.created, shown.duration, ringing.duration) == (NOON, 42, None)
+
+
+async def test_what_twilio_does_not_say_is_empty() -> None:
+    """A text that waits has no sender yet, a redacted one no body."""
+    (shown,) = await listed(Pages([text(1, body=None, error_code=None, date_created=None) | {"from": None}]))
+    assert (shown.body, shown.sender, shown.code, shown.created) == ("", "", 0, None)
+
+
+async def test_the_number_is_asked_for_and_no_date() -> None:
+    """A text that was not sent yet has no DateSent, by which Twilio filters."""
+    pages = Pages([text(1)])
+    await listed(pages)
+    assert pages.queries == [{"To": TO, "PageSize": "200"}]
+
+
+async def test_every_page_is_read() -> None:
+    """In the order that Twilio lists them."""
+    pages = Pages([text(number) for number in range(450, 0, -1)])
+    shown = await listed(pages)
+    assert [each.sid for each in shown] == [f"SM{number:032d}" for number in range(450, 0, -1)]
+    assert [query["To"] for query in pages.queries] == [TO] * 3
+
+
+async def test_a_whole_page_of_older_ones_is_the_end() -> None:
+    """The order is by DateSent: one older text between newer ones is not."""
+    resources = [text(1), text(2, BEFORE), text(3), *(text(number, BEFORE) for number in range(4, 1000))]
+    pages = Pages(resources)
+    shown = await listed(pages)
+    assert [each.sid for each in shown] == [f"SM{number:032d}" for number in (1, 3)]
+    assert len(pages.queries) == 2
+
+
+async def test_what_is_as_old_as_asked_for_is_shown() -> None:
+    """And nothing older."""
+    shown = await listed(Pages([text(1), text(2, NOON - timedelta(seconds=1))]))
+    assert [each.sid for each in shown] == [f"SM{1:032d}"]
+
+
+@pytest.mark.parametrize("older", [0, 100])
+async def test_a_list_that_is_too_long_is_no_answer(older: int) -> None:
+    """What was not read through must not be taken for nothing: also where a few of it were older ones."""
+    newer = [text(number) for number in range(twilio_api.MOST_LISTED + 1 - older)]
+    mixed = [*newer[:10], *(text(number, BEFORE) for number in range(older)), *newer[10:]]
+    with pytest.raises(OutcomeUnknown, match="too many to look through"):
+        await listed(Pages(mixed))
+
+
+async def test_an_empty_list_is_nothing() -> None:
+    """Which is an answer too."""
+    assert await listed(Pages([])) == []
+
+
+@pytest.mark.parametrize("kind", ["sms", "call"])
+async def test_one_is_looked_up_by_its_sid(kind: Kind) -> None:
+    """By its own path."""
+    asked: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        return web.json_response(text(1) if kind == "sms" else call(1))
+
+    async with serving(Server(answer)) as server, calling(server.url) as api:
+        shown = await api.fetch(kind, "SID1")
+    resource = "Messages" if kind == "sms" else "Calls"
+    assert asked == [f"/2010-04-01/Accounts/{ACCOUNT}/{resource}/SID1.json"]
+    assert shown.word == ("sent" if kind == "sms" else "completed")
+
+
+async def test_a_scheduled_text_is_canceled() -> None:
+    """By an update of its status."""
+    server = Server(lambda _: answered(text(1, status="canceled")))
+    async with serving(server), calling(server.url) as api:
+        assert (await api.cancel_text(SID)).word == "canceled"
+    assert server.fields == [{"Status": ["canceled"]}]
+
+
+async def answered(body: dict[str, object]) -> web.StreamResponse:
+    """A resource."""
+    return web.json_response(body)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "error"),
+    [
+        (400, 30409, Rejected),
+        (404, 20404, AccountFault),
+        (401, 20003, AccountFault),
+        (429, 20429, Throttled),
+        (500, 20500, OutcomeUnknown),
+    ],
+)
+async def test_an_error_of_twilios_becomes_ours(status: int, code: int, error: type[TwilioError]) -> None:
+    """As for a create; and it quotes no number."""
+    async with serving(Server(refusing(status, code))) as server, calling(server.url) as api:
+        for ask in asking(api):
+            with pytest.raises(TwilioError) as raised:
+                await ask()
+            assert type(raised.value) is error
+            assert "+1500555" not in str(raised.value)
+
+
+async def test_while_a_token_is_rotated_a_list_is_asked_for_with_the_next_one() -> None:
+    """As a create is: the first is dead since the promotion."""
+    pages = Pages([text(1)])
+
+    async def only_next(request: web.Request) -> web.StreamResponse:
+        good = base64.b64encode(f"{ACCOUNT}:next".encode()).decode() in request.headers["Authorization"]
+        return await (pages if good else refusing(401, 20003))(request)
+
+    async with serving(Server(only_next)) as server, calling(server.url, RotatingSecrets("old", "next")) as api:
+        assert len(await api.listed("sms", TO, NOON)) == 1
+    assert server.passwords == ["old", "next"]
+
+
+@pytest.mark.parametrize("body", ["<html>", "[]", '{"code": "x"}', ""])
+async def test_a_refusal_that_cannot_be_read_goes_by_its_status(body: str) -> None:
+    """401 is our account's, whatever stands in it."""
+
+    async def answer(_: web.Request) -> web.StreamResponse:
+        return web.Response(text=body, status=401)
+
+    async with serving(Server(answer)) as server, calling(server.url) as api:
+        with pytest.raises(AccountFault):
+            await api.listed("sms", TO, NOON)
+
+
+async def test_a_page_that_fails_fails_the_list() -> None:
+    """Half a list must not be taken for the whole."""
+    pages = Pages([text(number) for number in range(300)])
+
+    async def second_fails(request: web.Request) -> web.StreamResponse:
+        return await (refusing(500, 20500) if "Page" in request.query else pages)(request)
+
+    async with serving(Server(second_fails)) as server, calling(server.url) as api:
+        with pytest.raises(OutcomeUnknown):
+            await api.listed("sms", TO, NOON)
+
+
+@pytest.mark.parametrize("body", ["<html>", "{}", '{"messages": 7}', "[]", "null"])
+async def test_a_list_that_cannot_be_read_is_no_answer(body: str) -> None:
+    """Whatever it is, it is not an empty list."""
+
+    async def answer(_: web.Request) -> web.StreamResponse:
+        return web.Response(text=body, content_type="application/json")
+
+    async with serving(Server(answer)) as server, calling(server.url) as api:
+        with pytest.raises(OutcomeUnknown):
+            await api.listed("sms", TO, NOON)
+
+
+async def test_nobody_there_is_not_reached() -> None:
+    """The list is asked for again later."""
+    async with serving(Server()) as server:
+        gone = server.url
+    async with calling(gone) as api:
+        with pytest.raises(NotReached):
+            await api.listed("sms", TO, NOON)
+
+
+async def test_an_answer_that_never_comes_is_none() -> None:
+    """Each request is bounded."""
+
+    async def hang(_: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(5)
+        return web.Response()
+
+    async with serving(Server(hang)) as server, calling(server.url) as api:
+        for ask in asking(api):
+            with pytest.raises(OutcomeUnknown):
+                await ask()

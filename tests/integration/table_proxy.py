@@ -1,0 +1,64 @@
+"""Stands in front of a table service: counts what it is asked, loses answers, and may say another time."""
+
+from __future__ import annotations
+
+import email.utils
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import aiohttp
+from aiohttp import web
+from yarl import URL
+
+from tests.doubles import answering
+
+HOP_BY_HOP = {"transfer-encoding", "connection", "keep-alive", "content-encoding", "content-length"}
+
+
+class TableProxy:
+    """Hands each request on. Of so many the answer is `lost`, and 503 comes instead, or `cut` with its connection.
+
+    `ahead` is how many seconds its clock is before ours.
+    """
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self.lost = 0
+        self.cut = 0
+        self.ahead = 0.0
+        self.asked: list[str] = []
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """One request to the service behind."""
+        self.asked.append(request.method)
+        # The signature covers the path as it was written, and the content type where there is one.
+        url = f"http://127.0.0.1:{self._port}{request.raw_path}"
+        headers = {name: value for name, value in request.headers.items() if name.lower() not in HOP_BY_HOP}
+        async with (
+            aiohttp.ClientSession(auto_decompress=False, skip_auto_headers=["Content-Type"]) as session,
+            session.request(
+                request.method, URL(url, encoded=True), headers=headers, data=await request.read() or None
+            ) as answer,
+        ):
+            body = await answer.read()
+            kept = {name: value for name, value in answer.headers.items() if name.lower() not in HOP_BY_HOP}
+        if self.cut:
+            self.cut -= 1
+            assert request.transport is not None
+            request.transport.close()
+        if self.lost:
+            self.lost -= 1
+            return web.Response(status=503)
+        now = datetime.now(UTC).timestamp() + self.ahead
+        return web.Response(
+            status=answer.status, headers=kept | {"Date": email.utils.formatdate(now, usegmt=True)}, body=body
+        )
+
+
+@asynccontextmanager
+async def before(port: int) -> AsyncIterator[tuple[TableProxy, int]]:
+    """A proxy before the table service on this port, and the port to ask instead."""
+    proxy = TableProxy(port)
+    async with answering(proxy.handle) as url:
+        yield proxy, int(url.rpartition(":")[2])
