@@ -1,0 +1,237 @@
+"""Twilio, tables or queues are away for a while, or our account is at fault: what waits is sent once they are back.
+
+Hours pass on a held clock; the delivery is the real one, in the world of tests/model.
+"""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from switchboard.errors import AccountFault, OutcomeUnknown
+from switchboard.ledger import Record
+from switchboard.line import STOPPED_SECONDS
+from switchboard.progress import FIRST_DELAY, LONGEST_DELAY, STOPPED_DELAYS
+from tests.memory import NOON
+from tests.model import promises
+from tests.model.twilio import RETRY_AFTER, Answer
+from tests.model.world import SERVICE, SETTLE_SECONDS, TRIGGERED, Worker, World, drain
+
+MANY = 200
+HALF_AN_HOUR = timedelta(minutes=30)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+# The backoff's jitter: give or take a fifth.
+LEAST, MOST = 0.8, 1.2
+
+
+@pytest.fixture
+def world() -> World:
+    """A world at noon, in which everything works."""
+    return World()
+
+
+@pytest.fixture
+def worker(world: World) -> Worker:
+    """The one worker."""
+    return Worker(world)
+
+
+def push(world: World, count: int = 1, **more: object) -> None:
+    """So many commands, each to a number of its own."""
+    for number in range(count):
+        world.push({"id": f"t{number}", "to": f"+1500555{number:04d}", "body": "Hello.", **more})
+
+
+def creates(world: World, record: Record) -> list[datetime]:
+    """When Twilio was asked to send this one."""
+    return [asked.at for asked in world.twilio.asked if asked.key == record.key]
+
+
+def attempts_within(seconds: float, jitter: float) -> int:
+    """How many attempts the backoff makes in such a time: at 0, then 5 s, 10 s, 20 s … after the one before."""
+    count, at = 0, 0.0
+    while at <= seconds:
+        at += min(LONGEST_DELAY, FIRST_DELAY * 2**count) * jitter
+        count += 1
+    return count
+
+
+def check_all_sent(world: World, count: int = MANY) -> None:
+    """Each was taken once, and nothing is left of it anywhere."""
+    records = world.ledger.records()
+    assert [record.state for record in records] == ["queued"] * count
+    assert len(world.twilio.resources) == count
+    assert world.queues.messages == []
+    promises.check_rest(world)
+
+
+def the_end(world: World) -> tuple[str, datetime | None]:
+    """How the one delivery ended, and when."""
+    (record,) = world.ledger.records()
+    return record.state, record.ended_at
+
+
+def test_half_an_hour_without_a_connection_delays_and_loses_nothing(world: World, worker: Worker) -> None:
+    """Attempts are as many as the backoff makes in that time, and one more that goes through."""
+    push(world, MANY)
+    world.twilio.answer = Answer.NOT_REACHED
+    drain(world, worker, NOON + HALF_AN_HOUR)
+    world.twilio.answer = Answer.TAKEN
+    drain(world, worker)
+    check_all_sent(world)
+    fewest, most = (attempts_within(HALF_AN_HOUR.total_seconds(), jitter) + 1 for jitter in (MOST, LEAST))
+    for record in world.ledger.records():
+        assert fewest <= len(creates(world, record)) <= most
+        assert record.accepted_at
+        assert record.accepted_at <= NOON + HALF_AN_HOUR + timedelta(seconds=FIRST_DELAY * 2**most)
+
+
+def test_half_an_hour_of_server_errors_never_sends_twice(world: World, worker: Worker) -> None:
+    """Whether a 5xx was taken is asked for until Twilio tells: each is sent again once, after two looks."""
+    push(world, MANY)
+    world.twilio.answer = Answer.UNHEARD
+    world.twilio.list_error = lambda: OutcomeUnknown("Twilio failed", status=503)
+    drain(world, worker, NOON + HALF_AN_HOUR)
+    world.twilio.answer, world.twilio.list_error = Answer.TAKEN, None
+    drain(world, worker)
+    check_all_sent(world)
+    for record in world.ledger.records():
+        first, second = creates(world, record)
+        assert second - first >= HALF_AN_HOUR + timedelta(seconds=SETTLE_SECONDS)
+
+
+def test_texts_taken_behind_a_server_error_are_found(world: World, worker: Worker) -> None:
+    """Twilio took every one and answered 503 to each: none is asked for again, all are known."""
+    push(world, MANY)
+    world.twilio.answer = Answer.TAKEN_UNHEARD
+    drain(world, worker)
+    check_all_sent(world)
+    assert len(world.twilio.asked) == MANY
+
+
+def test_retry_after_is_waited_for(world: World, worker: Worker) -> None:
+    """Twilio said ten minutes: nothing is asked of it for this text before."""
+    push(world)
+    world.twilio.answer = Answer.THROTTLED
+    drain(world, worker, NOON + timedelta(seconds=1))
+    world.twilio.answer = Answer.TAKEN
+    drain(world, worker)
+    check_all_sent(world, 1)
+    first, second = (asked.at for asked in world.twilio.asked)
+    assert timedelta(0) <= second - first - timedelta(seconds=RETRY_AFTER) <= timedelta(seconds=1)
+
+
+def test_tables_that_are_away_mean_later(world: World, worker: Worker) -> None:
+    """Nothing is sent while no claim can be written; then each once, and nothing has become poison."""
+    push(world, MANY)
+    world.stage.tables_away = True
+    drain(world, worker, NOON + HALF_AN_HOUR)
+    assert world.twilio.asked == []
+    assert {message.queue for message in world.queues.messages} == {"sms-outbox"}
+    world.stage.tables_away = False
+    drain(world, worker)
+    check_all_sent(world)
+    assert len(world.twilio.asked) == MANY
+
+
+@pytest.mark.parametrize("answer", [Answer.TAKEN, Answer.TAKEN_UNHEARD, Answer.THROTTLED, Answer.NOT_REACHED])
+@pytest.mark.parametrize("effects", range(9))
+def test_storage_that_goes_away_at_any_moment_loses_nothing(
+    effects: int, answer: Answer, world: World, worker: Worker
+) -> None:
+    """All of it goes away after so many effects, for an hour; the host brings the message again: it is sent once."""
+    push(world)
+    world.twilio.answer = answer
+    worker.take(world.queues.seen(TRIGGERED)[0])
+    worker.work(effects)
+    world.stage.tables_away = world.stage.queues_away = True
+    worker.work(100)
+    world.clock.pass_(HOUR.total_seconds())
+    world.stage.tables_away = world.stage.queues_away = False
+    world.twilio.answer = Answer.TAKEN
+    drain(world, worker)
+    check_all_sent(world, 1)
+
+
+def test_an_account_at_fault_ages_nothing(world: World, worker: Worker) -> None:
+    """Texts that are good for half an hour outlive an hour of it: their time stands still, one a minute tries."""
+    push(world, MANY, validity_period=1800)
+    world.twilio.answer = Answer.ACCOUNT_FAULT
+    drain(world, worker, NOON + HOUR)
+    assert 0 < len(world.twilio.asked) <= HOUR.total_seconds() / STOPPED_SECONDS
+    world.twilio.answer = Answer.TAKEN
+    drain(world, worker)
+    check_all_sent(world)
+    for record in world.ledger.records():
+        assert record.accepted_at
+        assert record.accepted_at < record.give_up_at
+        assert record.accepted_at <= NOON + HOUR + timedelta(seconds=STOPPED_SECONDS + STOPPED_DELAYS[1])
+
+
+def test_an_account_at_fault_is_told_once_a_minute(
+    world: World, worker: Worker, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A country that may not be texted does not stop the line: one line for an alert, however many messages meet it."""
+    push(world, MANY)
+    world.twilio.answer = Answer.REGION_FAULT
+    for minute in range(1, 11):
+        caplog.clear()
+        with caplog.at_level(logging.ERROR):
+            drain(world, worker, NOON + timedelta(minutes=minute))
+        told = [entry for entry in caplog.messages if "event=account_fault" in entry]
+        assert len(told) <= 1
+        assert told or minute > 1
+    assert len(world.twilio.asked) > MANY
+
+
+def test_an_account_at_fault_does_not_age_what_is_in_doubt(world: World, worker: Worker) -> None:
+    """Twilio took a text unheard and then refused its list for two days: it is found, and nobody is asked to decide."""
+    push(world)
+    world.twilio.answer = Answer.TAKEN_UNHEARD
+    world.twilio.list_error = lambda: AccountFault("who are you", code=20003, status=401)
+    drain(world, worker, NOON + 2 * DAY)
+    world.twilio.list_error = None
+    drain(world, worker)
+    check_all_sent(world, 1)
+
+
+def test_what_waits_for_the_account_to_be_mended_is_not_forsaken(world: World, worker: Worker) -> None:
+    """Others keep the line stopped for three days, so its record is not written: housekeeping leaves it alone."""
+    push(world)
+    world.twilio.answer = Answer.ACCOUNT_FAULT
+    while world.clock.now() < NOON + 3 * DAY:
+        drain(world, worker, world.clock.now() + timedelta(seconds=STOPPED_SECONDS - 1))
+        worker.line.stop("", AccountFault("who are you", code=20003, status=401))
+    assert len(world.twilio.asked) == 1
+    world.stage.finish(world.tidy())
+    world.twilio.answer = Answer.TAKEN
+    drain(world, worker)
+    check_all_sent(world, 1)
+
+
+@pytest.mark.parametrize(
+    ("more", "given_up_at"),
+    [
+        ({}, NOON + DAY),
+        ({"validity_period": 3600}, NOON + HOUR),
+        ({"send_at": (NOON + 2 * HOUR).isoformat(), "messaging_service_sid": SERVICE}, NOON + timedelta(minutes=105)),
+    ],
+    ids=["a day", "validity_period", "send_at less 15 minutes"],
+)
+@pytest.mark.parametrize("answer", [Answer.NOT_REACHED, Answer.THROTTLED, Answer.TRY_LATER])
+def test_what_is_never_taken_expires_when_its_time_is_over(
+    answer: Answer, more: dict[str, Any], given_up_at: datetime, world: World, worker: Worker
+) -> None:
+    """It is tried until then and not after, and told at that moment."""
+    push(world, **more)
+    world.twilio.answer = answer
+    drain(world, worker)
+    state, at = the_end(world)
+    assert state == "expired"
+    assert at
+    assert timedelta(0) <= at - given_up_at <= timedelta(seconds=FIRST_DELAY)
+    assert all(asked.at < given_up_at for asked in world.twilio.asked)
+    assert [event["state"] for event in world.queues.told] == ["expired"]
+    promises.check_rest(world)

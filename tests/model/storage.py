@@ -1,0 +1,166 @@
+"""Storage as the simulation has it: the in-memory ledger and opt-outs, and queues, taking turns at each request."""
+
+import itertools
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from switchboard.errors import StorageUnavailable
+from switchboard.housekeeping import Depth
+from switchboard.ledger import Key, Record, Stored
+from switchboard.orders import POISON
+from switchboard.outbox import EVENTS
+from tests.memory import HeldClock, MemoryLedger, MemoryOptOuts
+from tests.model.stepping import Run, Stage
+
+# As host.json has them.
+LEASE = timedelta(seconds=30)
+MOST_TRIES = 5
+SEVEN_DAYS = timedelta(days=7)
+NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+class SteppedLedger(MemoryLedger):
+    """The delivery records."""
+
+    def __init__(self, clock: HeldClock, stage: Stage) -> None:
+        super().__init__(clock)
+        self._stage = stage
+
+    async def insert(self, record: Record) -> Stored:
+        """Write a new record."""
+        return await self._stage.table(lambda: MemoryLedger.insert(self, record))
+
+    async def replace(self, stored: Stored, record: Record) -> Stored:
+        """Write over the version that was read."""
+        return await self._stage.table(lambda: MemoryLedger.replace(self, stored, record))
+
+    async def read(self, key: Key) -> Stored | None:
+        """The record by this key."""
+        return await self._stage.table(lambda: MemoryLedger.read(self, key))
+
+    async def of_recipient(self, partition: str) -> list[Stored]:
+        """Every record of one recipient."""
+        return await self._stage.table(lambda: MemoryLedger.of_recipient(self, partition))
+
+
+class SteppedOptOuts(MemoryOptOuts):
+    """Who told whom to stop; a run that hears that somebody did not is marked with it."""
+
+    def __init__(self, clock: HeldClock, stage: Stage) -> None:
+        super().__init__()
+        self._clock = clock
+        self._stage = stage
+
+    async def add(self, partition: str, sender: str) -> None:
+        """This recipient told this sender to stop."""
+        await self._stage.table(lambda: MemoryOptOuts.add(self, partition, sender))
+
+    async def remove(self, partition: str, sender: str) -> None:
+        """This recipient takes texts of this sender again."""
+        await self._stage.table(lambda: MemoryOptOuts.remove(self, partition, sender))
+
+    async def has(self, partition: str, sender: str) -> bool:
+        """Did this recipient tell this sender to stop?"""
+        stopped = await self._stage.table(lambda: MemoryOptOuts.has(self, partition, sender))
+        if self._stage.current and not stopped:
+            self._stage.current.allowed[partition, sender] = self._clock.now()
+        return stopped
+
+
+@dataclass(eq=False)
+class Message:
+    """A message on a queue. `tries` counts how often it was taken; a `receipt` is good until it is taken again.
+
+    `author` is the run that put it there, if one did.
+    """
+
+    queue: str
+    id: str
+    body: bytes
+    inserted: datetime
+    seen_at: datetime
+    expires: datetime
+    tries: int = 0
+    receipt: int = 0
+    author: Run | None = None
+
+
+@dataclass
+class Queues:
+    """The queues, as the Functions host and the product use them: leases, tries, and poison after five.
+
+    `told` is what was put on `events`, whose consumers are elsewhere.
+    """
+
+    clock: HeldClock
+    stage: Stage
+    messages: list[Message] = field(default_factory=list)
+    told: list[dict[str, Any]] = field(default_factory=list)
+    _ids: Iterator[int] = field(default_factory=itertools.count)
+
+    async def put(self, queue: str, body: str, *, time_to_live: int | None = None, delay: float = 0) -> None:
+        """Add a message that is seen after `delay` seconds."""
+        life = SEVEN_DAYS if time_to_live is None else None if time_to_live < 0 else timedelta(seconds=time_to_live)
+
+        async def add() -> None:
+            message = self.add(queue, body.encode(), delay, life)
+            message.author = self.stage.current
+
+        await self.stage.queue(add)
+
+    async def check(self) -> None:
+        """Reachable, unless they are away."""
+        if self.stage.queues_away:
+            raise StorageUnavailable("queue storage did not answer")
+
+    async def depth(self, queue: str) -> Depth:
+        """How many messages lie there."""
+        return Depth(len(self.on(queue)), None)
+
+    def add(self, queue: str, body: bytes, delay: float = 0, life: timedelta | None = SEVEN_DAYS) -> Message:
+        """Add a message, whatever is away: a sender's, or the host's."""
+        now = self.clock.now()
+        expires = now + life if life else NEVER
+        message = Message(queue, f"m{next(self._ids)}", body, now, now + timedelta(seconds=delay), expires)
+        if queue == EVENTS:
+            self.told.append(json.loads(body))
+        else:
+            self.messages.append(message)
+        return message
+
+    def on(self, queue: str) -> list[Message]:
+        """What lies on a queue, seen or not."""
+        return [message for message in self.messages if message.queue == queue]
+
+    def seen(self, queues: tuple[str, ...]) -> list[Message]:
+        """What can be taken at this moment."""
+        now = self.clock.now()
+        self.messages = [message for message in self.messages if message.expires > now]
+        return [message for message in self.messages if message.queue in queues and message.seen_at <= now]
+
+    def take(self, message: Message) -> int | None:
+        """Take a message for a while: its receipt; None when the host moves it to poison instead."""
+        if message.tries >= MOST_TRIES:
+            self._poison(message)
+            return None
+        message.tries += 1
+        message.receipt += 1
+        message.seen_at = self.clock.now() + LEASE
+        return message.receipt
+
+    def done(self, message: Message, receipt: int) -> None:
+        """Its function returned: it goes, unless somebody else has taken it meanwhile."""
+        if message in self.messages and message.receipt == receipt:
+            self.messages.remove(message)
+
+    def failed(self, message: Message, receipt: int) -> None:
+        """Its function raised: it comes again when its lease ends, or is poison."""
+        if message in self.messages and message.receipt == receipt and message.tries >= MOST_TRIES:
+            self._poison(message)
+
+    def _poison(self, message: Message) -> None:
+        self.messages.remove(message)
+        self.add(message.queue + POISON, message.body)
