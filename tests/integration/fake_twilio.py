@@ -1,0 +1,248 @@
+"""A Twilio that the test controls. It runs in the test's own process, so it outlives the app that is killed."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import TypeVar
+from urllib.parse import parse_qs, urlsplit
+
+from aiohttp import web
+
+from local.ports import free_port
+from local.twilio import parameters, resources
+from local.twilio.account import Account, newest_first
+from local.twilio.errors import RestError, not_found
+from local.twilio.exchange import Work
+from local.twilio.form import Form
+from local.twilio.options import Pace, StandInOptions
+from local.twilio.records import Call, Message
+from local.twilio.webhooks import Webhook, Webhooks
+from local.twilio.wire import Wire
+from tests.integration.fate import ANSWERED, CALL_STATES, CREATED, NEVER, SILENCE, TEXT_STATES, Create, Fate
+
+ACCOUNT_SID = "AC" + "0" * 32
+AUTH_TOKEN = "token-of-the-crash-tests"
+NUMBER = "+15005550001"
+API = "/2010-04-01/Accounts/{account}"
+BETWEEN_RETRIES = 0.4
+
+Resource = Message | Call
+R = TypeVar("R", Message, Call)
+
+
+class FakeTwilio:
+    """`async with FakeTwilio(app_url) as twilio`: callbacks go to `app_url`, while `telling` is set.
+
+    `fates` holds, by command id, what becomes of its first create, its second and so on; what it does not name is
+    taken and answered. `asked` are the creates in order, `taken` those of which there is a text or call since. `pace`
+    is the time between two callbacks, `arrange` the order of lists, `lists` how often one was asked for.
+    """
+
+    def __init__(self, app_url: str, *, pace: float = 0.2) -> None:
+        self.fates: dict[str, list[Fate]] = {}
+        self.asked: list[Create] = []
+        self.taken: list[Create] = []
+        self.lists = 0
+        self.pace = pace
+        self.telling = asyncio.Event()
+        self.telling.set()
+        self.account = Account(ACCOUNT_SID, lambda: datetime.now(UTC))
+        self.arrange: Callable[[Sequence[Resource]], list[Resource]] = newest_first
+        self.port = free_port()
+        self._standing: list[tuple[Create, web.Request]] = []
+        self._fate_of: dict[str, tuple[Fate, float]] = {}
+        self._released = asyncio.Event()
+        self._untold = 0
+        self._failures: list[str] = []
+        options = StandInOptions(
+            account_sid=ACCOUNT_SID, auth_token=AUTH_TOKEN, app_url=app_url, pace=Pace(step=BETWEEN_RETRIES)
+        )
+        self._webhooks = Webhooks(options, Wire(self.account.clock))
+        self._work = Work(self._failures.append)
+
+    @property
+    def url(self) -> str:
+        """What `TWILIO_API_BASE_URL` is to be."""
+        return f"http://127.0.0.1:{self.port}"
+
+    async def __aenter__(self) -> FakeTwilio:
+        """Listen."""
+        api = web.Application()
+        texts, calls = f"{API}/Messages", f"{API}/Calls"
+        api.add_routes(
+            [
+                web.post(f"{texts}.json", self._create_text),
+                web.post(f"{calls}.json", self._create_call),
+                web.get(f"{texts}.json", self._list_texts),
+                web.get(f"{calls}.json", self._list_calls),
+                web.get(f"{texts}/{{sid}}.json", self._fetch_text),
+                web.get(f"{calls}/{{sid}}.json", self._fetch_call),
+            ]
+        )
+        self._runner = web.AppRunner(api, access_log=None, shutdown_timeout=0.5)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close everything. Fails when something in here did."""
+        self.release()
+        await self._work.stop()
+        await self._webhooks.close()
+        await self._runner.cleanup()
+        assert not self._failures, self._failures
+
+    @property
+    def held(self) -> list[Create]:
+        """The creates that stand still, their senders waiting."""
+        return [create for create, request in self._standing if not _has_gone(request)]
+
+    @property
+    def is_done(self) -> bool:
+        """Whether everything that is to be told was told."""
+        return self._untold == 0
+
+    def release(self) -> None:
+        """Go on with what stands still."""
+        self._released.set()
+        self._released = asyncio.Event()
+        self._standing.clear()
+
+    def of(self, command_id: str) -> list[Create]:
+        """The creates of a command that were taken."""
+        return [create for create in self.taken if create.command_id == command_id]
+
+    def add_text(self, to: str, body: str, *, direction: str = "outbound-api", created: datetime | None = None) -> None:
+        """A text of somebody else's: another program's, or one that came in."""
+        text = self.account.add_message(to=to, sender=NUMBER, body=body, status="queued", direction=direction)
+        text.created = created or text.created
+
+    async def _create_text(self, request: web.Request) -> web.Response:
+        form = Form(await request.text())
+
+        def take() -> Message:
+            return self.account.add_message(
+                to=form.text("To"),
+                sender=form.text("From"),
+                body=form.text("Body"),
+                status="queued",
+                direction="outbound-api",
+                status_callback=form.text("StatusCallback"),
+            )
+
+        return await self._create(request, form, take)
+
+    async def _create_call(self, request: web.Request) -> web.Response:
+        form = Form(await request.text())
+
+        def take() -> Call:
+            call = self.account.add_call(to=form.text("To"), sender=form.text("From"), direction="outbound-api")
+            call.status_callback = form.text("StatusCallback")
+            return call
+
+        return await self._create(request, form, take)
+
+    async def _create(self, request: web.Request, form: Form, take: Callable[[], Resource]) -> web.Response:
+        """Take it or not, and answer or not, as its fate has it."""
+        create = Create(to=form.text("To"), body=form.text("Body"), reference=_reference(form.text("StatusCallback")))
+        self.asked.append(create)
+        coming = self.fates.get(create.command_id)
+        fate = coming.pop(0) if coming else ANSWERED
+        if fate.hold in ("request", "taking"):
+            await self._stand_still(create, request)
+        if not fate.taken or (fate.hold == "request" and _has_gone(request)):
+            return _answer(request, fate, {"code": 20500, "message": "not taken", "status": fate.answer})
+        resource = self._take(create, fate, take)
+        if fate.hold == "answer":
+            await self._stand_still(create, request)
+        return _answer(request, fate, self._show(resource))
+
+    def _take(self, create: Create, fate: Fate, take: Callable[[], Resource]) -> Resource:
+        resource = take()
+        self.taken.append(create)
+        self._fate_of[resource.sid] = (fate, time.monotonic() + fate.listed_after)
+        if fate.is_told:
+            self._untold += 1
+            self._work.start(self._tell(resource, fate))
+        return resource
+
+    async def _stand_still(self, create: Create, request: web.Request) -> None:
+        self._standing.append((create, request))
+        await self._released.wait()
+
+    async def _tell(self, resource: Resource, fate: Fate) -> None:
+        """Status callbacks, one after the other, each tried again as its URL asks."""
+        usual = TEXT_STATES if isinstance(resource, Message) else CALL_STATES
+        for state in usual if fate.callbacks is None else fate.callbacks:
+            await asyncio.sleep(self.pace)
+            await self.telling.wait()
+            now = self.account.clock()
+            resource.move(state, now)
+            form = (
+                parameters.of_message_status(resource, ACCOUNT_SID)
+                if isinstance(resource, Message)
+                else parameters.of_call_progress(resource, ACCOUNT_SID, state, now)
+            )
+            await self._webhooks.send(Webhook(url=resource.status_callback, parameters=form, summary=resource.sid))
+        self._untold -= 1
+
+    async def _list_texts(self, request: web.Request) -> web.Response:
+        return self._list(request, "messages", list(self.account.messages.values()))
+
+    async def _list_calls(self, request: web.Request) -> web.Response:
+        return self._list(request, "calls", list(self.account.calls.values()))
+
+    def _list(self, request: web.Request, key: str, records: list[R]) -> web.Response:
+        self.lists += 1
+        to = request.query.get("To")
+        found = [each for each in records if to in (None, each.to) and self._is_listed(each)]
+        return web.json_response(resources.page(self.arrange(found), request.query, request.path, key, self._show))
+
+    async def _fetch_text(self, request: web.Request) -> web.Response:
+        return self._fetch(request, self.account.messages.get(request.match_info["sid"]))
+
+    async def _fetch_call(self, request: web.Request) -> web.Response:
+        return self._fetch(request, self.account.calls.get(request.match_info["sid"]))
+
+    def _fetch(self, request: web.Request, found: Resource | None) -> web.Response:
+        if found is None:
+            return _refusal(not_found(request.path))
+        return web.json_response(self._show(found))
+
+    def _is_listed(self, resource: Resource) -> bool:
+        _, since = self._fate_of.get(resource.sid, (ANSWERED, 0.0))
+        return since != NEVER and time.monotonic() >= since
+
+    def _show(self, resource: Resource) -> dict[str, object]:
+        if isinstance(resource, Call):
+            return resources.call_json(resource, ACCOUNT_SID)
+        fate, _ = self._fate_of.get(resource.sid, (ANSWERED, 0.0))
+        return resources.message_json(replace(resource, body=fate.shown_as.format(resource.body)), ACCOUNT_SID)
+
+
+def _reference(status_callback: str) -> str:
+    """The opaque id that a status callback's URL carries."""
+    return parse_qs(urlsplit(status_callback).query)["id"][0]
+
+
+def _has_gone(request: web.Request) -> bool:
+    return request.transport is None or request.transport.is_closing()
+
+
+def _answer(request: web.Request, fate: Fate, resource: dict[str, object]) -> web.Response:
+    if fate.answer == SILENCE and request.transport:
+        request.transport.abort()
+    headers = {} if fate.retry_after is None else {"Retry-After": str(fate.retry_after)}
+    status = fate.answer if fate.answer != SILENCE else CREATED
+    return web.json_response(resource, status=status, headers=headers)
+
+
+def _refusal(error: RestError) -> web.Response:
+    return web.json_response(error.to_json(), status=error.status)

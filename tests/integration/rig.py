@@ -1,0 +1,220 @@
+"""The app as a process that can be killed, between storage and a Twilio that outlive it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import Any
+
+from azure.core.exceptions import ResourceNotFoundError
+from azure.data.tables.aio import TableServiceClient
+from azure.storage.queue.aio import QueueServiceClient
+
+from local import processes
+from local.ports import free_port
+from local.settings import ROOT, development_storage
+from local.storage import Azurite, StorageOptions
+from switchboard.adapters.table_ledger import DELIVERIES
+from switchboard.outbox import DEAD_LETTER, EVENTS
+from tests.integration.fake_twilio import ACCOUNT_SID, AUTH_TOKEN, NUMBER, FakeTwilio
+from tests.integration.storage_proxy import StorageProxy
+
+UP = "functions host is up"
+START_SECONDS = 60
+PATIENCE_SECONDS = 120
+LOOK_AGAIN_SECONDS = 0.1
+LAST_LINES = 60
+ENDS = ("sms-outbox-poison", "call-outbox-poison", DEAD_LETTER)
+
+
+class App:
+    """The Functions host, `python -m local host`, and what it said last."""
+
+    def __init__(self, port: int, lease: int, environ: Mapping[str, str]) -> None:
+        self._command = [sys.executable, "-m", "local", "host", "--port", str(port), "--lease", str(lease)]
+        self._environ = {**os.environ, **environ, "PYTHONUNBUFFERED": "1"}
+        self._process: asyncio.subprocess.Process | None = None
+        self._news = asyncio.Event()
+        self.is_up = False
+        self.said: deque[str] = deque(maxlen=LAST_LINES)
+
+    async def begin(self) -> None:
+        """Start it, and do not wait."""
+        assert self._process is None
+        self.is_up = False
+        self._news.clear()
+        self._process = await processes.start(self._command, folder=ROOT, environ=self._environ)
+        self._listening = asyncio.create_task(self._listen(self._process))
+
+    async def start(self) -> None:
+        """Start it, and wait until it polls its queues."""
+        await self.begin()
+        async with asyncio.timeout(START_SECONDS):
+            await self._news.wait()
+        assert self.is_up, "\n".join(["the app did not start:", *self.said])
+
+    async def kill(self) -> None:
+        """SIGKILL: not one more instruction of it is run."""
+        if self._process is not None:
+            if self._process.returncode is None:
+                self._process.kill()
+            await self._process.wait()
+            await self._listening
+            self._process = None
+
+    async def _listen(self, process: asyncio.subprocess.Process) -> None:
+        async for line in processes.lines(process):
+            self.said.append(line)
+            if UP in line:
+                self.is_up = True
+                self._news.set()
+        self._news.set()
+
+
+class Rig:
+    """All of it: `async with Rig(claim=…, settle=…, lease=…) as rig`. The app is not started yet.
+
+    With `watched` the app's storage requests pass `tables` and `queues`, where they are counted and can be held.
+    """
+
+    def __init__(self, *, claim: int, settle: int, lease: int, watched: bool = False, pace: float = 0.2) -> None:
+        self._options = StorageOptions(free_port(), free_port(), free_port(), folder=None)
+        self._watched = watched
+        self._closing = AsyncExitStack()
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        self.twilio = FakeTwilio(self.url, pace=pace)
+        self.tables = StorageProxy(self._options.table)
+        self.queues = StorageProxy(self._options.queue)
+        self.app = App(port, lease, self._environ(claim, settle))
+
+    async def __aenter__(self) -> Rig:
+        """Start storage and Twilio."""
+        async with AsyncExitStack() as opening:
+            await opening.enter_async_context(Azurite(self._options))
+            for proxy in (self.tables, self.queues):
+                await opening.enter_async_context(proxy)
+            await opening.enter_async_context(self.twilio)
+            direct = self._options.connection_string
+            self._queue_service = await opening.enter_async_context(QueueServiceClient.from_connection_string(direct))
+            self._table_service = await opening.enter_async_context(TableServiceClient.from_connection_string(direct))
+            opening.push_async_callback(self.app.kill)
+            self._closing = opening.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End all of it; what the app said last goes with what went wrong."""
+        try:
+            await self._closing.aclose()
+        finally:
+            if error is not None:
+                error.add_note("\n  ".join(["the app said last:", *self.app.said]))
+
+    async def push(self, queue: str, commands: Iterable[Mapping[str, object]]) -> None:
+        """Put commands on an outbox, as their senders do."""
+        client = self._queue_service.get_queue_client(queue)
+        for command in commands:
+            body = json.dumps(command)
+            try:
+                await client.send_message(body)
+            except ResourceNotFoundError:
+                await client.create_queue()
+                await client.send_message(body)
+
+    async def records(self) -> dict[str, dict[str, Any]]:
+        """Every delivery record by its command's id, which a test uses for one recipient only."""
+        table = self._table_service.get_table_client(DELIVERIES)
+        try:
+            return {each["RowKey"].partition(":")[2]: dict(each) async for each in table.list_entities()}
+        except ResourceNotFoundError:
+            return {}
+
+    async def states(self) -> dict[str, str]:
+        """The state of each delivery by its command's id."""
+        return {command_id: record["state"] for command_id, record in (await self.records()).items()}
+
+    async def depth(self, queue: str) -> int:
+        """How many messages a queue holds, those that cannot be seen yet among them."""
+        try:
+            properties = await self._queue_service.get_queue_client(queue).get_queue_properties()
+        except ResourceNotFoundError:
+            return 0
+        return int(properties.approximate_message_count or 0)
+
+    async def letters(self, queue: str = DEAD_LETTER) -> list[dict[str, Any]]:
+        """Take what lies on a queue off it."""
+        client = self._queue_service.get_queue_client(queue)
+        found = []
+        try:
+            async for message in client.receive_messages(messages_per_page=32):
+                found.append(json.loads(message.content))
+                await client.delete_message(message)
+        except ResourceNotFoundError:
+            return []
+        return found
+
+    async def told(self) -> dict[str, list[str]]:
+        """The states that events told, by command id, each as often as it was told."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for event in await self.letters(EVENTS):
+            found[event["command_id"]].append(event["state"])
+        return found
+
+    async def ends(self) -> dict[str, int]:
+        """How many messages lie where nobody comes for them: poison queues and `dead-letter`."""
+        return {queue: await self.depth(queue) for queue in ENDS}
+
+    async def until_quiet(self, *queues: str, seconds: float = PATIENCE_SECONDS) -> None:
+        """Wait until an outbox holds nothing any more, delayed copies included, and no poison waits either."""
+
+        async def is_quiet() -> bool:
+            return not any([await self.depth(queue) for queue in (*queues, *(f"{queue}-poison" for queue in queues))])
+
+        await until(is_quiet, "the outboxes are empty", seconds=seconds)
+
+    def _environ(self, claim: int, settle: int) -> dict[str, str]:
+        blob, queue, table = self._options.blob, self._options.queue, self._options.table
+        if self._watched:
+            queue, table = self.queues.port, self.tables.port
+        queues = "AzureFunctionsJobHost__extensions__queues__"
+        return {
+            "AzureWebJobsStorage": development_storage(blob, queue, table),
+            "PUBLIC_BASE_URL": self.url,
+            "TWILIO_API_BASE_URL": self.twilio.url,
+            "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
+            "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
+            "TWILIO_FROM": NUMBER,
+            "TWILIO_MESSAGING_SERVICE_SID": "",
+            "TWILIO_API_KEY_SID": "",
+            "KEY_VAULT_URL": "",
+            "ALLOWED_DESTINATIONS": "",
+            "DELIVERY_CLAIM_SECONDS": str(claim),
+            "DELIVERY_SETTLE_SECONDS": str(settle),
+            # Many messages stand still at once, and what is delayed shall not be delayed more by idle polling.
+            f"{queues}newBatchThreshold": "200",
+            f"{queues}maxPollingInterval": "00:00:00.5",
+        }
+
+
+async def until(
+    condition: Callable[[], Any], what: str, *, seconds: float = PATIENCE_SECONDS, again: float = LOOK_AGAIN_SECONDS
+) -> None:
+    """Wait until a condition holds, which may be a coroutine's. Fails when it does not for so long."""
+    end = time.monotonic() + seconds
+    while True:
+        holds = condition()
+        if asyncio.iscoroutine(holds):
+            holds = await holds
+        if holds:
+            return
+        assert time.monotonic() < end, f"not within {seconds:.0f} s: {what}"
+        await asyncio.sleep(again)
