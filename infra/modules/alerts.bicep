@@ -86,7 +86,7 @@ var alerts alert[] = [
   }
   {
     name: 'outbox-stalled'
-    says: 'An outbox grows and nothing of it was accepted by Twilio.'
+    says: 'An outbox does not empty, and Twilio accepted nothing of it.'
     severity: 1
     window: 'PT30M'
     query: loadTextContent('../alerts/outbox-stalled.kql')
