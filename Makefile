@@ -7,6 +7,7 @@ ARGS ?=
 BIN := .venv/bin
 DEVELOPED := .venv/installed
 AZURITE := local/node_modules/installed
+KQL := tests/kql/node_modules/installed
 RUNTIME := .runtime/installed
 
 .DEFAULT_GOAL := help
@@ -27,15 +28,17 @@ check: $(DEVELOPED)  ## format, lint and types, as CI looks at them
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	@if command -v bicep >/dev/null; then bicep build infra/main.bicep --stdout >/dev/null && bicep lint infra/main.bicep; \
+		else echo "no bicep on PATH: infra/ is not compiled"; fi
 
-test: install  ## run the tests (ARGS="-k voice": some of them)
+test: install $(KQL)  ## run the tests (ARGS="-k voice": some of them)
 	$(BIN)/python -m pytest -q $(ARGS)
 
 test-runtime: $(RUNTIME)  ## run the app in Microsoft's own worker runtime (Python 3.13: PYTHON313=/path/to/python3.13)
 	.runtime/bin/python -m pytest -q tests/runtime $(ARGS)
 
 clean:  ## remove what was installed, and what Azurite kept
-	rm -rf .venv .runtime .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage local/node_modules local/storage
+	rm -rf .venv .runtime .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage local/node_modules local/storage tests/kql/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(DEVELOPED): requirements.txt requirements-dev.txt
@@ -49,6 +52,11 @@ $(DEVELOPED): requirements.txt requirements-dev.txt
 $(AZURITE): local/package.json local/package-lock.json | $(DEVELOPED)
 	@echo "Installing Azurite into local/node_modules: half a minute, once"
 	@cd local && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+$(KQL): tests/kql/package.json tests/kql/package-lock.json | $(DEVELOPED)
+	@echo "Installing the parser of the alerts' queries into tests/kql: a few seconds, once"
+	@cd tests/kql && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --no-audit --no-fund --ignore-scripts
 	@touch $@
 
 $(RUNTIME): requirements.txt requirements-runtime.txt

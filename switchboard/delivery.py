@@ -180,8 +180,8 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
         said = Said(sid=taken.sid, word=taken.status, attempt=order.attempt)
         settled = await self.settlement.apply(claimed, said) or await self.settlement.hear(order.key, said)
         seconds = (self.progress.clock.now() - order.queued_at).total_seconds()
-        line = "event=command_accepted queue=%s id=%s sid=%s attempt=%d seconds=%.1f"
-        logger.info(line, order.queue, order.key.row, taken.sid, order.attempt, seconds)
+        told = "event=command_accepted queue=%s id=%s sid=%s attempt=%d seconds=%.1f"
+        logger.info(told, order.queue, order.key.row, taken.sid, order.attempt, seconds)
         if settled:
             await self._cancel_if_stopped(order, settled)
 

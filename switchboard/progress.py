@@ -124,7 +124,8 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
             code=ending.code,
             ended_at=now,
         )
-        logger.warning("event=command_%s queue=%s id=%s code=%d", ending.state, order.queue, order.key.row, ending.code)
+        told = "event=command_ended state=%s queue=%s id=%s code=%d"
+        logger.warning(told, ending.state, order.queue, order.key.row, ending.code)
         await publish(self.outbox, events.command_ended(ended, queue=order.queue, message_id=order.message_id))
         try:
             await (self.ledger.replace(stored, ended) if stored else self.ledger.insert(ended))

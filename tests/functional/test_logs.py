@@ -154,8 +154,8 @@ async def test_a_dead_letter_is_not_told_to_the_log(error: Exception | None, log
     ("status", "code", "logged"),
     [
         (201, 0, "event=command_accepted"),
-        (400, 21211, "event=command_rejected"),
-        (400, 21610, "event=command_opted_out"),
+        (400, 21211, "event=command_ended state=rejected"),
+        (400, 21610, "event=command_ended state=opted_out"),
         (401, 20003, "event=account_fault"),
         (429, 20429, "Throttled"),
         (503, 0, "OutcomeUnknown"),

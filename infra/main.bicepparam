@@ -1,0 +1,43 @@
+// Every value comes from an environment variable: azd sets its own and those of `azd env set`; by hand, export them.
+// Four are required: AZURE_ENV_NAME, AZURE_LOCATION, AZURE_PRINCIPAL_ID, TWILIO_ACCOUNT_SID.
+using 'main.bicep'
+
+param environmentName = readEnvironmentVariable('AZURE_ENV_NAME')
+param location = readEnvironmentVariable('AZURE_LOCATION')
+param operatorPrincipalIds = union(
+  [readEnvironmentVariable('AZURE_PRINCIPAL_ID')],
+  filter(map(split(readEnvironmentVariable('OPERATOR_PRINCIPAL_IDS', ''), ','), id => trim(id)), id => !empty(id))
+)
+param pusherPrincipalIds = filter(
+  map(split(readEnvironmentVariable('PUSHER_PRINCIPAL_IDS', ''), ','), id => trim(id)),
+  id => !empty(id)
+)
+param consumerPrincipalIds = filter(
+  map(split(readEnvironmentVariable('CONSUMER_PRINCIPAL_IDS', ''), ','), id => trim(id)),
+  id => !empty(id)
+)
+param alertEmail = readEnvironmentVariable('ALERT_EMAIL', '')
+
+param twilioAccountSid = readEnvironmentVariable('TWILIO_ACCOUNT_SID')
+param settings = {
+  TWILIO_API_KEY_SID: readEnvironmentVariable('TWILIO_API_KEY_SID', '')
+  TWILIO_FROM: readEnvironmentVariable('TWILIO_FROM', '')
+  TWILIO_MESSAGING_SERVICE_SID: readEnvironmentVariable('TWILIO_MESSAGING_SERVICE_SID', '')
+  TWILIO_TWIML_APP_SID: readEnvironmentVariable('TWILIO_TWIML_APP_SID', '')
+  PUBLIC_BASE_URL: readEnvironmentVariable('PUBLIC_BASE_URL', '')
+  OPERATOR_NUMBER: readEnvironmentVariable('OPERATOR_NUMBER', '')
+  VOICE_LANGUAGE: readEnvironmentVariable('VOICE_LANGUAGE', '')
+  VOICE_NAME: readEnvironmentVariable('VOICE_NAME', '')
+  BLOCKED_CALLERS: readEnvironmentVariable('BLOCKED_CALLERS', '')
+  ALLOWED_DESTINATIONS: readEnvironmentVariable('ALLOWED_DESTINATIONS', '')
+  DELIVERY_CLAIM_SECONDS: readEnvironmentVariable('DELIVERY_CLAIM_SECONDS', '')
+  DELIVERY_SETTLE_SECONDS: readEnvironmentVariable('DELIVERY_SETTLE_SECONDS', '')
+  RETENTION_DAYS: readEnvironmentVariable('RETENTION_DAYS', '')
+}
+
+param storageSku = readEnvironmentVariable('STORAGE_SKU', 'Standard_ZRS')
+param instanceMemoryMB = int(readEnvironmentVariable('INSTANCE_MEMORY_MB', '2048'))
+param maximumInstanceCount = int(readEnvironmentVariable('MAXIMUM_INSTANCE_COUNT', '100'))
+param httpConcurrency = int(readEnvironmentVariable('HTTP_CONCURRENCY', '16'))
+param alwaysReadyHttpInstances = int(readEnvironmentVariable('ALWAYS_READY_HTTP_INSTANCES', '0'))
+param recoverKeyVault = bool(readEnvironmentVariable('RECOVER_KEY_VAULT', 'false'))

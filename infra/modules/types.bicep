@@ -1,0 +1,49 @@
+// What several files speak of.
+
+@export()
+@description('Tags: azd finds what is its own by them.')
+type resourceTags = { *: string }
+
+// A new setting is added here, in main.bicepparam, and in the README's table.
+@export()
+@description('By the name that the app reads. Each is a string; empty means absent.')
+type optionalSettings = {
+  @description('Optional. REST by API key; its secret is `twilio-api-key-secret` in the vault.')
+  TWILIO_API_KEY_SID: string
+
+  @description('Optional. The default sender.')
+  TWILIO_FROM: string
+
+  @description('Optional. The default messaging service.')
+  TWILIO_MESSAGING_SERVICE_SID: string
+
+  @description('Optional. The TwiML application of the browser client.')
+  TWILIO_TWIML_APP_SID: string
+
+  @description('Optional. The origin that Twilio sees: a custom domain, without a slash at its end.')
+  PUBLIC_BASE_URL: string
+
+  @description('Optional. Whom key 1 of the menu dials.')
+  OPERATOR_NUMBER: string
+
+  @description('Optional. The language of the prompts.')
+  VOICE_LANGUAGE: string
+
+  @description('Optional. The voice of the prompts.')
+  VOICE_NAME: string
+
+  @description('Optional. Numbers whose calls are rejected.')
+  BLOCKED_CALLERS: string
+
+  @description('Optional. Country prefixes that may be texted or called. Set it: it is what bounds a thief.')
+  ALLOWED_DESTINATIONS: string
+
+  @description('Optional. How long a claim on a delivery lives.')
+  DELIVERY_CLAIM_SECONDS: string
+
+  @description('Optional. How long an unknown outcome is left to settle.')
+  DELIVERY_SETTLE_SECONDS: string
+
+  @description('Optional. How long the record of a delivery is kept after its end.')
+  RETENTION_DAYS: string
+}

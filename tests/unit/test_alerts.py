@@ -1,0 +1,151 @@
+"""Alerts and the workbook ask for lines that the code logs: a word that changed on one side only is found here."""
+
+import ast
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import arm
+
+ROOT = Path(__file__).parents[2]
+FILES = {path.stem: path.read_text() for path in sorted((ROOT / "infra" / "alerts").glob("*.kql"))}
+WORKBOOK: dict[str, Any] = json.loads((ROOT / "infra" / "workbook.json").read_text())
+CHARTS = {each["name"]: each["content"]["query"] for each in WORKBOOK["items"] if "query" in each["content"]}
+QUERIES = {name: re.sub(r"//.*", "", text) for name, text in FILES.items()}
+EVERY_QUERY = {**QUERIES, **{name: re.sub(r"(?m)^//.*", "", query) for name, query in CHARTS.items()}}
+OPERATING = (ROOT / "docs" / "operating.md").read_text()
+
+
+def logged() -> dict[str, set[str]]:
+    """Each event that the product logs, and the keys that every line of it has."""
+    found: dict[str, set[str]] = {}
+    for path in (ROOT / "switchboard").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Constant) and (line := re.match(r"event=([\w%]+)(.*)", str(node.value))):
+                keys = set(re.findall(r" (\w+)=", line[2]))
+                found[line[1]] = found.get(line[1], keys) & keys
+    return found
+
+
+KNOWN = logged()
+
+
+def known(event: str) -> set[str]:
+    """The keys of an event's lines. Raises KeyError for one that is not logged; `a_%s` stands for a family."""
+    for name, found in KNOWN.items():
+        if re.fullmatch(name.replace("%s", r"\w+"), event):
+            return found
+    raise KeyError(event)
+
+
+def events(query: str) -> set[str]:
+    """The events whose lines a query takes."""
+    return set(re.findall(r'Message startswith "event=([a-z_]+) "', query))
+
+
+def keys(query: str) -> set[str]:
+    """The keys that it looks for in them, `event` aside."""
+    return set(re.findall(r'"([a-z_]+)=', query)) - {"event"}
+
+
+def test_the_code_logs_events() -> None:
+    """The search finds them: an empty list would agree with nothing, and hide that it is empty."""
+    assert logged()["webhook_refused"] == {"function", "reason"}
+    assert logged()["command_accepted"] == {"queue", "id", "sid", "attempt", "seconds"}
+    assert len(logged()) >= 10
+
+
+@pytest.mark.parametrize("name", EVERY_QUERY)
+def test_a_query_takes_only_lines_that_are_logged(name: str) -> None:
+    """By the event's name, which every line begins with, and by keys that those lines have."""
+    query = EVERY_QUERY[name]
+    assert events(query) or "AppRequests" in query
+    assert all(known(event) is not None for event in events(query))
+    assert len(re.findall(r"event=[a-z_]", query)) == query.count('Message startswith "event=')
+
+
+@pytest.mark.parametrize("name", EVERY_QUERY)
+def test_a_query_looks_for_keys_that_are_logged(name: str) -> None:
+    """Each key is one of an event that the query takes."""
+    query = EVERY_QUERY[name]
+    assert keys(query) - set().union(*(known(event) for event in events(query))) == set()
+
+
+@pytest.mark.parametrize(
+    ("alert", "expected"),
+    [
+        ("dead-letter", {"dead_letter", "queue_depth", "queue_failed"}),
+        ("account-fault", {"account_fault", "queue_failed"}),
+        ("needs-decision", {"delivery_unresolved", "duplicate_sid"}),
+        ("webhooks-failing", {"webhook_failed", "webhook_unready"}),
+        ("webhooks-refused", {"webhook_refused"}),
+        ("outbox-stalled", {"queue_depth", "command_accepted"}),
+        ("silence", {"queue_depth"}),
+        ("server-errors", set()),
+    ],
+)
+def test_each_alert_watches_its_events(alert: str, expected: set[str]) -> None:
+    """What somebody must be told of is asked for by one of them."""
+    assert events(QUERIES[alert]) == expected
+
+
+def test_an_account_fault_is_told_by_the_name_of_its_error() -> None:
+    """`event=queue_failed` ends in the error's class, and the query knows that class."""
+    from switchboard.errors import AccountFault, describe
+
+    said = f"error={describe(AccountFault('Twilio answered with an error', code=20003, status=401))}"
+    (looked_for,) = re.findall(r'contains "(error=\w+)"', QUERIES["account-fault"])
+    assert said.startswith(looked_for)
+
+
+@pytest.mark.parametrize("alert", QUERIES)
+def test_every_alert_says_what_to_do(alert: str) -> None:
+    """docs/operating.md has a heading for each, and text under it."""
+    section = OPERATING.partition(f"### {alert}\n")[2].partition("\n#")[0]
+    assert len(section.split()) > 20, f"docs/operating.md: no '### {alert}', or nothing under it"
+
+
+def test_the_documentation_has_no_alert_that_is_gone() -> None:
+    """The headings under Alerts are the queries, and no other."""
+    alerts = OPERATING.partition("\n## Alerts\n")[2].partition("\n## ")[0]
+    assert sorted(re.findall(r"^### ([a-z-]+)$", alerts, re.MULTILINE)) == sorted(QUERIES)
+
+
+def test_the_workbook_shows_what_it_is_for() -> None:
+    """Texts and calls by the hour, how they ended, how long they took, and refusals."""
+    assert {"sent", "received", "states", "waited", "refused"} <= set(CHARTS)
+    assert WORKBOOK["fallbackResourceIds"] == ["<workspace>"]
+
+
+@arm.needs_bicep
+def test_every_query_is_deployed() -> None:
+    """Each file is one rule, by its name, whole; silence alone fires when nothing is found."""
+    deployed = {each["name"]: each for each in arm.module("alerts")["variables"]["alerts"]}
+    queries = {
+        name: arm.module("alerts")["variables"][each["query"].removeprefix("[variables('").removesuffix("')]")]
+        for name, each in deployed.items()
+    }
+    assert queries == FILES
+    assert [name for name, each in deployed.items() if each["whenNothing"]] == ["silence"]
+
+
+@arm.needs_bicep
+def test_the_workbook_is_deployed() -> None:
+    """Its JSON, with the workspace in place of the placeholder."""
+    workbook = arm.module("workbook")
+    assert workbook["variables"]["$fxv#0"] == (ROOT / "infra" / "workbook.json").read_text()
+    assert (
+        "'<workspace>', parameters('workspaceId')"
+        in arm.one("Microsoft.Insights/workbooks")["properties"]["serializedData"]
+    )
+
+
+@arm.needs_bicep
+def test_who_is_told_is_said() -> None:
+    """By e-mail to ALERT_EMAIL; without it nobody is, and an output says so."""
+    assert arm.one("Microsoft.Insights/actionGroups")["condition"] == "[not(empty(parameters('email')))]"
+    assert arm.values(everything=True)["alertEmail"] == "operators@example.com"
+    assert "nobody: set ALERT_EMAIL" in arm.template()["outputs"]["ALERTS_GO_TO"]["value"]

@@ -1,0 +1,245 @@
+"""infra/ compiles without a word, and what it makes is what the code needs and no more than docs/security.md says."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from switchboard.orders import OUTBOXES
+from switchboard.outbox import DEAD_LETTER, EVENTS
+from tests import arm
+from tests.unit.test_documentation import LOCAL_ONLY, SOURCE, settings_in_code
+
+pytestmark = arm.needs_bicep
+
+BICEP_FILES = sorted(path for path in arm.INFRA.rglob("*") if path.suffix in (".bicep", ".bicepparam"))
+# Read by code that is not written yet; the design names them.
+READ_LATER = {"TWILIO_TWIML_APP_SID"}
+# What the Functions host and azure-identity read, and the product does not.
+BY_THE_PLATFORM = {
+    "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
+    "APPLICATIONINSIGHTS_CONNECTION_STRING",
+    "AZURE_CLIENT_ID",
+    "AZURE_TOKEN_CREDENTIALS",
+    "AzureWebJobsStorage__blobServiceUri",
+    "AzureWebJobsStorage__credential",
+}
+SECRET_FUNCTIONS = r"\blist\w*\(|\bgetSecret\("
+
+
+def site() -> dict[str, Any]:
+    """The function app's properties."""
+    found: dict[str, Any] = arm.one("Microsoft.Web/sites")["properties"]
+    return found
+
+
+def app_settings() -> str:
+    """The expression that makes the app's settings."""
+    expression: str = site()["siteConfig"]["appSettings"]
+    return expression
+
+
+def always_set() -> set[str]:
+    """The names in the literal part of that expression."""
+    literal = app_settings().partition("createObject(")[2].partition("variables('present')")[0]
+    return {name for name in re.findall(r"'(\w+)', ", literal) if re.fullmatch(r"[A-Z][A-Z_]+|AzureWebJobs\w+", name)}
+
+
+def test_it_is_formatted(tmp_path: Path) -> None:
+    """`bicep format` has nothing to change."""
+    copied = shutil.copytree(arm.INFRA, tmp_path / "infra")
+    done = arm.bicep("format", "--pattern", f"{copied}/**/*.bicep*")
+    assert (done.returncode, done.stderr) == (0, "")
+    for file in BICEP_FILES:
+        assert (copied / file.relative_to(arm.INFRA)).read_text() == file.read_text(), file.name
+
+
+def test_it_compiles_without_a_word() -> None:
+    """`build` and `lint`, with every rule of the linter at error but the one that depends on the day."""
+    for done in (arm.built(), arm.bicep("lint", arm.MAIN)):
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("everything", [False, True], ids=["the four", "everything set"])
+def test_the_parameters_compile_without_a_word(everything: bool) -> None:
+    """`build-params`, with the four required variables alone, and with all others beside."""
+    done = arm.built_parameters(everything=everything)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_every_rule_of_the_linter_is_an_error() -> None:
+    """But use-recent-api-versions: what it says depends on the day, not on the file."""
+    rules = json.loads((arm.INFRA / "bicepconfig.json").read_text())["analyzers"]["core"]["rules"]
+    assert len(rules) > 40
+    assert [name for name, rule in rules.items() if rule["level"] != "error"] == ["use-recent-api-versions"]
+
+
+def test_what_is_missing_is_named() -> None:
+    """Each of the four is asked for by its name, all at once."""
+    done = arm.bicep("build-params", arm.PARAMETERS, "--stdout", environment={})
+    assert done.returncode != 0
+    assert [name for name in arm.ENVIRONMENT if f'"{name}"' not in done.stderr] == []
+
+
+@pytest.mark.parametrize("file", [path for path in BICEP_FILES if path.suffix == ".bicep"], ids=lambda path: path.name)
+def test_every_parameter_says_whether_it_is_required(file: Path) -> None:
+    """Each is described, and one with a default is optional."""
+    for described, rest in re.findall(r"((?:^[^\n]+\n)*)^param ([^\n]*)", file.read_text(), re.MULTILINE):
+        assert f"@description('{'Optional' if '=' in rest else 'Required'}. " in described, rest
+
+
+def test_every_parameter_is_set() -> None:
+    """None that nobody sets: each has its line in main.bicepparam."""
+    assert set(arm.template()["parameters"]) == set(arm.values())
+
+
+def test_every_setting_of_the_code_is_set() -> None:
+    """Always, or from a variable of the same name; what is refused in Azure is not."""
+    read = settings_in_code() - LOCAL_ONLY - {"AzureWebJobsStorage"}
+    optional = set(arm.values()["settings"])
+    assert always_set() | optional == read | READ_LATER | BY_THE_PLATFORM
+    assert always_set() & optional == set()
+
+
+def test_an_optional_setting_comes_from_its_variable() -> None:
+    """By the same name; empty means absent, because the app filters those out."""
+    assert arm.values()["settings"] == dict.fromkeys(arm.SETTINGS, "")
+    assert arm.values(everything=True)["settings"] == {name: f"the {name}" for name in arm.SETTINGS}
+    assert "not(empty(lambdaVariables('setting').value))" in arm.module("app")["variables"]["present"]
+
+
+def test_never_what_flex_refuses() -> None:
+    """The runtime is said in functionAppConfig; these two settings break a Flex Consumption app."""
+    assert not {"FUNCTIONS_WORKER_RUNTIME", "WEBSITE_RUN_FROM_PACKAGE"} & always_set()
+
+
+def test_no_key_and_no_secret_is_read() -> None:
+    """Nothing lists a key, and no parameter is a secret."""
+    everything = list(arm.strings(arm.template()))
+    assert len(everything) > 500
+    assert [text for text in everything if re.search(SECRET_FUNCTIONS, text)] == []
+    assert not re.search(r"secure(String|Object)", str(arm.template()), re.IGNORECASE)
+
+
+def test_the_only_connection_string_is_an_address() -> None:
+    """Application Insights' own, which opens nothing while local authentication is off."""
+    found = [text for text in arm.strings(arm.template()) if re.search(r"connectionstring", text, re.IGNORECASE)]
+    assert found == [app_settings()]
+    assert re.findall(r"\w+\('\w+'\)\.\w*ConnectionString", app_settings()) == [
+        "reference('insights').ConnectionString"
+    ]
+    assert arm.one("Microsoft.Insights/components")["properties"]["DisableLocalAuth"] is True
+
+
+def test_no_output_is_a_secret() -> None:
+    """Outputs are names and addresses, which anybody who reads a deployment sees."""
+    assert not [name for name in arm.template()["outputs"] if re.search(r"TOKEN|SECRET|PASSWORD|CONNECTION", name)]
+
+
+def made_by_loop(kind: str, variable: str) -> list[str]:
+    """The names that a loop of the storage module makes."""
+    resource = arm.one(f"Microsoft.Storage/storageAccounts/{kind}")
+    assert resource["copy"]["count"] == f"[length(variables('{variable}'))]"
+    assert f"variables('{variable}')[copyIndex()]" in resource["name"]
+    names: list[str] = arm.module("storage")["variables"][variable]
+    return names
+
+
+def test_every_queue_of_the_code_is_made() -> None:
+    """Those it is triggered by, those it writes, and none besides."""
+    triggered = re.findall(r'queue_trigger\("message", "([a-z-]+)"', SOURCE)
+    assert sorted(made_by_loop("queueServices/queues", "queueNames")) == sorted(
+        {*triggered, *OUTBOXES, EVENTS, DEAD_LETTER}
+    )
+
+
+def test_every_table_of_the_design_is_made() -> None:
+    """The record of deliveries, and who opted out."""
+    assert made_by_loop("tableServices/tables", "tableNames") == ["deliveries", "optouts"]
+
+
+def test_storage_has_no_keys_and_no_public_blobs() -> None:
+    """Identities alone, over TLS 1.2 at least."""
+    said = arm.one("Microsoft.Storage/storageAccounts")["properties"]
+    assert said["allowSharedKeyAccess"] is False
+    assert said["allowBlobPublicAccess"] is False
+    assert said["minimumTlsVersion"] == "TLS1_2"
+    assert said["supportsHttpsTrafficOnly"] is True
+    assert arm.one("Microsoft.Storage/storageAccounts/blobServices/containers")["properties"]["publicAccess"] == "None"
+
+
+def test_a_vault_can_neither_be_purged_nor_read_without_a_role() -> None:
+    """RBAC, purge protection, seven days to bring it back, and a log of who read what."""
+    said = arm.one("Microsoft.KeyVault/vaults")["properties"]
+    assert said["enableRbacAuthorization"] is True
+    assert said["enablePurgeProtection"] is True
+    assert said["softDeleteRetentionInDays"] == 7
+    assert "accessPolicies" not in said
+    logs = arm.one("Microsoft.Insights/diagnosticSettings")
+    assert "Microsoft.KeyVault/vaults" in logs["scope"]
+    assert logs["properties"]["logs"] == [{"categoryGroup": "audit", "enabled": True}]
+
+
+def test_a_deleted_vault_is_brought_back_when_asked() -> None:
+    """RECOVER_KEY_VAULT, for the one deployment after a deletion."""
+    assert arm.values()["recoverKeyVault"] is False
+    assert arm.values(everything=True)["recoverKeyVault"] is True
+    create = arm.module("vault")["resources"]["vault"]["properties"]["createMode"]
+    assert create == "[if(parameters('recover'), 'recover', 'default')]"
+
+
+def test_the_app_takes_https_alone_and_no_password() -> None:
+    """TLS 1.2 at least, no FTP, no publishing credentials."""
+    assert site()["httpsOnly"] is True
+    assert site()["siteConfig"]["minTlsVersion"] == "1.2"
+    assert site()["siteConfig"]["scmMinTlsVersion"] == "1.2"
+    assert site()["siteConfig"]["ftpsState"] == "Disabled"
+    policies = [
+        each
+        for each in arm.resources("app")
+        if each["type"] == "Microsoft.Web/sites/basicPublishingCredentialsPolicies"
+    ]
+    assert [each["properties"] for each in policies] == [{"allow": False}, {"allow": False}]
+    assert sorted(re.findall(r"'(ftp|scm)'", str([each["name"] for each in policies]))) == ["ftp", "scm"]
+
+
+def test_the_app_is_flex_consumption_on_python_3_13() -> None:
+    """And answers sixteen requests at once on an instance: Azure's own default for Python is one."""
+    plan = arm.one("Microsoft.Web/serverfarms")
+    assert (plan["sku"]["name"], plan["sku"]["tier"]) == ("FC1", "FlexConsumption")
+    assert plan["properties"]["reserved"] is True
+    config = site()["functionAppConfig"]
+    assert config["runtime"] == {"name": "python", "version": "3.13"}
+    assert config["scaleAndConcurrency"]["triggers"]["http"]["perInstanceConcurrency"] == 16
+    assert config["deployment"]["storage"]["authentication"]["type"] == "UserAssignedIdentity"
+
+
+def test_the_scale_is_set_by_variables() -> None:
+    """Size, maximum, concurrency and what is always ready, with defaults that cost nothing while idle."""
+    names = ("instanceMemoryMB", "maximumInstanceCount", "httpConcurrency", "alwaysReadyHttpInstances")
+    assert [arm.values()[name] for name in names] == [2048, 100, 16, 0]
+    assert [arm.values(everything=True)[name] for name in names] == [512, 1000, 8, 2]
+
+
+def test_the_app_waits_for_its_roles() -> None:
+    """A host that starts before them fails to reach its storage, silently."""
+    assert "roles" in arm.template()["resources"]["app"]["dependsOn"]
+
+
+def test_everything_is_tagged_for_azd() -> None:
+    """azd finds its resources and the app by these."""
+    assert arm.template()["variables"]["tags"] == {"azd-env-name": "[parameters('environmentName')]"}
+    taggable = [each for each in arm.resources() if "location" in each]
+    assert len(taggable) == 11
+    assert [each["type"] for each in taggable if "tags" not in each] == []
+    assert "azd-service-name" in arm.one("Microsoft.Web/sites")["tags"]
+
+
+def test_the_service_of_azure_yaml_is_the_tag_of_the_app() -> None:
+    """azd deploys to the resource whose tag is the service's name."""
+    services = (arm.INFRA.parent / "azure.yaml").read_text().partition("services:\n")[2]
+    assert re.findall(r"^  (\w+):$", services, re.MULTILINE) == ["app"]
+    assert "createObject('azd-service-name', 'app')" in arm.one("Microsoft.Web/sites")["tags"]

@@ -1,0 +1,53 @@
+"""Every query of infra/ is read by Microsoft's own parser: Azure is not asked to check them when they are deployed."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from local import storage
+from tests.unit.test_alerts import EVERY_QUERY
+
+KQL = Path(__file__).parents[1] / "kql"
+
+pytestmark = pytest.mark.skipif(
+    not (KQL / "node_modules").is_dir(),
+    reason="the parser is not installed: npm ci, in tests/kql",
+)
+
+
+BROKEN = {
+    "AppTraces | where Nope == 1": "Nope",
+    "AppTraces | sumarize count()": "sumarize",
+    "NoTable | count": "NoTable",
+    "AppTraces | where startofday(Message) > 5": "Message",
+}
+
+
+@pytest.fixture(scope="module")
+def said() -> dict[str, list[str]]:
+    """What the parser says of each query, by its name; a broken one is its own name."""
+    done = subprocess.run(
+        [storage.node(), "check.js"],
+        cwd=KQL,
+        input=json.dumps({**EVERY_QUERY, **{query: query for query in BROKEN}}),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    found: dict[str, list[str]] = json.loads(done.stdout)
+    return found
+
+
+@pytest.mark.parametrize("name", EVERY_QUERY)
+def test_a_query_has_nothing_wrong(name: str, said: dict[str, list[str]]) -> None:
+    """Words, operators, functions, columns and their types."""
+    assert said[name] == []
+
+
+@pytest.mark.parametrize(("query", "word"), BROKEN.items())
+def test_a_broken_query_is_told(query: str, word: str, said: dict[str, list[str]]) -> None:
+    """The parser knows the tables: without this the test above would show little."""
+    assert any(f"({word})" in problem for problem in said[query])
