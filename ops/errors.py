@@ -30,7 +30,8 @@ def explain(error: BaseException) -> str:
         return f"Twilio: {error.said} (code {error.code}, status {error.status})"
     if isinstance(error, SwitchboardError):
         return "; ".join(filter(None, (str(error), _remedy(error.__cause__))))
-    return "; ".join(filter(None, (describe(error), _remedy(error)))) or "it failed"
+    remedy = _remedy(error)
+    return f"{type(error).__name__}: {remedy}" if remedy else describe(error)
 
 
 def is_expected(error: BaseException) -> bool:
