@@ -37,6 +37,8 @@ Failure = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class KeyVaultDouble:
     """A vault in hand: `secrets` (values by name) and `disabled` (names) may be changed at any time.
 
+    `updated` is when they were set, in seconds since 1970.
+
     `asked` counts the requests with a valid token for each secret, `challenges` those that were answered 401;
     `tokens` holds what the identity has issued. While `identity_failure` is set, the identity answers by it.
     """
@@ -45,6 +47,7 @@ class KeyVaultDouble:
         """`client_id` is the identity's that the token endpoint knows; None stands for the system-assigned one."""
         self.secrets = dict(secrets or {})
         self.disabled: set[str] = set()
+        self.updated = 1_700_000_000
         self.asked: Counter[str] = Counter()
         self.challenges = 0
         self.tokens: list[str] = []
@@ -83,9 +86,9 @@ class KeyVaultDouble:
         authority.cert_pem.write_to_path(self.ca_file)
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         authority.issue_cert("127.0.0.1").configure_cert(context)
-        port = await self._serve("/secrets/{name}{slash:/?}", self._secret, context)
+        port = await self._serve(self.routes(), context)
         self.url = f"https://127.0.0.1:{port}"
-        port = await self._serve("/msi/token", self._token)
+        port = await self._serve([web.get("/msi/token", self._token)])
         self.identity_environment = {
             "IDENTITY_ENDPOINT": f"http://127.0.0.1:{port}/msi/token",
             "IDENTITY_HEADER": self._header,
@@ -115,9 +118,13 @@ class KeyVaultDouble:
         """Answer as a vault in good health."""
         self._failure = None
 
-    async def _serve(self, path: str, handler: Failure, context: ssl.SSLContext | None = None) -> int:
+    def routes(self) -> list[web.RouteDef]:
+        """What the vault answers."""
+        return [web.get("/secrets/{name}{slash:/?}", self._secret)]
+
+    async def _serve(self, routes: list[web.RouteDef], context: ssl.SSLContext | None = None) -> int:
         app = web.Application()
-        app.router.add_get(path, handler)
+        app.add_routes(routes)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         self._open.push_async_callback(runner.cleanup)
@@ -142,20 +149,28 @@ class KeyVaultDouble:
 
     async def _secret(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]
-        if request.headers.get("Authorization", "").removeprefix("Bearer ") not in self.tokens:
-            self.challenges += 1
-            return _unauthorized()
+        if not self.is_known(request):
+            return self.challenge()
         self.asked[name] += 1
         failure = self._failure_for(name)
         if failure is not None:
             return await failure(request)
         if "api-version" not in request.query:
-            return _error(400, "BadParameter", "api-version must be specified")
+            return error(400, "BadParameter", "api-version must be specified")
         if name not in self.secrets:
-            return _error(404, "SecretNotFound", f"A secret with (name/id) {name} was not found in this key vault.")
+            return not_found(name)
         if name in self.disabled:
-            return _error(403, "Forbidden", "Operation get is not allowed on a disabled secret.", "SecretDisabled")
-        return web.json_response(_bundle(self.url, name, self.secrets[name]))
+            return error(403, "Forbidden", "Operation get is not allowed on a disabled secret.", "SecretDisabled")
+        return web.json_response(bundle(self.url, name, self.secrets[name], self.updated))
+
+    def is_known(self, request: web.Request) -> bool:
+        """Whether the request has a token that the identity has issued."""
+        return request.headers.get("Authorization", "").removeprefix("Bearer ") in self.tokens
+
+    def challenge(self) -> web.Response:
+        """What a request without one is answered."""
+        self.challenges += 1
+        return _unauthorized()
 
     def _failure_for(self, name: str) -> Failure | None:
         if self._failure is None or self._failures_left < 1 or (self._failing and name not in self._failing):
@@ -201,7 +216,7 @@ def answering(status: int, code: str, inner_code: str = "", *, retry_after: int 
     headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
 
     async def answer(_: web.Request) -> web.Response:
-        return _error(status, code, f"{code} by the test", inner_code, headers)
+        return error(status, code, f"{code} by the test", inner_code, headers)
 
     return answer
 
@@ -234,25 +249,30 @@ class Hanging:
         return web.Response()
 
 
-def _bundle(url: str, name: str, value: str) -> dict[str, object]:
+def bundle(url: str, name: str, value: str, updated: int) -> dict[str, object]:
+    """A secret as the vault shows it."""
     version = hashlib.sha256(value.encode()).hexdigest()[:32]
-    attributes = {"enabled": True, "created": 1_700_000_000, "updated": 1_700_000_000, "recoverableDays": 7}
+    attributes = {"enabled": True, "created": 1_700_000_000, "updated": updated, "recoverableDays": 7}
     return {"value": value, "id": f"{url}/secrets/{name}/{version}", "attributes": attributes}
 
 
-def _error(
+def error(
     status: int, code: str, message: str, inner_code: str = "", headers: Mapping[str, str] | None = None
 ) -> web.Response:
-    error: dict[str, object] = {"code": code, "message": message}
-    if inner_code:
-        error["innererror"] = {"code": inner_code}
-    return web.json_response({"error": error}, status=status, headers=headers)
+    """Key Vault's error."""
+    inner = {"innererror": {"code": inner_code}} if inner_code else {}
+    return web.json_response({"error": {"code": code, "message": message, **inner}}, status=status, headers=headers)
+
+
+def not_found(name: str) -> web.Response:
+    """There is no secret of this name."""
+    return error(404, "SecretNotFound", f"A secret with (name/id) {name} was not found in this key vault.")
 
 
 def _unauthorized() -> web.Response:
     challenge = f'Bearer authorization="{TENANT}", resource="{RESOURCE}"'
     message = "AKV10000: Request is missing a Bearer or PoP token."
-    return _error(401, "Unauthorized", message, headers={"WWW-Authenticate": challenge})
+    return error(401, "Unauthorized", message, headers={"WWW-Authenticate": challenge})
 
 
 def _identity_error(status: int, message: str) -> web.Response:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from local.twilio.account import Account
+from local.twilio.configuration import Configuration
 from local.twilio.handsets import Handsets
 from local.twilio.options import StandInOptions
 from local.twilio.records import Call, Fetch, Message
@@ -75,6 +76,10 @@ class Exchange:
     live: dict[str, LiveCall] = field(default_factory=dict)
     queues: dict[str, deque[Waiting]] = field(default_factory=dict)
     conferences: dict[str, int] = field(default_factory=dict)
+    configuration: Configuration = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.configuration = Configuration(self.options)
 
     async def spend(self, call: Call, seconds: float) -> None:
         """Let simulated seconds of a call pass, in no more real time than the pace allows."""

@@ -24,6 +24,8 @@ from local.twilio.wire import Entry
 
 ROOT = f"/{API_VERSION}/"
 ACCOUNT = ROOT + "Accounts/{account_sid}"
+# messaging.twilio.com, whose version has another name.
+MESSAGING = "/v1/"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -106,7 +108,7 @@ def middleware(exchange: Exchange) -> Middleware:
 
     @web.middleware
     async def rest(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if not request.path.startswith(ROOT):
+        if not request.path.startswith((ROOT, MESSAGING)):
             return await handler(request)
         begun = time.monotonic()
         response = await _answer(exchange, request, handler)

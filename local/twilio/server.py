@@ -12,10 +12,12 @@ from local.ports import ensure_free
 from local.twilio import page, rest
 from local.twilio.account import Account
 from local.twilio.carrier import Carrier
+from local.twilio.configuration import Configuration
 from local.twilio.control import Control
 from local.twilio.exchange import Exchange, Work
 from local.twilio.handsets import Handsets
 from local.twilio.options import StandInOptions
+from local.twilio.rest_configuration import ConfigurationApi
 from local.twilio.webhooks import Webhooks
 from local.twilio.wire import Entry, Wire
 
@@ -61,6 +63,11 @@ class StandIn:
         return self._exchange.account
 
     @property
+    def configuration(self) -> Configuration:
+        """What is configured on its number and services."""
+        return self._exchange.configuration
+
+    @property
     def handsets(self) -> Handsets:
         """What the phones of the outside world do."""
         return self._exchange.handsets
@@ -91,6 +98,7 @@ class StandIn:
     def _application(self) -> web.Application:
         application = web.Application(middlewares=[_loopback_only, rest.middleware(self._exchange)])
         application.add_routes(rest.RestApi(self._exchange, self._carrier).routes())
+        application.add_routes(ConfigurationApi(self._exchange).routes())
         application.add_routes(Control(self._exchange).routes())
         application.add_routes([web.get("/", self._page)])
         return application

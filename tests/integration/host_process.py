@@ -20,7 +20,8 @@ import asyncio, sys
 from pathlib import Path
 from local.functions_host import HostOptions, serve
 
-options = HostOptions(folder=Path(sys.argv[1]), port=0, lease=float(sys.argv[2]), function_key=sys.argv[3])
+folder, lease, key, port = sys.argv[1:]
+options = HostOptions(folder=Path(folder), port=int(port), lease=float(lease), function_key=key)
 try:
     asyncio.run(serve(options))
 except KeyboardInterrupt:
@@ -68,10 +69,13 @@ class HostProcess:
 
 
 @asynccontextmanager
-async def host_process(folder: Path, environ: Mapping[str, str], lease: float = 600) -> AsyncIterator[HostProcess]:
+async def host_process(
+    folder: Path, environ: Mapping[str, str], lease: float = 600, port: int = 0
+) -> AsyncIterator[HostProcess]:
     """A host in a process of its own, with warnings as errors; killed at the end if it still runs."""
+    said = (str(folder), str(lease), KEY, str(port))
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-X", "dev", "-W", "error::ResourceWarning", "-c", SERVE, str(folder), str(lease), KEY),
+        *(sys.executable, "-X", "dev", "-W", "error::ResourceWarning", "-c", SERVE, *said),
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], "PYTHONUNBUFFERED": "1", **environ},
         stdout=asyncio.subprocess.PIPE,

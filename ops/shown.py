@@ -1,0 +1,56 @@
+"""A delivery record as an operator reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from ops.terminal import ago
+from switchboard.ledger import Record
+
+COLUMNS = ("id", "kind", "state", "attempt", "to", "from", "first seen", "sid", "reason")
+
+
+def as_json(record: Record) -> dict[str, object]:
+    """Every field of it, the key's spread out."""
+    fields = {name: getattr(record, name) for name in Record.__struct_fields__ if name not in ("key", "run")}
+    return {"id": record.key.id, "kind": record.key.kind, "partition": record.key.partition, **fields}
+
+
+def row_of(record: Record) -> tuple[str, ...]:
+    """Its cells in a table."""
+    return (
+        record.key.id,
+        record.key.kind,
+        record.state,
+        str(record.attempt),
+        record.to,
+        record.sender,
+        f"{ago(record.first_seen)} ago",
+        record.sids[0] if record.sids else "",
+        why(record),
+    )
+
+
+def line_of(record: Record) -> str:
+    """State, SID and reason in a line: `delivered  SM…`."""
+    return "  ".join(filter(None, (record.state, *record.sids, why(record))))
+
+
+def lines_of(record: Record) -> Iterator[str]:
+    """A field a line, those that say nothing left out."""
+    for name, value in as_json(record).items():
+        if value in ("", None, 0, ()) and name != "attempt":
+            continue
+        yield f"{name:<17} {_text(value)}"
+
+
+def why(record: Record) -> str:
+    """Twilio's code and the reason, "" when there is neither."""
+    return " ".join(filter(None, (str(record.code) if record.code else "", record.reason)))
+
+
+def _text(value: object) -> str:
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S} UTC, {ago(value)} ago" if ago(value) else value.isoformat()
+    return " ".join(value) if isinstance(value, tuple) else str(value)

@@ -1,0 +1,115 @@
+"""Key Vault, as something to write to. Values are never shown.
+
+A vault keeps what was deleted for days, and refuses a new secret of that name meanwhile: it is recovered first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import msgspec
+from azure.core.exceptions import (
+    AzureError,
+    ClientAuthenticationError,
+    HttpResponseError,
+    ResourceExistsError,
+    ResourceNotFoundError,
+)
+from azure.keyvault.secrets.aio import SecretClient
+
+from ops.errors import OpsError
+
+if TYPE_CHECKING:
+    from azure.core.credentials_async import AsyncTokenCredential
+
+GRANT = (
+    "your login may not: it needs the role 'Key Vault Secrets Officer' on the vault, which takes minutes to take effect"
+)
+
+
+class Secret(msgspec.Struct, frozen=True):
+    """A secret's value and when it was set."""
+
+    value: str
+    set_at: datetime
+
+    def __repr__(self) -> str:
+        """Not the value."""
+        return "Secret(...)"
+
+
+class Vault:
+    """The vault at `url`; the credential is closed with this.
+
+    `client_options` go to azure-keyvault-secrets' SecretClient.
+    """
+
+    def __init__(
+        self, url: str, credential: AsyncTokenCredential, *, client_options: Mapping[str, Any] | None = None
+    ) -> None:
+        self._host = urlsplit(url).netloc
+        self._credential = credential
+        self._client = SecretClient(url, credential, **(client_options or {}))
+
+    async def read(self, name: str) -> Secret | None:
+        """A secret; None where it is absent or disabled. Raises OpsError."""
+        async with self._telling(name):
+            try:
+                found = await self._client.get_secret(name)
+            except ResourceNotFoundError:
+                return None
+            except HttpResponseError as error:
+                if _reason(error) == "SecretDisabled":
+                    return None
+                raise
+        set_at = found.properties.updated_on
+        return Secret((found.value or "").strip(), set_at) if set_at else None
+
+    async def write(self, name: str, value: str) -> None:
+        """Set a secret, and see that it can be read back. Raises OpsError."""
+        async with self._telling(name):
+            try:
+                await self._client.set_secret(name, value)
+            except ResourceExistsError:
+                await self._client.recover_deleted_secret(name)
+                await self._client.set_secret(name, value)
+        kept = await self.read(name)
+        if kept is None or kept.value != value:
+            raise OpsError(f"{self._host}: {name}: the vault does not give back what was set")
+
+    async def delete(self, name: str) -> None:
+        """Take a secret away; what is absent stays so. Raises OpsError."""
+        async with self._telling(name):
+            try:
+                await self._client.delete_secret(name)
+            except ResourceNotFoundError:
+                return
+
+    async def close(self) -> None:
+        """Close the connections and the credential."""
+        await self._client.close()
+        await self._credential.close()
+
+    @asynccontextmanager
+    async def _telling(self, name: str) -> AsyncIterator[None]:
+        """Raise OpsError for what the SDK raises: its own words may hold a value."""
+        try:
+            yield
+        except ClientAuthenticationError:
+            raise OpsError(f"{self._host}: your login was not accepted: run `az login`") from None
+        except HttpResponseError as error:
+            said = GRANT if error.status_code == 403 else f"the vault answered {error.status_code} {_reason(error)}"
+            raise OpsError(f"{self._host}: {name}: {said}") from None
+        except (AzureError, OSError) as error:
+            raise OpsError(f"{self._host}: the vault was not reached: {type(error).__name__}") from None
+
+
+def _reason(error: HttpResponseError) -> str:
+    """The code inside Key Vault's error, else its own."""
+    inner = getattr(getattr(error, "error", None), "innererror", None)
+    code = inner.get("code") if isinstance(inner, Mapping) else None
+    return str(code or getattr(error.error, "code", "") or "")

@@ -1,0 +1,55 @@
+"""Asks the app as Twilio does: the signed webhook of a caller who waits, which changes nothing."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+import aiohttp
+from twilio.request_validator import RequestValidator
+
+from ops.errors import OpsError
+
+TARGET = "/api/voice/hold"
+FORM = {"CallSid": "CA" + "0" * 32, "QueuePosition": "1", "QueueTime": "0"}
+CONNECT_SECONDS = 5
+# As long as Twilio itself would wait.
+WHOLE_SECONDS = 15
+
+
+class App:
+    """The app at its public origin: `async with App(origin) as app`."""
+
+    def __init__(self, origin: str) -> None:
+        self.origin = origin
+
+    async def __aenter__(self) -> App:
+        limits = aiohttp.ClientTimeout(total=WHOLE_SECONDS, sock_connect=CONNECT_SECONDS)
+        self._session = aiohttp.ClientSession(timeout=limits)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._session.close()
+
+    async def status_for(self, token: str) -> int:
+        """What a webhook signed by this token is answered; "" signs nothing. Raises OpsError."""
+        signature = RequestValidator(token).compute_signature(self.origin + TARGET, FORM) if token else ""
+        headers = {"X-Twilio-Signature": signature} if signature else {}
+        status, _ = await self._ask("POST", TARGET, FORM, headers)
+        return status
+
+    async def health(self) -> tuple[int, str]:
+        """Status and body of the health page. Raises OpsError."""
+        return await self._ask("GET", "/api/health", None, {})
+
+    async def _ask(
+        self, method: str, target: str, form: dict[str, str] | None, headers: dict[str, str]
+    ) -> tuple[int, str]:
+        try:
+            async with self._session.request(
+                method, self.origin + target, data=form, headers=headers, allow_redirects=False
+            ) as answer:
+                return answer.status, await answer.text()
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise OpsError(f"the app does not answer at {self.origin}: {type(error).__name__}") from error

@@ -1,0 +1,134 @@
+"""An operator at the local stack: the real app on Azurite and Twilio's stand-in, and `python -m ops` beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from queue import Queue
+from typing import Any, TypeVar
+
+from typer.testing import CliRunner
+
+from local.ports import free_port
+from local.twilio.options import Pace, StandInOptions
+from local.twilio.server import StandIn
+from ops.__main__ import app
+from ops.edges import Edges
+from ops.place import Place
+from tests.integration.host_process import ROOT, HostProcess, host_process
+from tests.integration.queues import Queues, open_queues
+
+ACCOUNT = "AC" + "0" * 32
+TOKEN = "token-of-the-test"
+NUMBER = "+15005550001"
+QUEUES = ("sms-outbox", "call-outbox", "events", "sms-outbox-poison", "call-outbox-poison", "dead-letter")
+SECONDS = 60
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A command that came to its end: what it answered, and what it said beside."""
+
+    code: int
+    answer: str
+    said: str
+
+    @property
+    def json(self) -> Any:  # noqa: ANN401  # a JSON document
+        """The one JSON document on standard output."""
+        return json.loads(self.answer)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The running parts, on an event loop of their own: a test waits for commands as an operator does."""
+
+    environ: Mapping[str, str]
+    host: HostProcess
+    standin: StandIn
+    loop: asyncio.AbstractEventLoop
+
+    def ops(self, *arguments: str, **environ: str) -> Ran:
+        """Give a command, to its end; nobody sits at its terminal."""
+        done = CliRunner(env={**self.environ, **environ}).invoke(app, [*arguments, "--local"])
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return Ran(done.exit_code, done.stdout, done.stderr)
+
+    def do(self, work: Callable[[Edges, Queues], Awaitable[T]]) -> T:
+        """Lay something out, or look at it, by the edges that the commands have too."""
+
+        async def done() -> T:
+            edges = Edges(Place(True, self.environ))
+            try:
+                async with open_queues(self.environ["AzureWebJobsStorage"]) as queues:
+                    return await work(edges, queues)
+            finally:
+                await edges.close()
+
+        return asyncio.run_coroutine_threadsafe(done(), self.loop).result(SECONDS)
+
+    def empty(self) -> None:
+        """Leave nothing on the queues, and nothing at Twilio."""
+        self.do(lambda _, queues: queues.empty(*QUEUES))
+        self.standin.account.messages.clear()
+
+
+@contextmanager
+def running(connection: str) -> Iterator[Stack]:
+    """All of it, in a thread."""
+    up: Queue[Stack | BaseException] = Queue()
+    over = asyncio.Event()
+
+    async def run() -> None:
+        try:
+            async with stack(connection) as started:
+                up.put(started)
+                await over.wait()
+        except BaseException as error:
+            up.put(error)
+            raise
+
+    thread = threading.Thread(target=asyncio.run, args=(run(),), name="stack")
+    thread.start()
+    started = up.get(timeout=SECONDS)
+    if isinstance(started, BaseException):
+        raise started
+    try:
+        yield started
+    finally:
+        started.loop.call_soon_threadsafe(over.set)
+        thread.join()
+
+
+@asynccontextmanager
+async def stack(connection: str) -> AsyncIterator[Stack]:
+    """All of it, with empty queues. The app is where Twilio calls it, so what the stand-in signs is what it checks."""
+    app_port, twilio_port = free_port(), free_port()
+    origin, twilio = f"http://127.0.0.1:{app_port}", f"http://127.0.0.1:{twilio_port}"
+    environ = {
+        "AzureWebJobsStorage": connection,
+        "AZURE_FUNCTIONS_ENVIRONMENT": "Development",
+        "TWILIO_ACCOUNT_SID": ACCOUNT,
+        "TWILIO_AUTH_TOKEN": TOKEN,
+        "TWILIO_API_BASE_URL": twilio,
+        "TWILIO_FROM": NUMBER,
+        "TWILIO_MESSAGING_SERVICE_SID": "",
+        "PUBLIC_BASE_URL": origin,
+    }
+    options = StandInOptions(
+        account_sid=ACCOUNT,
+        auth_token=TOKEN,
+        port=twilio_port,
+        app_url=origin,
+        number=NUMBER,
+        pace=Pace(step=0.01, ring=0.01),
+    )
+    async with StandIn(options) as standin, host_process(ROOT, environ, port=app_port) as host:
+        yield Stack(environ, host, standin, asyncio.get_running_loop())
