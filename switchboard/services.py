@@ -15,6 +15,7 @@ from switchboard.delivery import Delivery, Outbox, Twilio, status_url
 from switchboard.errors import ConfigurationError
 from switchboard.health import Health
 from switchboard.settings import Settings
+from switchboard.twimlets.holdmusic import HoldMusic
 from switchboard.voice import CallFlow
 
 logger = logging.getLogger(__name__)
@@ -76,6 +77,13 @@ class Services:
         from switchboard.adapters.storage_connection import StorageConnection
 
         return QueueOutbox(StorageConnection.from_environ(self._environ))
+
+    @cached_property
+    def hold_music(self) -> HoldMusic:
+        """Public S3 buckets."""
+        from switchboard.adapters.hold_music import S3HoldMusic
+
+        return S3HoldMusic()
 
     @cached_property
     def delivery(self) -> Delivery:

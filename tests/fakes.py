@@ -1,12 +1,13 @@
 """Edges that a test holds in its hand: what they were asked, and what they answer or raise."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from switchboard.commands import PlaceCall, SendSms
 from switchboard.delivery import Outbox, Taken, Twilio
 from switchboard.errors import SecretsUnavailable
 from switchboard.services import Secrets, Services
+from switchboard.twimlets.holdmusic import HoldMusic
 from switchboard.voice import CallFlow
 
 TOKEN = "token-of-the-test"
@@ -80,6 +81,19 @@ class FakeOutbox:
 
 
 @dataclass
+class FakeHoldMusic:
+    """Buckets in hand, by name; any other holds nothing. `asked` is what was looked at."""
+
+    buckets: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list, init=False)
+
+    async def keys(self, bucket: str) -> Sequence[str]:
+        """What the bucket holds."""
+        self.asked.append(bucket)
+        return self.buckets.get(bucket, ())
+
+
+@dataclass
 class FakeSecrets:
     """Tokens in hand. `refreshed` is what a refresh finds, `error` what every reading raises."""
 
@@ -120,11 +134,13 @@ class FakeServices(Services):
         secrets: Secrets | None = None,
         twilio: Twilio | None = None,
         outbox: Outbox | None = None,
+        hold_music: HoldMusic | None = None,
         flow: CallFlow | None = None,
     ) -> None:
         super().__init__(environ)
         self.secrets = secrets or FakeSecrets()
         self.twilio = twilio or FakeTwilio()
         self.outbox = outbox or FakeOutbox()
+        self.hold_music = hold_music or FakeHoldMusic()
         if flow is not None:
             self.flow = flow
