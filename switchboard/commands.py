@@ -12,11 +12,11 @@ import re
 from datetime import datetime, timedelta
 from typing import TypeVar
 from urllib.parse import urlsplit
-from xml.parsers import expat
 
 import msgspec
 
 from switchboard import voice
+from switchboard.documents import NOT_XML, NotTwiml, check_twiml
 from switchboard.errors import CommandRefused
 from switchboard.settings import E164, LOOPBACK_HOSTS, Settings
 
@@ -25,7 +25,6 @@ SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 SHORT_CODE = re.compile(r"[0-9]{3,8}")
 SENDER_NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 &+_-]{1,11}")
 IDENTIFIER = re.compile(r"[A-Za-z0-9._:-]{1,100}")
-NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 MACHINE_DETECTION = frozenset({"Enable", "DetectMessageEnd"})
 LONGEST_BODY = 1600
 LONGEST_TWIML = 4000
@@ -287,18 +286,7 @@ def _check_url(field: str, url: str, *, loopback: bool = False) -> None:
 
 
 def _check_twiml(twiml: str) -> None:
-    """Well-formed, with a Response root, and without a document type, whose entities could stand for anything."""
-    parser = expat.ParserCreate()
-    roots: list[str] = []
-    parser.StartElementHandler = lambda name, _: roots.append(name)
-    parser.StartDoctypeDeclHandler = _refuse_doctype
     try:
-        parser.Parse(twiml, True)
-    except expat.ExpatError as error:
-        raise CommandRefused(f"twiml: not well-formed: line {error.lineno}, column {error.offset + 1}") from error
-    if roots[0] != "Response":
-        raise CommandRefused("twiml: its root is not Response", roots[0])
-
-
-def _refuse_doctype(*_: object) -> None:
-    raise CommandRefused("twiml: a document type is not allowed")
+        check_twiml(twiml)
+    except NotTwiml as error:
+        raise CommandRefused(f"twiml: {error}", error.value) from error

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from switchboard.ledger import Record
+from switchboard.ledger import Record, hashed
 from switchboard.webhooks import IncomingMessage, RecordingUpdate, StatusUpdate
 
 
@@ -37,6 +37,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     direction: str = ""
     duration: int | None = None
     url: str = ""
+    email: str = ""
+    transcription: str = ""
     queue: str = ""
     message_id: str = ""
     command_id: str = ""
@@ -107,6 +109,38 @@ def recording(update: RecordingUpdate) -> Event:
         state=update.state,
         url=update.url,
         duration=update.duration,
+    )
+
+
+def voicemail_received(
+    *,
+    recording_sid: str,
+    call_sid: str,
+    caller: str,
+    called: str,
+    url: str,
+    duration: int | None,
+    email: str,
+    state: str,
+    transcription: str,
+) -> Event:
+    """`voicemail.received`: the voicemail Twimlet recorded a message for `email`.
+
+    `state` is the transcription's, `completed` or `failed`, "" when none was asked for.
+    """
+    return Event(
+        id=f"voicemail.received:{recording_sid or hashed(url)}",
+        kind="voicemail.received",
+        time=now(),
+        sid=recording_sid,
+        call_sid=call_sid,
+        sender=caller,
+        recipient=called,
+        url=url,
+        duration=duration,
+        email=email,
+        state=state,
+        transcription=transcription,
     )
 
 

@@ -36,6 +36,16 @@ class Prompts(msgspec.Struct, frozen=True, kw_only=True):
     failure: str
     text_default: str
     text_media: str
+    twimlet_invalid_option: str
+    twimlet_restricted: str
+    twimlet_announcement: str
+    twimlet_leave_a_message: str
+    twimlet_thanks: str
+    twimlet_enter_code: str
+    twimlet_entering: str
+    twimlet_entered: str
+    twimlet_no_bucket: str
+    twimlet_no_music: str
     speech: dict[str, str]
     keywords: dict[str, str]
 
@@ -64,6 +74,17 @@ ENGLISH = Prompts(
     failure="We are sorry, something went wrong on our side. Please call again in a few minutes.",
     text_default="Thank you for your message. Text HOURS for our opening hours, or LINK for our web address.",
     text_media="Thank you, we have what you sent.",
+    # To the letter what twimlets.com says: a caller there and here hears the same.
+    twimlet_invalid_option="I'm sorry, that wasn't a valid option.",
+    twimlet_restricted="Sorry, you are calling from a restricted number. Good bye.",
+    twimlet_announcement="You are receiving a call from {number}.  Press any key to accept.",
+    twimlet_leave_a_message="Please leave a message after the beep.",
+    twimlet_thanks="Thanks.  Good bye.",
+    twimlet_enter_code="Please enter your conference pass code",
+    twimlet_entering="You are now entering the conference line.",
+    twimlet_entered="{caller} has entered your conference.  Call the number this text came from to join.",
+    twimlet_no_bucket="An S 3 bucket is required.",
+    twimlet_no_music="Failed to fetch the hold music.",
     speech={
         "operator": "1",
         "somebody": "1",
@@ -106,6 +127,16 @@ PORTUGUESE = Prompts(
     failure="Pedimos desculpa, algo correu mal do nosso lado. Volte a ligar daqui a alguns minutos.",
     text_default="Obrigado pela sua mensagem. Envie HORAS para o horário, ou LINK para o nosso endereço.",
     text_media="Obrigado, recebemos o que enviou.",
+    twimlet_invalid_option="Lamento, essa opção não existe.",
+    twimlet_restricted="Lamento, está a ligar de um número sem acesso. Até logo.",
+    twimlet_announcement="Está a receber uma chamada de {number}. Prima qualquer tecla para aceitar.",
+    twimlet_leave_a_message="Deixe a sua mensagem depois do sinal.",
+    twimlet_thanks="Obrigado. Até logo.",
+    twimlet_enter_code="Introduza o código da conferência",
+    twimlet_entering="Vai entrar na conferência.",
+    twimlet_entered="{caller} entrou na sua conferência. Ligue para o número desta mensagem para participar.",
+    twimlet_no_bucket="É preciso indicar um bucket S 3.",
+    twimlet_no_music="Não foi possível obter a música de espera.",
     speech={
         "operador": "1",
         "alguém": "1",

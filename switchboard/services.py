@@ -30,6 +30,7 @@ from switchboard.reconciliation import Reconciliation
 from switchboard.rest import Twilio
 from switchboard.settings import Settings
 from switchboard.settlement import Settlement
+from switchboard.twimlets.holdmusic import HoldMusic
 from switchboard.voice import CallFlow
 
 if TYPE_CHECKING:
@@ -124,6 +125,13 @@ class Services:
         return Settlement(self.ledger, self.opt_outs, self.outbox, self._clock, self._chance)
 
     @cached_property
+    def hold_music(self) -> HoldMusic:
+        """Public S3 buckets."""
+        from switchboard.adapters.hold_music import S3HoldMusic
+
+        return S3HoldMusic()
+
+    @cached_property
     def delivery(self) -> Delivery:
         """Commands, to Twilio."""
         return Delivery(
@@ -180,7 +188,9 @@ class Services:
 
     async def close(self) -> None:
         """Close the connections of the edges that were built."""
-        built = [self.__dict__.get(name) for name in ("twilio", "outbox", "_queues", "_tables", "secrets")]
+        built = [
+            self.__dict__.get(name) for name in ("twilio", "outbox", "_queues", "_tables", "secrets", "hold_music")
+        ]
         for edge in {id(edge): edge for edge in built}.values():
             close = getattr(edge, "close", None)
             if close is not None:

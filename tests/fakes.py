@@ -1,6 +1,6 @@
 """Edges that a test holds in its hand: what they were asked, and what they answer or raise."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from switchboard.outbox import Outbox
 from switchboard.rest import Listed, Taken, Twilio
 from switchboard.services import Secrets, Services
 from switchboard.status import Kind
+from switchboard.twimlets.holdmusic import HoldMusic
 from switchboard.voice import CallFlow
 from tests.memory import MemoryLedger, MemoryOptOuts
 
@@ -134,6 +135,19 @@ class FakeOutbox:
 
 
 @dataclass
+class FakeHoldMusic:
+    """Buckets in hand, by name; any other holds nothing. `asked` is what was looked at."""
+
+    buckets: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list, init=False)
+
+    async def keys(self, bucket: str) -> Sequence[str]:
+        """What the bucket holds."""
+        self.asked.append(bucket)
+        return self.buckets.get(bucket, ())
+
+
+@dataclass
 class FakeSecrets:
     """Tokens in hand. `refreshed` is what a refresh finds, `error` what every reading raises."""
 
@@ -176,6 +190,7 @@ class FakeServices(Services):
         outbox: Outbox | None = None,
         ledger: Ledger | None = None,
         opt_outs: OptOuts | None = None,
+        hold_music: HoldMusic | None = None,
         flow: CallFlow | None = None,
     ) -> None:
         super().__init__(environ)
@@ -186,5 +201,6 @@ class FakeServices(Services):
         self.opt_outs = opt_outs or MemoryOptOuts()
         if isinstance(self.outbox, FakeOutbox):
             self.gauge = self.outbox
+        self.hold_music = hold_music or FakeHoldMusic()
         if flow is not None:
             self.flow = flow

@@ -11,14 +11,16 @@ import azure.functions as func
 from twilio.request_validator import RequestValidator
 
 from switchboard import services
-from switchboard.blueprints import delivery, housekeeping, messaging, status, voice
+from switchboard.blueprints import delivery, housekeeping, messaging, status, twimlets, voice
 from switchboard.services import Services
+from switchboard.twimlets import TWIMLETS
 from tests.fakes import ORIGIN, TOKEN
 
 FORM = "application/x-www-form-urlencoded"
 # The host in front of which Azure's front end stands: not the one that Twilio called.
 INTERNAL = "http://10.0.0.4:8080"
 VOICE_ROUTES = ("incoming", "menu", "dialed", "recorded", "hold", "agent")
+TWIMLET_PATH = "/api/twimlets/"
 WEBHOOKS: dict[str, object] = {
     "/api/voice/incoming": voice.voice_incoming,
     "/api/voice/menu": voice.voice_menu,
@@ -30,6 +32,7 @@ WEBHOOKS: dict[str, object] = {
     "/api/status/sms": status.status_sms,
     "/api/status/call": status.status_call,
     "/api/status/recording": status.status_recording,
+    **{TWIMLET_PATH + name: twimlets.twimlet for name in TWIMLETS},
 }
 QUEUE_FUNCTIONS: dict[str, object] = {
     "sms-outbox": delivery.send_sms,
@@ -71,6 +74,7 @@ class Answer:
     text: str
     mimetype: str
     events: tuple[str, ...]
+    location: str = ""
 
 
 def user_function(builder: object) -> UserFunction:
@@ -125,16 +129,44 @@ def webhook(
 
 async def answer_to(path: str, request: func.HttpRequest, outgoing: Outgoing | None = None) -> Answer:
     """Call the function behind a route with what it takes."""
-    function = user_function(WEBHOOKS[path])
+    routed = path.startswith(TWIMLET_PATH)
+    function = user_function(twimlets.twimlet if routed else WEBHOOKS[path])
+    if routed:
+        request = _routed(request, name=path.removeprefix(TWIMLET_PATH))
     events = outgoing or Outgoing()
     takes_events = "events" in inspect.signature(function).parameters
     response = await function(req=request, **({"events": events} if takes_events else {}))
-    return Answer(response.status_code, response.get_body().decode(), response.mimetype, tuple(events.values))
+    return Answer(
+        status=response.status_code,
+        text=response.get_body().decode(),
+        mimetype=response.mimetype,
+        events=tuple(events.values),
+        location=response.headers.get("Location", ""),
+    )
+
+
+def _routed(request: func.HttpRequest, **parts: str) -> func.HttpRequest:
+    """The request, with what the host read out of its path by the route."""
+    return func.HttpRequest(
+        request.method, request.url, headers=dict(request.headers), route_params=parts, body=request.get_body()
+    )
 
 
 async def post(target: str, parameters: Mapping[str, str], outgoing: Outgoing | None = None) -> Answer:
     """Answer a signed form POST of Twilio's."""
     return await answer_to(target.partition("?")[0], webhook(target, parameters), outgoing)
+
+
+async def twimlet(
+    target: str,
+    parameters: Mapping[str, str] | None = None,
+    *,
+    method: str = "POST",
+    signature: str | None = None,
+) -> Answer:
+    """Answer a request of Twilio's for a Twimlet; signed, unless a `signature` is given."""
+    request = webhook(target, parameters, method=method, signature=signature)
+    return await answer_to(target.partition("?")[0], request)
 
 
 async def deliver(queue: str, body: bytes | str, message_id: str = "m1") -> None:

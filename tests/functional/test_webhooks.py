@@ -15,8 +15,8 @@ from tests.fakes import BLOCKED, ENVIRONMENT, FakeSecrets, FakeServices
 from tests.flow import CALLER, said, verbs
 from tests.functions import INTERNAL, WEBHOOKS, Outgoing, answer_to, post, serving, sign, webhook
 
-VOICE = [path for path in WEBHOOKS if path.startswith("/api/voice/")]
-TOLD = [path for path in WEBHOOKS if path not in VOICE]
+TOLD = [path for path in WEBHOOKS if path.startswith(("/api/sms/", "/api/status/"))]
+CALLS = [path for path in WEBHOOKS if path.startswith(("/api/voice/", "/api/twimlets/"))]
 # A parameter of every webhook, so that one form is complete for each route.
 COMPLETE = {
     "CallSid": "CA1",
@@ -102,7 +102,7 @@ async def test_a_webhook_without_what_each_has_is_400(path: str, missing: str) -
     assert (answer.status, answer.text, answer.events) == (400, f"{missing} is missing.\n", ())
 
 
-@pytest.mark.parametrize("path", VOICE)
+@pytest.mark.parametrize("path", CALLS)
 @pytest.mark.parametrize(("language", "sentence"), [("en", ENGLISH.failure), ("pt", PORTUGUESE.failure)])
 async def test_a_caller_hears_of_a_failure_in_their_language(path: str, language: str, sentence: str) -> None:
     """Whatever failed inside, the answer is TwiML that says so and hangs up."""

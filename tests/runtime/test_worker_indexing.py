@@ -17,8 +17,11 @@ ROUTES = {
     "status_sms": ("status/sms", {"POST"}),
     "status_call": ("status/call", {"POST"}),
     "status_recording": ("status/recording", {"POST"}),
+    "twimlet": ("twimlets/{name}", {"GET", "POST"}),
     "health": ("health", {"GET"}),
 }
+# For people, who have a function key.
+PAGES = {"twimlets_page": "twimlets"}
 QUEUES = {
     "send_sms": "sms-outbox",
     "place_call": "call-outbox",
@@ -39,7 +42,7 @@ EVENTS = {
 
 def test_every_function_is_indexed_and_no_other(worker: Worker) -> None:
     """One function for each route, each queue and each timer of the design."""
-    assert worker.functions.keys() == ROUTES.keys() | QUEUES.keys() | TIMERS.keys()
+    assert worker.functions.keys() == ROUTES.keys() | PAGES.keys() | QUEUES.keys() | TIMERS.keys()
 
 
 @pytest.mark.parametrize("name", ROUTES)
@@ -51,6 +54,14 @@ def test_a_route_is_anonymous_and_takes_its_methods_only(worker: Worker, name: s
     assert trigger["route"] == route
     assert trigger["authLevel"] == "ANONYMOUS"
     assert set(trigger["methods"]) == methods  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_for_who_has_a_key(worker: Worker, name: str) -> None:
+    """GET only, and nothing is written."""
+    trigger = worker.functions[name].trigger
+    assert (trigger["route"], trigger["authLevel"], trigger["methods"]) == (PAGES[name], "FUNCTION", ["GET"])
+    assert worker.functions[name].outputs == (ANSWER,)
 
 
 @pytest.mark.parametrize("name", QUEUES)

@@ -9,6 +9,7 @@ GrpcMessageConversionExtensions.cs and the storage extension's QueueTriggerAttri
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -96,7 +97,7 @@ class Worker:
 
     def behind(self, path: str) -> str:
         """The name of the function whose route a path under `/api` is."""
-        (name,) = (each.name for each in self.functions.values() if f"/api/{each.trigger.get('route')}" == path)
+        (name,) = (each.name for each in self.functions.values() if _is_of(f"/api/{each.trigger.get('route')}", path))
         return name
 
     async def invoke(self, name: str, trigger: Trigger) -> Invocation:
@@ -114,15 +115,20 @@ class Worker:
         )
 
 
-def http_request(method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> Trigger:
-    """A request as the host hands it on: header names in lower case, no empty query values, the body as bytes."""
+def http_request(
+    method: str, url: str, headers: Mapping[str, str], body: bytes = b"", parts: Mapping[str, str] | None = None
+) -> Trigger:
+    """A request as the host hands it on: header names in lower case, no empty query values, the body as bytes.
+
+    `parts` is what the host read out of the path, by the route's names in braces.
+    """
     query = parse_qs(urlsplit(url).query)
     value = {
         "method": Datum(method, "string"),
         "url": Datum(url, "string"),
         "headers": {name.lower(): Datum(text, "string") for name, text in headers.items()},
         "query": {name: Datum(",".join(texts), "string") for name, texts in query.items()},
-        "params": {},
+        "params": {name: Datum(text, "string") for name, text in (parts or {}).items()},
         "body": Datum(body, "bytes"),
     }
     return Trigger(Datum(value, "http"), {})
@@ -150,6 +156,11 @@ def queue_message(
 def timer(*, past_due: bool = False) -> Trigger:
     """A timer's tick as the host hands it on."""
     return Trigger(Datum(json.dumps({"IsPastDue": past_due, "Schedule": {"AdjustForDST": True}}), "json"), {})
+
+
+def _is_of(route: str, path: str) -> bool:
+    """Whether a route, which may have parts in braces, leads to a path."""
+    return re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(route)), path) is not None
 
 
 class _BindingInfo(SimpleNamespace):

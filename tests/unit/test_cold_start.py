@@ -10,12 +10,14 @@ from twilio.request_validator import RequestValidator
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "token-of-the-test"
-URL = "https://voice.example.com/api/voice/incoming"
+ORIGIN = "https://voice.example.com"
+CALL = "/api/voice/incoming"
+TWIMLET = "/api/twimlets/message?Message=Hello"
 ENVIRONMENT = {
     "AZURE_FUNCTIONS_ENVIRONMENT": "Development",
     "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
     "TWILIO_AUTH_TOKEN": TOKEN,
-    "PUBLIC_BASE_URL": "https://voice.example.com",
+    "PUBLIC_BASE_URL": ORIGIN,
 }
 ANSWER_ONE_WEBHOOK = """
 import asyncio, json, os, sys
@@ -23,22 +25,25 @@ import azure.functions as func
 import function_app
 
 functions = {each.get_function_name(): each.get_user_function() for each in function_app.app.get_functions()}
+name, path, signature = sys.argv[1:]
 request = func.HttpRequest(
-    "POST", "http://internal/api/voice/incoming",
-    headers={"X-Twilio-Signature": sys.argv[1], "Content-Type": "application/x-www-form-urlencoded"},
+    "POST", "http://internal" + path,
+    headers={"X-Twilio-Signature": signature, "Content-Type": "application/x-www-form-urlencoded"},
+    route_params={"name": "message"},
     body=b"CallSid=CA1&From=%2B15005550006",
 )
-answer = asyncio.run(functions["voice_incoming"](request))
+answer = asyncio.run(functions[name](request))
 print(json.dumps({"status": answer.status_code, "modules": sorted(sys.modules)}))
 """
 
 
-@pytest.fixture(scope="module")
-def answered() -> dict[str, object]:
+@pytest.fixture(scope="module", params=[("voice_incoming", CALL), ("twimlet", TWIMLET)], ids=["call", "twimlet"])
+def answered(request: pytest.FixtureRequest) -> dict[str, object]:
     """A fresh process that imports function_app and answers one signed webhook."""
-    signature = RequestValidator(TOKEN).compute_signature(URL, {"CallSid": "CA1", "From": "+15005550006"})
+    name, path = request.param
+    signature = RequestValidator(TOKEN).compute_signature(ORIGIN + path, {"CallSid": "CA1", "From": "+15005550006"})
     done = subprocess.run(
-        [sys.executable, "-c", ANSWER_ONE_WEBHOOK, signature],
+        [sys.executable, "-c", ANSWER_ONE_WEBHOOK, name, path, signature],
         cwd=ROOT,
         env=ENVIRONMENT,
         capture_output=True,

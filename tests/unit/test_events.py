@@ -9,6 +9,7 @@ import pytest
 
 from switchboard import events
 from switchboard.events import Event
+from switchboard.ledger import hashed
 from switchboard.webhooks import IncomingMessage, Media, RecordingUpdate, StatusUpdate
 
 MESSAGE = IncomingMessage(
@@ -38,6 +39,21 @@ def refusal(reason: str) -> Event:
     return events.message_refused(queue="sms-outbox", message_id="m1", command_id="t1", reason=reason)
 
 
+def voicemail(recording_sid: str) -> Event:
+    """A message that a caller left."""
+    return events.voicemail_received(
+        recording_sid=recording_sid,
+        call_sid="CA1",
+        caller="+15005550010",
+        called="+15005550001",
+        url="https://api.example.com/RE1",
+        duration=0,
+        email="a@example.com",
+        state="",
+        transcription="",
+    )
+
+
 @pytest.mark.parametrize(
     ("event", "identity"),
     [
@@ -45,6 +61,8 @@ def refusal(reason: str) -> Event:
         (events.text_status(UPDATE), "sms.status:SM1:sent"),
         (events.call_status(UPDATE), "call.status:SM1:sent"),
         (events.recording(RECORDING), "recording.status:RE1:absent"),
+        (voicemail("RE1"), "voicemail.received:RE1"),
+        (voicemail(""), f"voicemail.received:{hashed('https://api.example.com/RE1')}"),
         (refusal("x"), "command.ended:m1:refused"),
     ],
 )

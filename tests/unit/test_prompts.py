@@ -10,7 +10,12 @@ from switchboard.prompts import LANGUAGES, Prompts
 from switchboard.voice import CHOICES
 
 SENTENCES = tuple(field.name for field in msgspec.structs.fields(Prompts) if field.type in (str, "str"))
-FILLED = {"queue_position": {"position"}, "link_text": {"link"}}
+FILLED = {
+    "queue_position": {"position"},
+    "link_text": {"link"},
+    "twimlet_announcement": {"number"},
+    "twimlet_entered": {"caller"},
+}
 
 
 def blanks(sentence: str) -> set[str]:

@@ -1,0 +1,72 @@
+"""`holdmusic`: plays the sounds of a public S3 bucket in random order, without end."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Sequence
+from functools import partial
+from typing import Protocol
+from urllib.parse import quote
+
+from twilio.twiml.voice_response import VoiceResponse
+
+from switchboard.twimlets.answer import Answer, FromBucket, document
+from switchboard.twimlets.parameters import Parameters
+from switchboard.twimlets.speaker import Speaker
+from switchboard.twimlets.twimlet import LANGUAGE, PROSE, TEXT, VOICE, Field, Twimlet
+
+BUCKET = re.compile(r"[a-z0-9.-]{3,63}")
+PLAYABLE = (".mp3", ".wav", ".ul")
+# Twilio takes a document of 64 KiB at most; the next round draws others.
+MOST_SOUNDS = 30
+
+
+class HoldMusic(Protocol):
+    """Where buckets are listed."""
+
+    async def keys(self, bucket: str) -> Sequence[str]:
+        """The keys of what a public bucket holds; none when it cannot be listed. Never raises."""
+
+
+def answer(asked: Parameters) -> Answer | FromBucket:
+    """Ask for what the bucket holds; a name that no bucket can have is never asked for."""
+    bucket = asked.text("Bucket")
+    speaker = Speaker.of(asked)
+    if not bucket:
+        return _say(speaker, speaker.sentences.twimlet_no_bucket)
+    if not BUCKET.fullmatch(bucket):
+        asked.refuse("Bucket", "not the name of an S3 bucket")
+        return _say(speaker, speaker.sentences.twimlet_no_music)
+    return FromBucket(bucket, partial(_play, asked, speaker, bucket))
+
+
+def _play(asked: Parameters, speaker: Speaker, bucket: str, keys: Sequence[str]) -> Answer:
+    sounds = [key for key in keys if key.lower().endswith(PLAYABLE)]
+    if not sounds:
+        return _say(speaker, speaker.sentences.twimlet_no_music)
+    response = VoiceResponse()
+    for key in random.sample(sounds, min(len(sounds), MOST_SOUNDS)):
+        response.play(f"http://{bucket}.s3.amazonaws.com/{quote(key)}")
+        speaker.present(response, asked.text("Message"))
+    response.redirect("")
+    return document(response)
+
+
+def _say(speaker: Speaker, sentence: str) -> Answer:
+    response = VoiceResponse()
+    speaker.say(response, sentence)
+    return document(response)
+
+
+TWIMLET = Twimlet(
+    name="holdmusic",
+    about="Plays the sounds of a public S3 bucket in random order, without end.",
+    fields=(
+        Field("Bucket", TEXT, "The bucket's name, as com.twilio.music.classical."),
+        Field("Message", PROSE, "What is said, or played, after each sound."),
+        LANGUAGE,
+        VOICE,
+    ),
+    answer=answer,
+)

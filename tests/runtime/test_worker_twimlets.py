@@ -1,0 +1,96 @@
+"""Twimlets through the worker: the name comes out of the path, the answer goes back as TwiML or as a redirect."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import urlencode
+
+import pytest
+
+from switchboard.services import Services
+from switchboard.twimlets import TWIMLETS
+from tests.fakes import FakeHoldMusic, FakeOutbox
+from tests.functions import FORM, INTERNAL, TWIMLET_PATH, sign
+from tests.runtime.worker import Answer, Worker, http_request
+from tests.twimlets import canonical
+
+
+async def ask(
+    worker: Worker, name: str, query: str = "", form: dict[str, str] | None = None, *, signed: bool = True
+) -> Answer:
+    """A POST with a form, or a GET without one, as Azure's front end passes it on."""
+    target = f"{TWIMLET_PATH}{name}{'?' if query else ''}{query}"
+    body = urlencode(form) if form is not None else ""
+    headers = {"Content-Type": FORM} if form is not None else {}
+    if signed:
+        headers["X-Twilio-Signature"] = sign(target, body)
+    method = "GET" if form is None else "POST"
+    trigger = http_request(method, INTERNAL + target, headers, body.encode(), {"name": name})
+    assert worker.behind(TWIMLET_PATH + name) == "twimlet"
+    invocation = await worker.invoke("twimlet", trigger)
+    assert invocation.ok, invocation.error
+    assert invocation.outputs == {}
+    assert invocation.answer is not None
+    return invocation.answer
+
+
+async def test_a_twimlet_is_answered_with_twiml(worker: Worker) -> None:
+    """By GET, with brackets and percent signs in the query as they were written."""
+    answer = await ask(worker, "message", "Message[0]=http://x/a.mp3&Message%5b1%5D=Ol%C3%A1")
+    assert (answer.status, answer.headers["content-type"].partition(";")[0]) == (200, "text/xml")
+    expected = "<Response><Play>http://x/a.mp3</Play><Say>Olá</Say></Response>"
+    assert canonical(answer.body.decode()) == canonical(expected)
+
+
+async def test_a_redirect_reaches_the_host_as_one(worker: Worker) -> None:
+    """302 with its Location."""
+    answer = await ask(worker, "menu", "Options[1]=https%3A%2F%2Fexample.com%2F", {"Digits": "1"})
+    assert (answer.status, answer.headers["location"], answer.body) == (302, "https://example.com/", b"")
+
+
+async def test_an_empty_answer_has_no_body(worker: Worker) -> None:
+    """200 all the same."""
+    answer = await ask(worker, "echo", "", {})
+    assert (answer.status, answer.body) == (200, b"")
+
+
+async def test_a_voicemail_is_told_by_the_app_itself(worker: Worker, outbox: FakeOutbox) -> None:
+    """No binding of the host's, which could turn the answer into 500."""
+    form = {"RecordingUrl": "https://api.example.com/RE1", "RecordingSid": "RE1"}
+    answer = await ask(worker, "voicemail", "Transcribe=false&Email=a@example.com", form)
+    assert answer.status == 200
+    (event,) = [json.loads(body) for body in outbox.bodies("events")]
+    assert (event["id"], event["email"]) == ("voicemail.received:RE1", "a@example.com")
+
+
+async def test_hold_music_is_played(worker: Worker, edges: Services) -> None:
+    """From what the bucket holds."""
+    edges.hold_music = FakeHoldMusic({"my-bucket": ["a.mp3"]})
+    answer = await ask(worker, "holdmusic", "Bucket=my-bucket")
+    assert b"http://my-bucket.s3.amazonaws.com/a.mp3" in answer.body
+
+
+@pytest.mark.parametrize("name", [*TWIMLETS, "unknown"])
+async def test_an_unsigned_request_is_refused(worker: Worker, name: str, outbox: FakeOutbox) -> None:
+    """403, whichever it is, and nothing is told."""
+    for form in (None, {"RecordingUrl": "https://x/", "Digits": "1"}):
+        answer = await ask(worker, name, "Transcribe=false&FailUrl=https://example.com", form, signed=False)
+        assert answer.status == 403
+    assert outbox.messages == []
+
+
+async def test_an_unknown_twimlet_is_404(worker: Worker) -> None:
+    """In text."""
+    answer = await ask(worker, "unknown", "", {})
+    assert (answer.status, answer.headers["content-type"].partition(";")[0]) == (404, "text/plain")
+
+
+async def test_the_page_is_html_with_its_headers(worker: Worker) -> None:
+    """As the host sends it to a person's browser."""
+    assert worker.behind("/api/twimlets") == "twimlets_page"
+    invocation = await worker.invoke("twimlets_page", http_request("GET", f"{INTERNAL}/api/twimlets", {}))
+    assert invocation.ok, invocation.error
+    assert invocation.answer is not None
+    assert (invocation.answer.status, invocation.answer.headers["cache-control"]) == (200, "no-store")
+    assert invocation.answer.headers["content-type"].partition(";")[0] == "text/html"
+    assert b"Build a Twimlet" in invocation.answer.body

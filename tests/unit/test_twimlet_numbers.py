@@ -1,0 +1,45 @@
+"""When two phone numbers mean one phone."""
+
+import pytest
+
+from switchboard.twimlets.numbers import same_number
+
+
+@pytest.mark.parametrize(
+    ("caller", "listed"),
+    [
+        ("+14155550123", "+14155550123"),
+        ("+14155550123", "4155550123"),
+        ("+14155550123", "14155550123"),
+        ("+14155550123", "(415) 555-0123"),
+        ("4155550123", "+14155550123"),
+        ("+351211234567", "211234567"),
+        ("+351211234567", "351211234567"),
+        ("+442079460000", "020 7946 0000"),
+        ("+442079460000", "2079460000"),
+        ("+79991234567", "9991234567"),
+        ("client:alice", "client:alice"),
+    ],
+)
+def test_the_same_phone(caller: str, listed: str) -> None:
+    """With and without country code, in whichever way it is written."""
+    assert same_number(caller, listed)
+
+
+@pytest.mark.parametrize(
+    ("caller", "listed"),
+    [
+        ("+14155550123", "+14155550124"),
+        ("+3514155550123", "+14155550123"),
+        ("+14155550123", "5550123"),
+        ("+14155550123", "0123"),
+        ("client:alice", "client:bob"),
+        ("client:alice", "+14155550123"),
+        ("anonymous", "+14155550123"),
+        ("", "+14155550123"),
+        ("+14155550123", "nobody"),
+    ],
+)
+def test_another_phone(caller: str, listed: str) -> None:
+    """The end of a number alone does not make it the same."""
+    assert not same_number(caller, listed)
