@@ -1,0 +1,53 @@
+// The microphone, as a WAV file of 8,000 samples a second, which is what a phone line carries.
+
+const RATE = 8000;
+const HEADER_BYTES = 44;
+
+export const hasMicrophone = () => Boolean(navigator.mediaDevices?.getUserMedia && window.MediaRecorder);
+
+// Begins to record; `stop` of what comes back gives the file.
+export async function record() {
+  const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+  const recorder = new MediaRecorder(stream);
+  const parts = [];
+  recorder.ondataavailable = (event) => parts.push(event.data);
+  recorder.start();
+  return {
+    async stop() {
+      const stopped = new Promise((resolve) => (recorder.onstop = resolve));
+      recorder.stop();
+      await stopped;
+      stream.getTracks().forEach((track) => track.stop());
+      return toWav(await resample(await new Blob(parts).arrayBuffer()));
+    },
+  };
+}
+
+async function resample(encoded) {
+  const decoded = await new OfflineAudioContext(1, 1, 44100).decodeAudioData(encoded);
+  const context = new OfflineAudioContext(1, Math.max(1, Math.ceil(decoded.duration * RATE)), RATE);
+  const source = context.createBufferSource();
+  source.buffer = decoded;
+  source.connect(context.destination);
+  source.start();
+  return (await context.startRendering()).getChannelData(0);
+}
+
+export function toWav(samples) {
+  const view = new DataView(new ArrayBuffer(HEADER_BYTES + samples.length * 2));
+  const write = (at, text) => [...text].forEach((letter, i) => view.setUint8(at + i, letter.charCodeAt(0)));
+  write(0, "RIFF");
+  view.setUint32(4, view.byteLength - 8, true);
+  write(8, "WAVEfmt ");
+  view.setUint32(16, 16, true);
+  view.setUint16(20, 1, true); // PCM
+  view.setUint16(22, 1, true); // mono
+  view.setUint32(24, RATE, true);
+  view.setUint32(28, RATE * 2, true);
+  view.setUint16(32, 2, true);
+  view.setUint16(34, 16, true);
+  write(36, "data");
+  view.setUint32(40, samples.length * 2, true);
+  samples.forEach((sample, i) => view.setInt16(HEADER_BYTES + i * 2, Math.max(-1, Math.min(1, sample)) * 32767, true));
+  return view.buffer;
+}

@@ -1,0 +1,110 @@
+"""A browser on the phone's page, which fails a test that makes it complain or look elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+import pytest
+
+from local.twilio.options import Pace
+from tests.browser.served import BRISK, Stack, running
+
+playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed: run make install")
+from playwright.async_api import (  # noqa: E402 - only where it is installed
+    Locator,
+    Page,
+    async_playwright,
+    expect,
+)
+
+CHROMIUM = Path("/usr/bin/chromium")
+WAIT_MILLISECONDS = 5000
+
+needs_chromium = pytest.mark.skipif(not CHROMIUM.exists(), reason="no /usr/bin/chromium: apt-get install chromium")
+
+Scheme = Literal["light", "dark"]
+
+
+@dataclass
+class Browser:
+    """The page, the stack behind it, and what the browser complained of or asked of other hosts."""
+
+    page: Page
+    stack: Stack
+    complaints: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
+
+    def handset(self, number: str) -> Locator:
+        """A handset, by its number."""
+        return self.page.get_by_role("article", name=number)
+
+    async def press(self, number: str, button: str) -> None:
+        """Press a handset's button, or one of its keys."""
+        await self.handset(number).get_by_role("button", name=button, exact=True).click()
+
+    async def key(self, number: str, key: str) -> None:
+        """Press a key when the call asks for one: what is pressed before that is lost, as with Twilio."""
+        await self.asked_for_keys(number)
+        await self.press(number, key)
+
+    async def asked_for_keys(self, number: str) -> None:
+        """The call comes to ask for keys."""
+        await expect(self.handset(number).locator(".keypad.wanted")).to_be_visible()
+
+    async def shows(self, number: str, sentence: str) -> None:
+        """The handset's state comes to say this."""
+        await expect(self.handset(number).locator("header .state")).to_contain_text(sentence)
+
+    async def heard(self, number: str, sentence: str) -> None:
+        """The handset's transcript comes to say this."""
+        await expect(self.handset(number).get_by_role("log", name="Call of")).to_contain_text(sentence)
+
+    async def text(self, number: str, words: str) -> None:
+        """Text the app."""
+        field_ = self.handset(number).get_by_label("to the app")
+        await field_.fill(words)
+        await field_.press("Enter")
+
+    def texts(self, number: str) -> Locator:
+        """The handset's thread."""
+        return self.handset(number).get_by_role("log", name="Texts of").get_by_role("listitem")
+
+
+@asynccontextmanager
+async def opened(
+    pace: Pace = BRISK, *, width: int = 1400, height: int = 1000, scheme: Scheme = "light"
+) -> AsyncIterator[Browser]:
+    """The page, open. What it logs as an error, and every request to another host, fails the test."""
+    async with running(pace) as stack, async_playwright() as started:
+        chromium = await started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = await chromium.new_page(
+            viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
+        )
+        page.set_default_timeout(WAIT_MILLISECONDS)
+        browser = Browser(page, stack)
+        page.on("console", lambda message: _complain(browser, message.type, message.text))
+        page.on("pageerror", lambda error: browser.complaints.append(str(error)))
+        page.on("request", lambda request: _look(browser, request.url))
+        await page.goto(stack.standin.url)
+        await page.wait_for_selector("html[data-ready]")
+        try:
+            yield browser
+        finally:
+            await chromium.close()
+        assert browser.complaints == []
+        assert browser.elsewhere == []
+
+
+def _complain(browser: Browser, kind: str, text: str) -> None:
+    if kind in ("error", "warning"):
+        browser.complaints.append(text)
+
+
+def _look(browser: Browser, url: str) -> None:
+    if urlsplit(url).netloc != urlsplit(browser.stack.standin.url).netloc:
+        browser.elsewhere.append(url)

@@ -1,0 +1,83 @@
+"""The app itself, its functions behind a server as a host has them, with Twilio's stand-in before it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import azure.functions as func
+from aiohttp import web
+
+from local.twilio.options import Pace, StandInOptions
+from local.twilio.server import StandIn
+from switchboard.adapters.twilio_api import TwilioApi
+from switchboard.settings import Settings
+from tests.fakes import ENVIRONMENT, ORIGIN, TOKEN, FakeSecrets, FakeServices
+from tests.functions import WEBHOOKS, answer_to, deliver, serving
+
+CALLER = "+15005550006"
+OPERATOR = "+15005550009"
+NUMBER = ENVIRONMENT["TWILIO_FROM"]
+# Prompts take a fiftieth of their time; who is asked has two seconds for each five.
+BRISK = Pace(step=0.05, ring=0.05, longest_wait=0.05, hearing=0.02, waiting=0.4)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The app and the stand-in, up."""
+
+    standin: StandIn
+
+    async def push(self, queue: str, **command: object) -> None:
+        """Give a queue's function a message."""
+        await deliver(queue, json.dumps(command))
+
+
+async def answer(request: web.Request) -> web.Response:
+    """Answer as the host does: by the function that the route names."""
+    if request.path not in WEBHOOKS:
+        return web.Response(status=404)
+    called = func.HttpRequest(
+        request.method, str(request.url), headers=dict(request.headers), body=await request.read()
+    )
+    answered = await answer_to(request.path, called)
+    return web.Response(text=answered.text, status=answered.status, content_type=answered.mimetype)
+
+
+@asynccontextmanager
+async def running(pace: Pace = BRISK) -> AsyncIterator[Stack]:
+    """Both on free ports; the app believes in its public origin, and is asked at the local one."""
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", answer)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        async with StandIn(_options(f"http://127.0.0.1:{runner.addresses[0][1]}", pace)) as standin:
+            api = TwilioApi(Settings.from_environ(_environ(standin)), FakeSecrets(), whole_seconds=2)
+            try:
+                with serving(FakeServices(_environ(standin), twilio=api)):
+                    yield Stack(standin)
+            finally:
+                await api.close()
+    finally:
+        await runner.cleanup()
+
+
+def _options(app_url: str, pace: Pace) -> StandInOptions:
+    return StandInOptions(
+        account_sid=ENVIRONMENT["TWILIO_ACCOUNT_SID"],
+        auth_token=TOKEN,
+        port=0,
+        app_url=app_url,
+        public_url=ORIGIN,
+        number=NUMBER,
+        pace=pace,
+        phones=(CALLER, OPERATOR),
+    )
+
+
+def _environ(standin: StandIn) -> dict[str, str]:
+    return {**ENVIRONMENT, "TWILIO_API_BASE_URL": standin.url}
