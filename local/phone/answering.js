@@ -5,11 +5,14 @@ import { alarm, element } from "./elements.js";
 import { hasMicrophone, record } from "./recorder.js";
 
 const HASH = "#";
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export class Answering {
   #number;
   #recording = null;
   #asksMessage = false;
+  #endingKeys = "";
+  #timer;
   #field;
   #submit = element("button", { type: "submit" }, "Say");
   #microphone = element("button", { type: "button", class: "quiet" }, "Use the microphone");
@@ -17,7 +20,7 @@ export class Answering {
   constructor(number) {
     this.#number = number;
     this.#field = element("input", { type: "text", autocomplete: "off", "aria-label": `Say something at ${number}` });
-    this.#microphone.addEventListener("click", () => this.#begin());
+    this.#microphone.addEventListener("click", () => this.#toggle());
     this.view = element("form", { class: "composer answering" }, this.#field, this.#submit, this.#microphone);
     this.view.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -26,7 +29,13 @@ export class Answering {
   }
 
   show(call) {
-    this.#asksMessage = call?.asks === "message";
+    const asks = call?.asks === "message";
+    if (asks && !this.#asksMessage) {
+      this.#timer = setTimeout(() => this.#leave(""), Math.min(call.most_seconds * 1000, LONGEST_TIMER_MS));
+    }
+    if (!asks) clearTimeout(this.#timer);
+    this.#asksMessage = asks;
+    this.#endingKeys = call?.ending_keys ?? "";
     this.view.hidden = call?.state !== "talking";
     this.#submit.textContent = this.#asksMessage ? "Leave it" : "Say";
     this.#field.placeholder = this.#asksMessage ? "Your message after the beep" : "Say something";
@@ -34,9 +43,9 @@ export class Answering {
     if (!this.#asksMessage && this.#recording) this.#drop();
   }
 
-  // A key while a message is recorded ends it; false when there is none, and the key is one of the call's.
+  // A key may end the message that is being recorded; false where it does not, and is the call's own.
   finish(key) {
-    if (!this.#asksMessage) return false;
+    if (!this.#asksMessage || !this.#endingKeys.includes(key)) return false;
     this.#leave(key);
     return true;
   }
@@ -64,15 +73,18 @@ export class Answering {
     this.#field.value = "";
   }
 
+  async #toggle() {
+    if (this.#recording) await this.#leave(HASH);
+    else await this.#begin();
+  }
+
   async #begin() {
-    if (this.#recording) return this.#leave(HASH);
     try {
       this.#recording = await record();
       this.#microphone.textContent = "Stop, and leave it";
     } catch (error) {
       alarm(`No microphone (${error.message}): type the message instead.`);
     }
-    return undefined;
   }
 
   #drop() {

@@ -18,6 +18,8 @@ from local.twilio.twiml.steps import Gather, Input, Play, Prompt, Record
 
 # With the browser's voice on, the page says when a prompt has been spoken; it may take this much longer than reckoned.
 SPEECH_ALLOWANCE = 4
+# The page ends a message that has become too long, and sends it.
+LATE_SECONDS = 5
 STAR = "*"
 
 
@@ -142,9 +144,10 @@ class Line:
     async def speak(self, call: Call, message: Record) -> Spoken:
         """A message by microphone or keyboard; silence when none comes while it is recorded."""
         self._message = None
-        self.screen.show(asks="message")
+        most = message.most_seconds
+        self.screen.show(asks="message", ending_keys=message.finish_on_key, most_seconds=most * self._pace.waiting)
         try:
-            await self._until(lambda: self._message is not None, message.most_seconds, self._pace.waiting)
+            await self._until(lambda: self._message is not None, most + LATE_SECONDS, self._pace.waiting)
         except HungUp:
             if self._message is None:
                 raise

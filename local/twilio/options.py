@@ -21,7 +21,8 @@ class Pace:
     `step` lies between two states of a text or call, `ring` before a phone is picked up. Whatever TwiML makes a caller
     wait for (pauses, timeouts, music) takes no longer than `longest_wait`; its simulated length is what Twilio is told.
     That is for people who follow a script. Who holds a handset of the page hears each simulated second of a prompt for
-    `hearing` seconds, and is waited for `waiting` seconds.
+    `hearing` seconds, and is waited for `waiting` seconds; while the page is loaded again they are away for `grace`
+    seconds without having hung up.
     """
 
     step: float = 0.2
@@ -29,6 +30,7 @@ class Pace:
     longest_wait: float = 0.05
     hearing: float = 1
     waiting: float = 1
+    grace: float = 3
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -39,8 +39,6 @@ from local.twilio.session import Session
 
 MOST_LINES = 500
 KEEP_ALIVE_SECONDS = 15
-# A page that is loaded again is away for a moment.
-GRACE_SECONDS = 3
 KEYS = frozenset("0123456789*#")
 
 Doing = Callable[[Line, Mapping[str, Any]], None]
@@ -85,7 +83,7 @@ class PhoneApi:
         return response
 
     async def _leave(self) -> None:
-        await asyncio.sleep(GRACE_SECONDS)
+        await asyncio.sleep(self._exchange.options.pace.grace)
         desk = self._exchange.desk
         desk.pages -= 1
         if not desk.pages:

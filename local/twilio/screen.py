@@ -7,6 +7,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 MOST_NOTES = 300
+SHOWN = (
+    "sid", "other", "state", "began", "ending", "asks", "hears", "music", "connected", "ending_keys", "most_seconds"
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,8 @@ class Screen:
 
     `state` is `calling` or `ringing` before it is answered, then `talking`, at last `ended` with its `ending`. `asks`
     is what is waited for: `keys`, `speech`, `keys speech`, `message`, or "". `hears` is the number of the note that is
-    being heard, 0 for none; `music` is whether that is a sound and no speech. `connected` is to another handset.
+    being heard, 0 for none; `music` is whether that is a sound and no speech. `connected` is to another handset. A
+    message is ended by one of `ending_keys`, and after `most_seconds`.
     """
 
     sid: str
@@ -39,6 +43,8 @@ class Screen:
     hears: int = 0
     music: bool = False
     connected: bool = False
+    ending_keys: str = ""
+    most_seconds: float = 0
     notes: list[Note] = field(default_factory=list)
     _last: int = 0
 
@@ -69,5 +75,4 @@ class Screen:
 
     def to_json(self) -> dict[str, object]:
         """As the page is told."""
-        shown = ("sid", "other", "state", "began", "ending", "asks", "hears", "music", "connected")
-        return {name: getattr(self, name) for name in shown} | {"notes": [asdict(note) for note in self.notes]}
+        return {name: getattr(self, name) for name in SHOWN} | {"notes": [asdict(note) for note in self.notes]}

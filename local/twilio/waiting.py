@@ -24,6 +24,9 @@ async def enqueue(live: LiveCall, step: Enqueue) -> Queued:
     """
     live.tell(describe(step))
     queue = live.exchange.queues.setdefault(step.queue, deque())
+    if len(queue) >= step.most:
+        live.tell(f"the queue {step.queue} is full")
+        return Queued("queue-full", queue_sid(step.queue), 0)
     waiting = Waiting(live)
     queue.append(waiting)
     stay = _Stay(live, step, waiting, queue)
@@ -126,5 +129,5 @@ class _Stay:
             "QueueTime": str(self.seconds),
             "AvgQueueTime": str(self.seconds),
             "CurrentQueueSize": str(len(self._queue)),
-            "MaxQueueSize": "1000",
+            "MaxQueueSize": str(self._step.most),
         }

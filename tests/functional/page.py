@@ -18,7 +18,7 @@ from tests.functional.twilio_standin_app import App, running
 CALLER = "+15005550006"
 OPERATOR = "+15005550009"
 # Prompts are heard at once; who is asked has half a second for each five.
-QUICK = Pace(step=0.01, ring=0.01, longest_wait=0.005, hearing=0.001, waiting=0.1)
+QUICK = Pace(step=0.01, ring=0.01, longest_wait=0.005, hearing=0.001, waiting=0.1, grace=0.05)
 SLOW_TO_HEAR = Pace(step=0.01, ring=0.01, longest_wait=0.005, hearing=60, waiting=0.1)
 
 

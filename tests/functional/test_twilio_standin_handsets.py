@@ -4,8 +4,20 @@ from __future__ import annotations
 
 import asyncio
 
-from tests.functional.page import CALLER, OPERATOR, SLOW_TO_HEAR, at_the_page, opened
-from tests.functional.twilio_standin_app import NUMBER, answer_steps, place_call, rest, running, told, twiml
+import aiohttp
+
+from tests.functional.page import CALLER, OPERATOR, QUICK, SLOW_TO_HEAR, at_the_page, opened
+from tests.functional.twilio_standin_app import (
+    NUMBER,
+    answer_steps,
+    eventually,
+    place_call,
+    post,
+    rest,
+    running,
+    told,
+    twiml,
+)
 
 DIAL = f'<Dial action="dialed" timeout="20">{OPERATOR}</Dial>'
 
@@ -116,3 +128,58 @@ async def test_a_handset_is_answered_by_its_script_when_nobody_has_the_page_open
         answer_steps(app, incoming=DIAL, dialed="<Hangup/>")
         sentences = await place_call(standin, **{"from": "+15005550007"})
         assert f"is connected to {OPERATOR}, for 10 s" in sentences
+
+
+async def test_a_page_that_is_closed_hangs_up() -> None:
+    """A moment later, in which it may have been loaded again."""
+    async with running(pace=QUICK) as (app, standin):
+        answer_steps(app, incoming='<Pause length="600"/>')
+        async with opened(standin) as page:
+            await page.do(CALLER, "call")
+            await page.until(CALLER, state="talking")
+        async with opened(standin) as page:
+            await asyncio.sleep(0.1)
+            assert page.screen(CALLER)["state"] == "talking"
+        await eventually(lambda: all(call.ended for call in standin.account.calls.values()))
+
+
+async def test_handsets_come_and_go() -> None:
+    """Any number of them; one that goes hangs up, and the app's own number can be none."""
+    async with at_the_page() as (app, standin, page):
+        answer_steps(app, incoming='<Pause length="600"/>')
+        assert (await post(standin, "/standin/phones", {"number": "+1 500 555 0010"}))[0] == 200
+        await page.do("+15005550010", "call")
+        await page.until("+15005550010", state="talking")
+        async with aiohttp.ClientSession() as session:
+            await session.delete(f"{standin.url}/standin/phones/+15005550010")
+        await eventually(lambda: all(call.ended for call in standin.account.calls.values()))
+        assert page.of_kind("unplugged") == [{"number": "+15005550010"}]
+        assert await page.do("+15005550010", "call") == 400
+        status, answer = await post(standin, "/standin/phones", {"number": NUMBER})
+        assert (status, answer) == (400, {"error": f"number: {NUMBER} is the app's own"})
+
+
+async def test_what_makes_no_sense_is_refused_in_words() -> None:
+    """A key that no phone has, nothing said, and doings without a call."""
+    async with at_the_page() as (app, standin, page):
+        answer_steps(app, incoming='<Pause length="600"/>')
+        at = f"/standin/phones/{CALLER}/"
+        assert await post(standin, at + "hangup", {}) == (409, {"error": f"{CALLER} is in no call"})
+        await page.do(CALLER, "call")
+        await page.until(CALLER, state="talking")
+        wrong = {"error": "key: one of 0 to 9, * and # is wanted, not 'A'"}
+        assert await post(standin, at + "press", {"key": "A"}) == (400, wrong)
+        assert await post(standin, at + "say", {"text": " "}) == (400, {"error": "text: something to say is wanted"})
+
+
+async def test_texts_and_deliveries_are_told_as_they_change() -> None:
+    """Each state of a text, and of the command that sent it."""
+    async with at_the_page() as (app, standin, page):
+        callback = f"{app.url}/cb"
+        wanted = {"to": CALLER, "from_": NUMBER, "body": "Hi", "status_callback": callback}
+        await asyncio.to_thread(rest(standin).messages.create, **wanted)
+        told_of = await page.until_told("delivery", 4)
+        assert [delivery["state"] for delivery in told_of] == ["queued", "sending", "sent", "delivered"]
+        states = [message["status"] for message in page.of_kind("message")]
+        assert states == ["queued", "sending", "sent", "delivered"]
+        assert [entry["status"] for entry in page.of_kind("wire")] == [201, 204, 204, 204]

@@ -176,7 +176,7 @@ def _enqueue(verb: Element, url: str) -> Act:
     """How the wait ended is told to the action; without one the document goes on, for a caller still there."""
     wait_url = link(verb, url, "waitUrl")
     wait = Fetch(url=wait_url, method=method(verb, "waitUrlMethod")) if wait_url else None
-    outcome = yield Enqueue(queue=verb.words, wait=wait)
+    outcome = yield Enqueue(queue=verb.words, wait=wait, most=whole(verb, "maxQueueSize", 100))
     if not isinstance(outcome, Queued):
         return None
     parameters = {"QueueResult": outcome.result, "QueueSid": outcome.sid, "QueueTime": str(outcome.seconds)}

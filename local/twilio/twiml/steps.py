@@ -106,9 +106,10 @@ class Dial:
 
 @dataclass(frozen=True, kw_only=True)
 class Enqueue:
-    """A place in a queue. `wait` is asked for again and again while the caller is in it."""
+    """A place in a queue that takes `most` callers. `wait` is asked for again and again while the caller is in it."""
 
     queue: str
+    most: int = 100
     wait: Fetch | None = None
 
 
