@@ -8,7 +8,6 @@ import { Thread } from "./thread.js";
 import { Transcript } from "./transcript.js";
 
 const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"];
-const NAMES = { "*": "star", "#": "hash" };
 const LETTERS = { 2: "abc", 3: "def", 4: "ghi", 5: "jkl", 6: "mno", 7: "pqrs", 8: "tuv", 9: "wxyz", 0: "+" };
 const STATES = { calling: "calling", ringing: "is calling", talking: "in a call with", ended: "call ended" };
 
@@ -115,9 +114,8 @@ export class Handset {
   #key = (key) =>
     element(
       "button",
-      { type: "button", "aria-label": NAMES[key] ?? key, onclick: () => this.#press(key) },
-      element("span", { "aria-hidden": "true" }, key),
-      element("small", { "aria-hidden": "true" }, LETTERS[key] ?? ""),
+      { type: "button", "data-letters": LETTERS[key] ?? "", onclick: () => this.#press(key) },
+      key,
     );
 
   #build() {

@@ -6,12 +6,14 @@ import { element } from "./elements.js";
 export class Thread {
   #number;
   #items = new Map();
-  #list = element("ol", { class: "texts", role: "log", tabindex: "0" });
+  #list = element("ol");
   #nothing = element("p", { class: "nothing" }, "No texts yet.");
+  #log;
 
   constructor(number) {
     this.#number = number;
-    this.#list.setAttribute("aria-label", `Texts of ${number}`);
+    const log = { class: "texts", role: "log", tabindex: "0", "aria-label": `Texts of ${number}` };
+    this.#log = element("div", log, this.#nothing, this.#list);
     const field = element("input", {
       type: "text",
       maxlength: "1600",
@@ -27,7 +29,7 @@ export class Thread {
       field.value = "";
       if (!(await sendText(number, body))) field.value = body;
     });
-    this.view = element("div", { class: "thread" }, this.#nothing, this.#list, form);
+    this.view = element("div", { class: "thread" }, this.#log, form);
   }
 
   show(message) {
@@ -37,7 +39,7 @@ export class Thread {
     if (before) before.replaceWith(item);
     else this.#list.append(item);
     this.#items.set(message.sid, item);
-    this.#list.scrollTop = this.#list.scrollHeight;
+    this.#log.scrollTop = this.#log.scrollHeight;
   }
 
   #bubble(message) {

@@ -7,11 +7,11 @@ const SPEAKERS = { say: "Heard: ", play: "Playing: ", pause: "", you: "You: ", o
 export class Transcript {
   #last = 0;
   #nothing = element("p", { class: "nothing" }, "No call yet.");
-  #list;
+  #list = element("ol");
 
   constructor(number) {
-    this.#list = element("ol", { class: "transcript", role: "log", tabindex: "0", "aria-label": `Call of ${number}` });
-    this.view = element("div", { class: "transcript-frame" }, this.#nothing, this.#list);
+    const log = { class: "transcript", role: "log", tabindex: "0", "aria-label": `Call of ${number}` };
+    this.view = element("div", log, this.#nothing, this.#list);
   }
 
   clear() {
@@ -26,7 +26,7 @@ export class Transcript {
       this.#last = note.n;
     }
     for (const line of this.#list.children) line.classList.toggle("now", Number(line.dataset.note) === call.hears);
-    this.#list.scrollTop = this.#list.scrollHeight;
+    this.view.scrollTop = this.view.scrollHeight;
   }
 
   #line(note) {

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,20 +14,36 @@ import pytest
 from local.twilio.options import Pace
 from tests.browser.served import BRISK, Stack, running
 
-playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed: run make install")
-from playwright.async_api import (  # noqa: E402 - only where it is installed
-    Locator,
-    Page,
-    async_playwright,
-    expect,
-)
+pytest.importorskip("playwright.async_api", reason="playwright is not installed: pip install -r requirements-dev.txt")
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import Locator, Page, Playwright, async_playwright, expect
 
 CHROMIUM = Path("/usr/bin/chromium")
-WAIT_MILLISECONDS = 5000
-
-needs_chromium = pytest.mark.skipif(not CHROMIUM.exists(), reason="no /usr/bin/chromium: apt-get install chromium")
+WAIT_MILLISECONDS = 10_000
 
 Scheme = Literal["light", "dark"]
+
+__all__ = ["CHROMIUM", "Browser", "Locator", "Opened", "Scheme", "Shared", "expect", "opening"]
+
+
+@dataclass
+class Shared:
+    """What all tests use."""
+
+    playwright: Playwright
+    chromium: Chromium
+
+    @classmethod
+    async def start(cls) -> Shared:
+        """Start Chromium."""
+        expect.set_options(timeout=WAIT_MILLISECONDS)
+        playwright = await async_playwright().start()
+        return cls(playwright, await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"]))
+
+    async def stop(self) -> None:
+        """End it."""
+        await self.chromium.close()
+        await self.playwright.stop()
 
 
 @dataclass
@@ -66,23 +82,31 @@ class Browser:
 
     async def text(self, number: str, words: str) -> None:
         """Text the app."""
-        field_ = self.handset(number).get_by_label("to the app")
-        await field_.fill(words)
-        await field_.press("Enter")
+        entry = self.handset(number).get_by_label("to the app")
+        await entry.fill(words)
+        await entry.press("Enter")
 
     def texts(self, number: str) -> Locator:
         """The handset's thread."""
         return self.handset(number).get_by_role("log", name="Texts of").get_by_role("listitem")
 
 
+class Opened(Protocol):
+    """Opens the page, with a stack of its own."""
+
+    def __call__(
+        self, pace: Pace = BRISK, *, width: int = 1400, height: int = 1000, scheme: Scheme = "light"
+    ) -> AbstractAsyncContextManager[Browser]:
+        """What it logs as an error or warning, and every request to another host, fails the test at its end."""
+
+
 @asynccontextmanager
-async def opened(
-    pace: Pace = BRISK, *, width: int = 1400, height: int = 1000, scheme: Scheme = "light"
+async def opening(
+    shared: Shared, pace: Pace = BRISK, *, width: int = 1400, height: int = 1000, scheme: Scheme = "light"
 ) -> AsyncIterator[Browser]:
-    """The page, open. What it logs as an error, and every request to another host, fails the test."""
-    async with running(pace) as stack, async_playwright() as started:
-        chromium = await started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = await chromium.new_page(
+    """The page, open; see Opened."""
+    async with running(pace) as stack:
+        page = await shared.chromium.new_page(
             viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
         )
         page.set_default_timeout(WAIT_MILLISECONDS)
@@ -90,12 +114,12 @@ async def opened(
         page.on("console", lambda message: _complain(browser, message.type, message.text))
         page.on("pageerror", lambda error: browser.complaints.append(str(error)))
         page.on("request", lambda request: _look(browser, request.url))
-        await page.goto(stack.standin.url)
-        await page.wait_for_selector("html[data-ready]")
         try:
+            await page.goto(stack.standin.url)
+            await page.wait_for_selector("html[data-ready]")
             yield browser
         finally:
-            await chromium.close()
+            await page.close()
         assert browser.complaints == []
         assert browser.elsewhere == []
 

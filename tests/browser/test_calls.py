@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from local.twilio.options import Pace
-from tests.browser.chromium import Browser, needs_chromium, opened
+from tests.browser.chromium import Browser, Opened
 from tests.browser.served import CALLER, OPERATOR
 
-pytestmark = needs_chromium
 # Rings for a second where the app says twenty.
 IMPATIENT = Pace(step=0.05, ring=0.05, longest_wait=0.05, hearing=0.02, waiting=0.05)
 
 
-async def test_a_call_goes_from_the_menu_to_the_operator_and_ends() -> None:
+async def test_a_call_goes_from_the_menu_to_the_operator_and_ends(opened: Opened) -> None:
     """Called, the menu heard, 1 pressed, the operator's handset rings and answers: both see it, and both see it end."""
     async with opened() as browser:
         await browser.press(CALLER, "Call the app")
@@ -27,7 +26,7 @@ async def test_a_call_goes_from_the_menu_to_the_operator_and_ends() -> None:
         await browser.shows(CALLER, "call ended: completed")
 
 
-async def test_what_one_says_the_other_reads() -> None:
+async def test_what_one_says_the_other_reads(opened: Opened) -> None:
     """A conversation by keyboard, in both transcripts."""
     async with opened() as browser:
         await connect(browser)
@@ -37,7 +36,7 @@ async def test_what_one_says_the_other_reads() -> None:
         await browser.heard(OPERATOR, "Good morning")
 
 
-async def test_a_declined_operator_leads_to_the_voicemail() -> None:
+async def test_a_declined_operator_leads_to_the_voicemail(opened: Opened) -> None:
     """The caller is told, leaves a message, and is thanked for it."""
     async with opened() as browser:
         await browser.press(CALLER, "Call the app")
@@ -54,7 +53,7 @@ async def test_a_declined_operator_leads_to_the_voicemail() -> None:
         assert recording.text == "Please call me back tomorrow"
 
 
-async def test_an_operator_who_lets_it_ring_is_not_waited_for_without_end() -> None:
+async def test_an_operator_who_lets_it_ring_is_not_waited_for_without_end(opened: Opened) -> None:
     """The Dial's timeout passes, the ringing stops, and the voicemail answers."""
     async with opened(pace=IMPATIENT) as browser:
         await browser.press(CALLER, "Call the app")
@@ -63,7 +62,7 @@ async def test_an_operator_who_lets_it_ring_is_not_waited_for_without_end() -> N
         await browser.heard(CALLER, "Please leave a message after the beep")
 
 
-async def test_a_caller_waits_with_music_until_an_agent_comes() -> None:
+async def test_a_caller_waits_with_music_until_an_agent_comes(opened: Opened) -> None:
     """Queue and agent: the agent calls in by a command, and takes the one who waits."""
     async with opened() as browser:
         await browser.press(CALLER, "Call the app")
@@ -78,7 +77,7 @@ async def test_a_caller_waits_with_music_until_an_agent_comes() -> None:
         await browser.heard(OPERATOR, "The call has ended")
 
 
-async def test_the_keyboards_digits_press_the_keys() -> None:
+async def test_the_keyboards_digits_press_the_keys(opened: Opened) -> None:
     """No pointer: the call is placed, answered into and ended from the keyboard alone."""
     async with opened() as browser:
         await browser.handset(CALLER).get_by_role("button", name="Call the app").focus()

@@ -8,20 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.chromium import Browser, Scheme, needs_chromium, opened
+from tests.browser.chromium import Browser, Opened, Scheme
 from tests.browser.served import CALLER, OPERATOR
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
 
-pytestmark = [
-    needs_chromium,
-    pytest.mark.skipif(not os.environ.get("SCREENSHOTS"), reason="pictures are made with SCREENSHOTS=1"),
-]
+pytestmark = pytest.mark.skipif(not os.environ.get("SCREENSHOTS"), reason="pictures are made with SCREENSHOTS=1")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("width", "height"), [(1400, 1000), (400, 1250)])
-async def test_the_page_is_pictured(width: int, height: int, scheme: Scheme) -> None:
+async def test_the_page_is_pictured(opened: Opened, width: int, height: int, scheme: Scheme) -> None:
     """A call that is connected, a thread, a delivery and the wire: at both widths, light and dark."""
     async with opened(width=width, height=height, scheme=scheme) as browser:
         await show_something(browser)
