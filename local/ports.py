@@ -5,8 +5,10 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
+from local.errors import LocalError
 
-class PortTakenError(Exception):
+
+class PortTakenError(LocalError):
     """A port that is needed is in use; the message names it, and who holds it where that can be seen."""
 
 

@@ -6,7 +6,7 @@ import asyncio
 import ctypes
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
 PARENT_DEATH_SIGNAL = 1
@@ -28,6 +28,19 @@ async def start(
         start_new_session=True,
         preexec_fn=_die_with_parent if sys.platform == "linux" else None,
     )
+
+
+async def lines(process: asyncio.subprocess.Process) -> AsyncIterator[str]:
+    """What a program says until its end, line by line; a line too long to hold is left out."""
+    assert process.stdout is not None
+    while True:
+        try:
+            line = await process.stdout.readline()
+        except ValueError:
+            continue
+        if not line:
+            return
+        yield line.decode(errors="replace").rstrip()
 
 
 async def stop(process: asyncio.subprocess.Process) -> None:

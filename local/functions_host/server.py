@@ -1,0 +1,184 @@
+"""The host: one function app, run until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from types import TracebackType
+
+from aiohttp import web
+
+from local.functions_host import functions
+from local.functions_host.functions import Function
+from local.functions_host.handling import POISON, Handling, message_by_hand
+from local.functions_host.host_json import HostJson
+from local.functions_host.http import Admin, Http, application
+from local.functions_host.invocation import Invoker, Trigger
+from local.functions_host.log import Log, forwarding
+from local.functions_host.options import HostOptions
+from local.functions_host.queues import Listener
+from local.functions_host.routes import Route, Routes
+from local.functions_host.storage import Reachability, Storage
+from local.functions_host.timers import Timer, timer_request
+from local.ports import ensure_free, free_port
+
+HOST = "127.0.0.1"
+# How long running functions may take to end.
+PATIENCE_SECONDS = 5
+ALL_METHODS = "any method"
+
+Say = Callable[[str], None]
+
+
+class Host:
+    """A function app, for as long as the `async with` lasts. `url` is where its HTTP functions are."""
+
+    def __init__(self, options: HostOptions, environ: Mapping[str, str], *, say: Say = lambda _: None) -> None:
+        """Load and index the app. Raises HostError."""
+        self._options = options
+        self._log = Log(say)
+        self._json = HostJson.read(options.folder, environ)
+        self._functions = functions.load(options.folder, environ)
+        self._routes = Routes(self._functions, self._json.route_prefix)
+        self._storage = Storage(environ, self._json.queues.message_encoding)
+        self._invoker = Invoker(self._storage.put)
+        self._listeners = self._build_listeners()
+        self._timers = [Timer(each, self._begin) for each in self._of("timerTrigger")]
+        self._running: set[asyncio.Task[None]] = set()
+        self._open = AsyncExitStack()
+        self.url = ""
+
+    async def __aenter__(self) -> Host:
+        """Listen and poll. Raises local.ports.PortTakenError."""
+        ensure_free(self._options.port, "the Functions host")
+        async with AsyncExitStack() as opening:
+            opening.enter_context(forwarding(self._log))
+            opening.push_async_callback(_close_services)
+            opening.push_async_callback(self._storage.close)
+            opening.callback(self._invoker.close)
+            runner = await self._listen(opening)
+            timers = [asyncio.create_task(each.keep()) for each in self._timers]
+            listening = [asyncio.create_task(each.listen()) for each in self._listeners]
+            opening.push_async_callback(self._stop, runner, timers, listening)
+            self._open = opening.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Take nothing new, let what runs end, and close everything."""
+        await self._open.aclose()
+
+    def lines(self) -> list[str]:
+        """A line a function: what starts it."""
+        width = max(len(function.name) for function in self._functions)
+        return [f"  {function.name:<{width}}  {self._starts(function)}" for function in self._functions]
+
+    def _starts(self, function: Function) -> str:
+        trigger = function.trigger
+        if trigger.kind == "queueTrigger":
+            return f"queue {trigger.text('queueName')}"
+        if trigger.kind == "timerTrigger":
+            return f"timer {trigger.text('schedule')}"
+        route = Route.of(function, self._json.route_prefix)
+        return f"{','.join(route.methods) or ALL_METHODS} {self.url}{route.template}"
+
+    def _build_listeners(self) -> list[Listener]:
+        reachability = Reachability(self._log)
+        rules = self._json.queues
+        return [Listener(self._handling(each), rules, reachability) for each in self._of("queueTrigger")]
+
+    def _handling(self, function: Function) -> Handling:
+        is_poison = function.trigger.text("queueName").endswith(POISON)
+        return Handling(
+            function,
+            self._storage.queue(function.trigger),
+            None if is_poison else self._storage.queue(function.trigger, POISON),
+            rules=self._json.queues,
+            lease=self._options.lease,
+            invoker=self._invoker,
+            log=self._log,
+        )
+
+    def _of(self, kind: str) -> list[Function]:
+        return [function for function in self._functions if function.trigger.kind == kind]
+
+    def _begin_by_hand(self, function: Function, given: str) -> None:
+        is_timer = function.trigger.kind == "timerTrigger"
+        self._begin(function, timer_request() if is_timer else message_by_hand(given))
+
+    def _begin(self, function: Function, trigger: Trigger) -> asyncio.Task[None]:
+        task = asyncio.create_task(self._run(function, trigger))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
+
+    async def _run(self, function: Function, trigger: Trigger) -> None:
+        """Run a function that nobody waits for an answer of."""
+        try:
+            await self._invoker.run(function, trigger)
+        except Exception as error:
+            self._log.failed(function.name, error)
+
+    async def _listen(self, opening: AsyncExitStack) -> web.AppRunner:
+        http = Http(self._routes, self._invoker, self._options.function_key, self._log)
+        by_name = {function.name: function for function in self._functions}
+        admin = Admin(by_name, self._options.function_key, self._begin_by_hand)
+        served = application(http, admin, self._log)
+        runner = web.AppRunner(served, access_log=None, shutdown_timeout=PATIENCE_SECONDS)
+        opening.push_async_callback(runner.cleanup)
+        await runner.setup()
+        await web.TCPSite(runner, HOST, self._options.port).start()
+        self.url = f"http://{HOST}:{runner.addresses[0][1]}"
+        return runner
+
+    async def _stop(
+        self, runner: web.AppRunner, timers: list[asyncio.Task[None]], listening: list[asyncio.Task[None]]
+    ) -> None:
+        for listener in self._listeners:
+            listener.stop()
+        for timer in timers:
+            timer.cancel()
+        await asyncio.gather(*timers, return_exceptions=True)
+        # Requests and other runs have the same few seconds.
+        await asyncio.gather(self._let_functions_end(listening), runner.cleanup())
+
+    async def _let_functions_end(self, listening: list[asyncio.Task[None]]) -> None:
+        await _end(listening)
+        await _end([*self._running, *(task for listener in self._listeners for task in listener.running)])
+
+
+async def serve(options: HostOptions, *, ready: asyncio.Event | None = None, say: Say = print) -> None:
+    """Run until cancelled; `ready` is set once HTTP functions answer and queues are polled.
+
+    Settings are read from os.environ, and what `func start` sets there is set. Raises HostError, PortTakenError.
+    """
+    port = options.port or free_port()
+    os.environ.setdefault("AZURE_FUNCTIONS_ENVIRONMENT", "Development")
+    os.environ.setdefault("WEBSITE_HOSTNAME", f"localhost:{port}")
+    async with Host(replace(options, port=port), os.environ, say=say) as host:
+        for line in host.lines():
+            say(line)
+        say(f"functions host is up: {host.url}")
+        if ready:
+            ready.set()
+        await asyncio.Event().wait()
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    """Wait for tasks a while, then cancel them."""
+    late = (await asyncio.wait(tasks, timeout=PATIENCE_SECONDS))[1] if tasks else set()
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
+
+
+async def _close_services() -> None:
+    """Close what Switchboard's functions opened, if the app is Switchboard and has any."""
+    services = sys.modules.get("switchboard.services")
+    if services is not None:
+        await services.close()

@@ -1,0 +1,62 @@
+"""Azurite as the local stack runs it."""
+
+import asyncio
+import socket
+
+import pytest
+
+from local.ports import PortTakenError, ensure_free, free_port
+from local.storage import Azurite, StorageError, StorageOptions, folder_for
+
+
+def on_free_ports() -> StorageOptions:
+    """One that keeps nothing."""
+    return StorageOptions(free_port(), free_port(), free_port(), folder=None)
+
+
+async def test_nothing_of_it_is_left_at_its_end() -> None:
+    """What is ended is Node itself, not a program in front of it: its ports are free at once."""
+    options = on_free_ports()
+    async with Azurite(options):
+        with pytest.raises(PortTakenError):
+            ensure_free(options.queue, "this test")
+    for port in (options.blob, options.queue, options.table):
+        ensure_free(port, "this test")
+
+
+async def test_that_it_died_is_told() -> None:
+    """With its exit status; nobody waits for a program that is gone."""
+    async with Azurite(on_free_ports()) as storage:
+        assert storage.process
+        storage.process.kill()
+        with pytest.raises(StorageError, match="Azurite ended by itself, with -9"):
+            await asyncio.wait_for(storage.ended(), 10)
+
+
+async def test_giving_up_while_it_starts_leaves_nothing() -> None:
+    """Ctrl-C in its first moments ends it too."""
+    options = on_free_ports()
+    storage = Azurite(options)
+    starting = asyncio.create_task(storage.__aenter__())
+    while storage.process is None:  # noqa: ASYNC110 - a start signals nothing
+        await asyncio.sleep(0.01)
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    assert storage.process.returncode is not None
+
+
+async def test_a_taken_port_is_named_with_its_service_and_holder() -> None:
+    """Before anything is started."""
+    options = on_free_ports()
+    with socket.create_server(("127.0.0.1", options.queue)):
+        storage = Azurite(options)
+        with pytest.raises(PortTakenError, match=f"port {options.queue}, wanted for Azurite's queue service, is taken"):
+            await storage.__aenter__()
+    assert storage.process is None
+
+
+def test_azurites_on_other_ports_have_folders_of_their_own() -> None:
+    """Two that wrote to the same files would break them."""
+    assert folder_for(StorageOptions.blob) == StorageOptions.folder
+    assert len({folder_for(10000), folder_for(20000), folder_for(30000)}) == 3
