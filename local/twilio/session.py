@@ -6,12 +6,13 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from local.errors import LocalError
 from local.twilio.wire import Entry
 
 VERSION = 1
 
 
-class SessionError(Exception):
+class SessionError(LocalError):
     """A file that is no recorded session; the message says what is wrong with it."""
 
 
