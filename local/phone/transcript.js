@@ -17,10 +17,11 @@ export class Transcript {
   clear() {
     this.#last = 0;
     this.#list.replaceChildren();
+    this.#nothing.textContent = "Nothing heard yet.";
   }
 
   show(call) {
-    this.#nothing.hidden = true;
+    this.#nothing.hidden = call.notes.length > 0;
     for (const note of call.notes.filter(({ n }) => n > this.#last)) {
       this.#list.append(this.#line(note));
       this.#last = note.n;

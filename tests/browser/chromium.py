@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +22,7 @@ CHROMIUM = Path("/usr/bin/chromium")
 WAIT_MILLISECONDS = 10_000
 
 Scheme = Literal["light", "dark"]
+StartsStack = Callable[[Pace], AbstractAsyncContextManager[Stack]]
 
 __all__ = ["CHROMIUM", "Browser", "Locator", "Opened", "Scheme", "Shared", "expect", "opening"]
 
@@ -95,27 +96,39 @@ class Opened(Protocol):
     """Opens the page, with a stack of its own."""
 
     def __call__(
-        self, pace: Pace = BRISK, *, width: int = 1400, height: int = 1000, scheme: Scheme = "light"
+        self,
+        pace: Pace = BRISK,
+        *,
+        width: int = 1400,
+        height: int = 1000,
+        scheme: Scheme = "light",
+        stack: StartsStack = running,
     ) -> AbstractAsyncContextManager[Browser]:
         """What it logs as an error or warning, and every request to another host, fails the test at its end."""
 
 
 @asynccontextmanager
 async def opening(
-    shared: Shared, pace: Pace = BRISK, *, width: int = 1400, height: int = 1000, scheme: Scheme = "light"
+    shared: Shared,
+    pace: Pace = BRISK,
+    *,
+    width: int = 1400,
+    height: int = 1000,
+    scheme: Scheme = "light",
+    stack: StartsStack = running,
 ) -> AsyncIterator[Browser]:
     """The page, open; see Opened."""
-    async with running(pace) as stack:
+    async with stack(pace) as started:
         page = await shared.chromium.new_page(
             viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
         )
         page.set_default_timeout(WAIT_MILLISECONDS)
-        browser = Browser(page, stack)
+        browser = Browser(page, started)
         page.on("console", lambda message: _complain(browser, message.type, message.text))
         page.on("pageerror", lambda error: browser.complaints.append(str(error)))
         page.on("request", lambda request: _look(browser, request.url))
         try:
-            await page.goto(stack.standin.url)
+            await page.goto(started.standin.url)
             await page.wait_for_selector("html[data-ready]")
             yield browser
         finally:

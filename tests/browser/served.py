@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -26,13 +26,14 @@ BRISK = Pace(step=0.05, ring=0.05, longest_wait=0.05, hearing=0.02, waiting=0.4)
 
 @dataclass(frozen=True)
 class Stack:
-    """The app and the stand-in, up."""
+    """The app and the stand-in, up. `put` takes a message for a queue."""
 
     standin: StandIn
+    put: Callable[[str, str], Awaitable[None]]
 
     async def push(self, queue: str, **command: object) -> None:
-        """Give a queue's function a message."""
-        await deliver(queue, json.dumps(command))
+        """Give a queue a command."""
+        await self.put(queue, json.dumps(command))
 
 
 async def answer(request: web.Request) -> web.Response:
@@ -55,22 +56,23 @@ async def running(pace: Pace = BRISK) -> AsyncIterator[Stack]:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     try:
-        async with StandIn(_options(f"http://127.0.0.1:{runner.addresses[0][1]}", pace)) as standin:
+        async with StandIn(standin_options(f"http://127.0.0.1:{runner.addresses[0][1]}", pace)) as standin:
             api = TwilioApi(Settings.from_environ(_environ(standin)), FakeSecrets(), whole_seconds=2)
             try:
                 with serving(FakeServices(_environ(standin), twilio=api)):
-                    yield Stack(standin)
+                    yield Stack(standin, deliver)
             finally:
                 await api.close()
     finally:
         await runner.cleanup()
 
 
-def _options(app_url: str, pace: Pace) -> StandInOptions:
+def standin_options(app_url: str, pace: Pace, port: int = 0) -> StandInOptions:
+    """A stand-in for the app at that address, with the tests' two handsets."""
     return StandInOptions(
         account_sid=ENVIRONMENT["TWILIO_ACCOUNT_SID"],
         auth_token=TOKEN,
-        port=0,
+        port=port,
         app_url=app_url,
         public_url=ORIGIN,
         number=NUMBER,
