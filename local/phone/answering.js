@@ -68,9 +68,20 @@ export class Answering {
     const recording = this.#recording;
     this.#recording = null;
     this.#microphone.textContent = "Use the microphone";
-    if (recording) await leaveSound(this.#number, await recording.stop(), endedBy);
-    else await leaveText(this.#number, this.#field.value, endedBy);
+    const words = this.#field.value;
     this.#field.value = "";
+    if (recording) await this.#leaveSound(recording, endedBy);
+    else await leaveText(this.#number, words, endedBy);
+  }
+
+  // A sound that cannot be had leaves no message: the call has to go on.
+  async #leaveSound(recording, endedBy) {
+    try {
+      await leaveSound(this.#number, await recording.stop(), endedBy);
+    } catch (error) {
+      alarm(`The microphone's sound is lost: ${error.message}`);
+      await leaveText(this.#number, "", endedBy);
+    }
   }
 
   async #toggle() {

@@ -3,37 +3,43 @@
 const RATE = 8000;
 const HEADER_BYTES = 44;
 
-export const hasMicrophone = () => Boolean(navigator.mediaDevices?.getUserMedia && window.MediaRecorder);
+export const hasMicrophone = () => Boolean(navigator.mediaDevices?.getUserMedia && window.AudioWorkletNode);
 
 // Begins to record; `stop` of what comes back gives the file.
 export async function record() {
   const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
-  const recorder = new MediaRecorder(stream);
-  const parts = [];
-  recorder.ondataavailable = (event) => parts.push(event.data);
-  recorder.start();
+  const context = new AudioContext();
+  await context.audioWorklet.addModule("microphone.js");
+  const microphone = new AudioWorkletNode(context, "microphone", { numberOfOutputs: 0 });
+  const blocks = [];
+  microphone.port.onmessage = (event) => blocks.push(event.data);
+  context.createMediaStreamSource(stream).connect(microphone);
   return {
     async stop() {
-      const stopped = new Promise((resolve) => (recorder.onstop = resolve));
-      recorder.stop();
-      await stopped;
       stream.getTracks().forEach((track) => track.stop());
-      return toWav(await resample(await new Blob(parts).arrayBuffer()));
+      await context.close();
+      return toWav(await resample(blocks, context.sampleRate));
     },
   };
 }
 
-async function resample(encoded) {
-  const decoded = await new OfflineAudioContext(1, 1, 44100).decodeAudioData(encoded);
-  const context = new OfflineAudioContext(1, Math.max(1, Math.ceil(decoded.duration * RATE)), RATE);
-  const source = context.createBufferSource();
-  source.buffer = decoded;
+async function resample(blocks, rate) {
+  const length = blocks.reduce((sum, block) => sum + block.length, 0);
+  if (!length) return new Float32Array(0);
+  const heard = new AudioBuffer({ length, sampleRate: rate });
+  let at = 0;
+  for (const block of blocks) {
+    heard.copyToChannel(block, 0, at);
+    at += block.length;
+  }
+  const context = new OfflineAudioContext(1, Math.ceil((length * RATE) / rate), RATE);
+  const source = new AudioBufferSourceNode(context, { buffer: heard });
   source.connect(context.destination);
   source.start();
   return (await context.startRendering()).getChannelData(0);
 }
 
-export function toWav(samples) {
+function toWav(samples) {
   const view = new DataView(new ArrayBuffer(HEADER_BYTES + samples.length * 2));
   const write = (at, text) => [...text].forEach((letter, i) => view.setUint8(at + i, letter.charCodeAt(0)));
   write(0, "RIFF");

@@ -43,7 +43,7 @@ export class Thread {
   }
 
   #bubble(message) {
-    const mine = message.from === this.#number;
+    const mine = message.from?.replace("whatsapp:", "") === this.#number;
     const other = mine ? message.to : message.from;
     const body = message.body || (message.num_media === "0" ? "(no words)" : "");
     const media = message.num_media === "0" ? null : element("span", { class: "media" }, `${message.num_media} file(s)`);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -116,7 +117,13 @@ async def _wait_for_start(live: LiveCall, target: Target, room: Room) -> None:
 async def _hear_music(live: LiveCall, target: Target) -> None:
     wait = target.wait
     while wait is not None or live.person.at_handset:
-        following = await hear_while_waiting(live, wait, {})
+        following = await hear_while_waiting(live, wait, _parameters(target))
         if isinstance(following, Left) or not live.person.at_handset:
             return
         wait = following or target.wait
+
+
+def _parameters(target: Target) -> dict[str, str]:
+    """https://www.twilio.com/docs/voice/twiml/conference#attributes-waiturl"""
+    digest = hashlib.sha256(target.address.encode()).hexdigest()[:32]
+    return {"ConferenceSid": f"CF{digest}", "FriendlyName": target.address}

@@ -50,23 +50,28 @@ class Line:
 
     def answer(self) -> None:
         """Take the call that rings."""
-        self._learn(_taken=True)
+        self._taken = True
+        self._wake()
 
     def decline(self) -> None:
         """Send the call that rings away."""
-        self._learn(_taken=False)
+        self._taken = False
+        self._wake()
 
     def press(self, key: str) -> None:
         """Press a key: for a question that takes keys, or `*` to end what was dialled."""
         self.screen.note("you", f"pressed {key}")
-        open_question = self._question is not None and "dtmf" in self._question.accepts
-        self._learn(_keys=self._keys + key if open_question else self._keys, _star=key == STAR)
+        if self._takes("dtmf"):
+            self._keys += key
+        self._star = key == STAR
+        self._wake()
 
     def say(self, words: str) -> None:
         """Say something: to a question that takes speech, else to whom the call is connected with."""
         self.screen.note("you", f"“{words}”")
-        if self._question is not None and "speech" in self._question.accepts:
-            self._learn(_words=words)
+        if self._takes("speech"):
+            self._words = words
+            self._wake()
         for partner in self.partners:
             partner.screen.note("other", words)
 
@@ -74,15 +79,19 @@ class Line:
         """Finish the message that is being recorded; what hangs up with it is gone."""
         heard = f"“{message.text}”" if message.text else f"left a message of {message.seconds} s"
         self.screen.note("you", heard if message.seconds else "left no message")
-        self._learn(_message=message, gone=message.ended_by == "hangup")
+        self._message = message
+        self.gone = message.ended_by == "hangup"
+        self._wake()
 
     def skip(self) -> None:
         """Hear no more of this prompt: it has been spoken, or the person is in a hurry."""
-        self._learn(_skipped=True)
+        self._skipped = True
+        self._wake()
 
     def hang_up(self) -> None:
         """Put the phone down."""
-        self._learn(gone=True)
+        self.gone = True
+        self._wake()
 
     async def rings(self, seconds: float) -> str:
         """How a phone that rings for so long ends: `answers`, `busy` when declined, or `no-answer`."""
@@ -90,6 +99,9 @@ class Line:
             decided = await self._until(lambda: self._taken is not None, seconds, self._pace.waiting)
         except HungUp:
             return "busy"
+        finally:
+            # A call's length begins with its answer.
+            self.call.elapsed = 0
         if not decided:
             return "no-answer"
         return "answers" if self._taken else "busy"
@@ -169,10 +181,12 @@ class Line:
         keys = self._keys
         return lambda: self._keys != keys or bool(self._words)
 
-    def _learn(self, **what: object) -> None:
-        """Something came from the page."""
-        for name, value in what.items():
-            setattr(self, name, value)
+    def _takes(self, kind: str) -> bool:
+        """Is an answer of that kind wanted now?"""
+        return self._question is not None and kind in self._question.accepts
+
+    def _wake(self) -> None:
+        """Something came from the page: let who waits look again."""
         self._news.set()
         self._news = asyncio.Event()
 

@@ -12,7 +12,8 @@ from local.twilio.requests import body_of, string, wrong
 from local.twilio.timing import SECONDS_A_WORD
 
 WAV = "audio/wav"
-LARGEST_SOUND = 8 * 1024 * 1024
+# An hour, which is the longest that <Record> has.
+LARGEST_SOUND = 64 * 1024 * 1024
 ENDINGS = frozenset("0123456789*#") | {"hangup"}
 
 

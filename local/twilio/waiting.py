@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from local.twilio.exchange import Waiting
@@ -55,7 +56,8 @@ async def take_first(live: LiveCall, target: Target, seconds: int) -> Waiting | 
     if not queue:
         return None
     waiting = queue.popleft()
-    waiting.announcement = target.whisper
+    if target.whisper:
+        waiting.announcement = replace(target.whisper, parameters={"DequeingCallSid": live.call.sid})
     waiting.connected.set()
     return waiting
 
@@ -102,8 +104,10 @@ class _Stay:
 
     async def _speak(self) -> str:
         """Hear the announcement of who dialled the queue, and speak with them."""
-        if self._waiting.announcement:
-            await self._live.perform(self._waiting.announcement)
+        announcement = self._waiting.announcement
+        if announcement:
+            told = {**announcement.parameters, **self._parameters()}
+            await self._live.perform(replace(announcement, parameters=told))
         self._live.tell("is connected to who dialled the queue")
         await self._waiting.finished.wait()
         return "bridged"

@@ -9,16 +9,15 @@ from pathlib import Path
 from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
-import pytest
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import Locator, Page, Playwright, async_playwright, expect
 
 from local.twilio.options import Pace
 from tests.browser.served import BRISK, Stack, running
 
-pytest.importorskip("playwright.async_api", reason="playwright is not installed: pip install -r requirements-dev.txt")
-from playwright.async_api import Browser as Chromium
-from playwright.async_api import Locator, Page, Playwright, async_playwright, expect
-
 CHROMIUM = Path("/usr/bin/chromium")
+# A microphone that hums, and nobody to be asked whether it may.
+ARGUMENTS = ("--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 WAIT_MILLISECONDS = 10_000
 
 Scheme = Literal["light", "dark"]
@@ -39,7 +38,7 @@ class Shared:
         """Start Chromium."""
         expect.set_options(timeout=WAIT_MILLISECONDS)
         playwright = await async_playwright().start()
-        return cls(playwright, await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"]))
+        return cls(playwright, await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS))
 
     async def stop(self) -> None:
         """End it."""

@@ -103,6 +103,12 @@ async def test_the_voice_is_off_until_somebody_wants_it(opened: Opened) -> None:
         voice = browser.page.get_by_role("button", name="Voice off")
         await voice.click()
         await expect(browser.page.get_by_role("button", name="Voice on")).to_have_attribute("aria-pressed", "true")
+        await browser.press(CALLER, "Call the app")
+        await browser.asked_for_keys(CALLER)
+        phone = browser.stack.standin.desk.find(CALLER)
+        assert phone is not None
+        assert phone.line is not None
+        assert phone.line.voice_on
 
 
 # Those that can be used now: an idle phone's keys cannot, and a scrolled list has the focus but is no control.

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
+import wave
+
 from local.twilio.options import Pace
-from tests.browser.chromium import Browser, Opened
+from tests.browser.chromium import Browser, Opened, expect
 from tests.browser.served import CALLER, OPERATOR
 
 # Rings for a second where the app says twenty.
@@ -51,6 +55,22 @@ async def test_a_declined_operator_leads_to_the_voicemail(opened: Opened) -> Non
         await browser.shows(CALLER, "call ended")
         (recording,) = browser.stack.standin.account.recordings.values()
         assert recording.text == "Please call me back tomorrow"
+
+
+async def test_a_message_by_microphone_has_its_sound(opened: Opened) -> None:
+    """Recorded from the beep until the hash key, and played by the recording's URL."""
+    async with opened() as browser:
+        await browser.press(CALLER, "Call the app")
+        await browser.key(CALLER, "3")
+        await browser.press(CALLER, "Use the microphone")
+        await expect(browser.handset(CALLER).get_by_role("button", name="Stop, and leave it")).to_be_visible()
+        await asyncio.sleep(0.5)
+        await browser.press(CALLER, "#")
+        await browser.heard(CALLER, "Thank you, we have your message.")
+        (recording,) = browser.stack.standin.account.recordings.values()
+        with wave.open(io.BytesIO(recording.wav)) as sound:
+            assert (sound.getframerate(), sound.getnchannels()) == (8000, 1)
+            assert sound.getnframes() > 0
 
 
 async def test_an_operator_who_lets_it_ring_is_not_waited_for_without_end(opened: Opened) -> None:

@@ -161,6 +161,8 @@ async def test_who_dials_the_queue_is_connected_to_who_waits_in_it() -> None:
         sentences = await place_call(standin, **{"from": OPERATOR})
         assert f"is connected to {PHONE}, for 10 s" in sentences
         assert "says: Soon." in await waiting
+        (agents_leg,) = (call.sid for call in standin.account.calls.values() if call.sender == OPERATOR)
+        assert told(app, "soon", "From", "DequeingCallSid") == (PHONE, agents_leg)
         assert told(app, "agent", "DialCallStatus") == ("completed",)
         assert told(app, "dialed", "QueueResult") == ("bridged",)
 
@@ -210,7 +212,8 @@ async def test_a_conferences_waiting_music_is_asked_for() -> None:
         answer_steps(app, incoming=room, music="<Play>a.mp3</Play>")
         sentences = await place_call(standin)
         assert f"plays: {app.url}/api/voice/a.mp3" in sentences
-        assert app.to(VOICE + "music")[0].signed
+        (asked,) = app.to(VOICE + "music")
+        assert (asked.signed, asked.fields["FriendlyName"]) == (True, "Room")
 
 
 async def test_a_message_that_says_something_is_transcribed() -> None:

@@ -130,3 +130,19 @@ async def test_a_scripted_caller_rings_a_handset_of_the_page() -> None:
         await page.until(OPERATOR, connected=True)
         await page.do(OPERATOR, "hangup")
         assert f"is connected to {OPERATOR}" in await calling
+
+
+async def test_a_calls_length_begins_with_its_answer() -> None:
+    """However long it rang before."""
+    async with at_the_page() as (app, standin, page):
+        answer_steps(app, incoming=DIAL, dialed="<Hangup/>")
+        await page.do(CALLER, "call")
+        await page.until(OPERATOR, state="ringing")
+        # Four seconds at this pace.
+        await asyncio.sleep(0.4)
+        await page.do(OPERATOR, "answer")
+        await page.do(OPERATOR, "hangup")
+        await page.until(CALLER, state="ended")
+        (leg,) = (call for call in standin.account.calls.values() if call.parent_call_sid)
+        assert leg.duration < 4
+        assert told(app, "dialed", "DialCallDuration") == (str(leg.duration),)
