@@ -38,7 +38,7 @@ from local.twilio.requests import body_of, conflict, party, string, wrong
 from local.twilio.session import Session
 
 MOST_LINES = 500
-KEEP_ALIVE_SECONDS = 15
+LOOK_SECONDS = 0.5
 KEYS = frozenset("0123456789*#")
 
 Doing = Callable[[Line, Mapping[str, Any]], None]
@@ -74,9 +74,9 @@ class PhoneApi:
         desk.pages += 1
         try:
             await response.write(to_event("snapshot", self._snapshot()).encode())
-            await _pass_on(events, response)
+            await _pass_on(events, request, response)
         except ConnectionError:
-            pass  # the page was closed, which is how every one of them ends
+            pass  # the page was closed in the middle of a line
         finally:
             self._feed.unsubscribe(events)
             self._exchange.work.start(self._leave())
@@ -165,13 +165,13 @@ class PhoneApi:
         return web.Response(text=session.to_json(), content_type="application/json", headers=headers)
 
 
-async def _pass_on(events: asyncio.Queue[str | None], response: web.StreamResponse) -> None:
-    """Write the events until there are no more; a comment now and then finds out whether the page is still there."""
-    while True:
+async def _pass_on(events: asyncio.Queue[str | None], request: web.Request, response: web.StreamResponse) -> None:
+    """Write the events until there are no more, or the page is closed: which nothing tells, so one has to look."""
+    while request.transport is not None:
         try:
-            event = await asyncio.wait_for(events.get(), KEEP_ALIVE_SECONDS)
+            event = await asyncio.wait_for(events.get(), LOOK_SECONDS)
         except TimeoutError:
-            event = ": still here\n\n"
+            continue
         if event is None:
             return
         await response.write(event.encode())

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import aiohttp
 
-from tests.functional.page import CALLER, OPERATOR, QUICK, SLOW_TO_HEAR, at_the_page, opened
+from tests.functional.page import CALLER, OPERATOR, SLOW_TO_HEAR, at_the_page, opened
 from tests.functional.twilio_standin_app import (
     NUMBER,
     answer_steps,
@@ -111,7 +112,7 @@ async def test_a_call_from_the_app_rings_a_handset_until_its_timeout() -> None:
 
 async def test_a_page_that_opens_later_is_told_all() -> None:
     """Handsets with their calls, texts, the wire: what the first page has seen."""
-    async with at_the_page() as (app, standin, page):
+    async with at_the_page(pace=SLOW_TO_HEAR) as (app, standin, page):
         answer_steps(app, incoming='<Pause length="60"/>')
         await page.do(CALLER, "call")
         await page.until(CALLER, state="talking")
@@ -131,21 +132,24 @@ async def test_a_handset_is_answered_by_its_script_when_nobody_has_the_page_open
 
 
 async def test_a_page_that_is_closed_hangs_up() -> None:
-    """A moment later, in which it may have been loaded again."""
-    async with running(pace=QUICK) as (app, standin):
+    """A moment later; a page that is opened again within that finds the call as it was."""
+    pace = replace(SLOW_TO_HEAR, grace=1)
+    async with running(pace=pace) as (app, standin):
         answer_steps(app, incoming='<Pause length="600"/>')
         async with opened(standin) as page:
             await page.do(CALLER, "call")
             await page.until(CALLER, state="talking")
         async with opened(standin) as page:
-            await asyncio.sleep(0.1)
+            await eventually(lambda: standin.desk.pages == 1)
             assert page.screen(CALLER)["state"] == "talking"
+        assert standin.desk.by_hand(CALLER)
         await eventually(lambda: all(call.ended for call in standin.account.calls.values()))
+        assert standin.desk.by_hand(CALLER) is None
 
 
 async def test_handsets_come_and_go() -> None:
     """Any number of them; one that goes hangs up, and the app's own number can be none."""
-    async with at_the_page() as (app, standin, page):
+    async with at_the_page(pace=SLOW_TO_HEAR) as (app, standin, page):
         answer_steps(app, incoming='<Pause length="600"/>')
         assert (await post(standin, "/standin/phones", {"number": "+1 500 555 0010"}))[0] == 200
         await page.do("+15005550010", "call")
@@ -161,7 +165,7 @@ async def test_handsets_come_and_go() -> None:
 
 async def test_what_makes_no_sense_is_refused_in_words() -> None:
     """A key that no phone has, nothing said, and doings without a call."""
-    async with at_the_page() as (app, standin, page):
+    async with at_the_page(pace=SLOW_TO_HEAR) as (app, standin, page):
         answer_steps(app, incoming='<Pause length="600"/>')
         at = f"/standin/phones/{CALLER}/"
         assert await post(standin, at + "hangup", {}) == (409, {"error": f"{CALLER} is in no call"})

@@ -6,8 +6,15 @@ import asyncio
 
 import pytest
 
-from tests.functional.page import CALLER, OPERATOR, at_the_page
-from tests.functional.twilio_standin_app import answer_steps, eventually, place_call, told
+from tests.functional.page import CALLER, OPERATOR, SLOW_TO_HEAR, at_the_page
+from tests.functional.twilio_standin_app import (
+    answer_steps,
+    eventually,
+    place_call,
+    rest,
+    told,
+    twiml,
+)
 
 DIAL = f'<Dial action="dialed" timeout="20">{OPERATOR}</Dial>'
 
@@ -112,7 +119,7 @@ async def test_a_callee_hears_the_whisper_and_may_refuse() -> None:
 
 async def test_a_handset_in_a_call_is_busy() -> None:
     """It takes one call at a time, and places none beside it."""
-    async with at_the_page() as (app, _, page):
+    async with at_the_page(pace=SLOW_TO_HEAR) as (app, _, page):
         answer_steps(app, incoming=f'<Dial action="dialed">{CALLER}</Dial>', dialed='<Pause length="60"/>')
         await page.do(CALLER, "call")
         await eventually(lambda: bool(app.to("/api/voice/dialed")))
@@ -146,3 +153,34 @@ async def test_a_calls_length_begins_with_its_answer() -> None:
         (leg,) = (call for call in standin.account.calls.values() if call.parent_call_sid)
         assert leg.duration < 4
         assert told(app, "dialed", "DialCallDuration") == (str(leg.duration),)
+
+
+@pytest.mark.parametrize(("answered", "ending"), [(False, "canceled"), (True, "completed")])
+async def test_a_call_that_the_rest_api_ends_is_over_on_both_handsets(answered: bool, ending: str) -> None:
+    """While the other rings, and while they speak."""
+    async with at_the_page() as (app, standin, page):
+        answer_steps(app, incoming=DIAL)
+        await page.do(CALLER, "call")
+        await page.until(OPERATOR, state="ringing")
+        if answered:
+            await page.do(OPERATOR, "answer")
+            await page.until(OPERATOR, connected=True)
+        context = rest(standin).calls(page.screen(CALLER)["sid"])
+        await asyncio.to_thread(context.update, status="completed")
+        await page.until(OPERATOR, state="ended", ending=ending)
+        await page.until(CALLER, state="ended", ending="completed")
+
+
+async def test_a_call_that_is_redirected_leaves_its_conversation() -> None:
+    """The caller hears the new document; the other side's call is over."""
+    async with at_the_page() as (app, standin, page):
+        answer_steps(app, incoming=DIAL)
+        await page.do(CALLER, "call")
+        await page.until(OPERATOR, state="ringing")
+        await page.do(OPERATOR, "answer")
+        await page.until(OPERATOR, connected=True)
+        context = rest(standin).calls(page.screen(CALLER)["sid"])
+        await asyncio.to_thread(context.update, twiml=twiml("<Say>Another time.</Say>"))
+        await page.until(OPERATOR, state="ended", ending="completed")
+        await page.until(CALLER, state="ended")
+        assert page.notes(CALLER, "say") == ["Another time."]
