@@ -91,7 +91,7 @@ export class Handset {
     const note = current.notes.find(({ n, kind }) => n === current.hears && kind === "say");
     if (note && note.n > this.#spoken) {
       this.#spoken = note.n;
-      speak(this.number, note);
+      speak(note, () => this.#call?.hears === note.n && act(this.number, "skip"));
     }
     if (current.state === "ended" || (!current.hears && current.asks)) hush();
   }

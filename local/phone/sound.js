@@ -1,7 +1,5 @@
 // The browser's own voice for what a call says, and the tones of its keys: both off until somebody asks for them.
 
-import { act } from "./api.js";
-
 const ROWS = [697, 770, 852, 941];
 const COLUMNS = [1209, 1336, 1477];
 const KEYS = ["123", "456", "789", "*0#"];
@@ -18,12 +16,12 @@ export function switchVoice(wanted) {
   if (!on) window.speechSynthesis?.cancel();
 }
 
-// Speaks a prompt; when it has been spoken, the call goes on.
-export function speak(number, note) {
+// Speaks a prompt, and says when it has been spoken.
+export function speak(note, spoken) {
   if (!on || !window.speechSynthesis) return;
   const utterance = new SpeechSynthesisUtterance(note.text);
   if (note.language) utterance.lang = note.language;
-  utterance.onend = () => act(number, "skip");
+  utterance.onend = spoken;
   window.speechSynthesis.speak(utterance);
 }
 

@@ -15,6 +15,7 @@ from local.twilio.wire import Entry
 
 CREATED = 201
 TOO_MANY = 429
+MOST_DELIVERIES = 1000
 KINDS = {"Messages.json": "text", "Calls.json": "call"}
 # Later states of a text or a call, in the order in which they are reached; an end is never overtaken.
 ORDER = (
@@ -56,17 +57,15 @@ class Delivery:
 
 
 class Deliveries:
-    """Those that were seen on the wire, oldest first."""
+    """The latest that were seen on the wire, oldest first."""
 
     def __init__(self) -> None:
         self._by_key: dict[str, Delivery] = {}
+        self._by_sid: dict[str, Delivery] = {}
 
     def see(self, entry: Entry) -> Delivery | None:
         """Read one line of the wire: the delivery that it is about, None for lines about other things."""
-        delivery = self._requested(entry) if entry.direction == "rest" else self._told(entry)
-        if delivery and not delivery.sid:
-            delivery.sid = _sid(entry)
-        return delivery
+        return self._requested(entry) if entry.direction == "rest" else self._told(entry)
 
     def to_json(self) -> list[dict[str, object]]:
         """All, as the page is told."""
@@ -80,11 +79,20 @@ class Deliveries:
         delivery = self._by_key.setdefault(key, Delivery(key, kind, _text(entry.parameters, "To")))
         state, detail = _outcome(entry)
         delivery.steps.append(Step(state, entry.time, entry.n, detail))
+        if not delivery.sid:
+            delivery.sid = _sid(entry)
+            self._by_sid[delivery.sid] = delivery
+        self._forget_the_oldest()
         return delivery
+
+    def _forget_the_oldest(self) -> None:
+        if len(self._by_key) > MOST_DELIVERIES:
+            oldest = self._by_key.pop(next(iter(self._by_key)))
+            self._by_sid.pop(oldest.sid, None)
 
     def _told(self, entry: Entry) -> Delivery | None:
         sid, state = _progress(entry.parameters)
-        delivery = next((each for each in self._by_key.values() if sid and each.sid == sid), None)
+        delivery = self._by_sid.get(sid) if sid else None
         if delivery is None:
             return None
         detail = _text(entry.parameters, "ErrorCode")

@@ -16,6 +16,8 @@ class Feed:
 
     def publish(self, kind: str, data: object) -> None:
         """Tell every page."""
+        if not self._subscribers:
+            return
         event = to_event(kind, data)
         for queue in list(self._subscribers):
             self._put(queue, event)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from local.twilio.deliveries import Deliveries
+from local.twilio.deliveries import MOST_DELIVERIES, Deliveries
 from local.twilio.wire import Entry
 
 TO = "+15005550006"
@@ -114,3 +114,13 @@ def test_a_calls_progress_is_a_delivery_too() -> None:
 def test_lines_about_other_things_are_no_delivery(other: Entry) -> None:
     """Lists, updates, incoming texts and calls."""
     assert Deliveries().see(other) is None
+
+
+def test_the_oldest_are_forgotten() -> None:
+    """A stand-in that runs for days keeps the latest, and hears no more of the others."""
+    deliveries = Deliveries()
+    for n in range(MOST_DELIVERIES + 1):
+        deliveries.see(asked(n, 201, {"sid": f"SM{n}", "status": "queued"}))
+    assert len(deliveries.to_json()) == MOST_DELIVERIES
+    assert deliveries.see(told(0, "sent", "SM0")) is None
+    assert deliveries.see(told(0, "sent", "SM1"))
