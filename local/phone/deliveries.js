@@ -27,6 +27,7 @@ function row(delivery) {
     { class: "delivery", "data-state": delivery.state },
     element("span", { class: "what" }, `${delivery.kind} to `, element("span", { class: "number" }, delivery.to)),
     element("strong", { class: `state ${tint(delivery.state)}` }, delivery.state),
+    delivery.sids.length > 1 ? element("p", { class: "twice" }, `Twilio took this ${delivery.sids.length} times`) : null,
     element("ol", { class: "way", "aria-label": "States as they were told" }, ...delivery.steps.map(step)),
   );
 }

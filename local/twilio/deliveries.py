@@ -38,12 +38,15 @@ class Step:
 
 @dataclass
 class Delivery:
-    """One command: `key` is what its requests have in common, `steps` what was told, in the order of telling."""
+    """One command: `key` is what its requests have in common, `steps` what was told, in the order of telling.
+
+    More than one SID means that Twilio took it more than once.
+    """
 
     key: str
     kind: str
     to: str
-    sid: str = ""
+    sids: list[str] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
 
     @property
@@ -79,16 +82,17 @@ class Deliveries:
         delivery = self._by_key.setdefault(key, Delivery(key, kind, _text(entry.parameters, "To")))
         state, detail = _outcome(entry)
         delivery.steps.append(Step(state, entry.time, entry.n, detail))
-        if not delivery.sid:
-            delivery.sid = _sid(entry)
-            self._by_sid[delivery.sid] = delivery
+        if sid := _sid(entry):
+            delivery.sids.append(sid)
+            self._by_sid[sid] = delivery
         self._forget_the_oldest()
         return delivery
 
     def _forget_the_oldest(self) -> None:
         if len(self._by_key) > MOST_DELIVERIES:
             oldest = self._by_key.pop(next(iter(self._by_key)))
-            self._by_sid.pop(oldest.sid, None)
+            for sid in oldest.sids:
+                del self._by_sid[sid]
 
     def _told(self, entry: Entry) -> Delivery | None:
         sid, state = _progress(entry.parameters)

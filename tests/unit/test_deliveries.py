@@ -70,7 +70,18 @@ def test_commands_without_an_id_are_told_apart_by_their_requests() -> None:
     deliveries.see(asked(2, 201, {"sid": "SM2", "status": "queued"}))
     second = deliveries.see(told(3, "sent", "SM2"))
     assert second is not None
-    assert (second.sid, len(deliveries.to_json())) == ("SM2", 2)
+    assert (second.sids, len(deliveries.to_json())) == (["SM2"], 2)
+
+
+def test_a_command_that_was_taken_twice_hears_of_both() -> None:
+    """Its answer was lost, it was sent again: two SIDs, one delivery."""
+    deliveries = Deliveries()
+    deliveries.see(asked(1, 0, TAKEN, reference="h.0.t1"))
+    deliveries.see(asked(2, 201, {"sid": "SM2", "status": "queued"}, reference="h.1.t1"))
+    deliveries.see(told(3, "sent", "SM1"))
+    delivery = deliveries.see(told(4, "sent", "SM2"))
+    assert delivery is not None
+    assert (delivery.sids, len(delivery.steps)) == (["SM1", "SM2"], 4)
 
 
 def test_an_id_may_hold_dots() -> None:
