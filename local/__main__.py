@@ -1,0 +1,261 @@
+"""`python -m local`: run the stack or one of its parts, and be somebody out there who calls, texts or asks for it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.models import OptionInfo
+
+from local import settings
+from local.addresses import Ports, point_at_app, standin_url, storage_with
+from local.errors import LocalError
+
+# What a command needs beyond this is imported when it runs: `--help` is to be quick.
+LARGEST_PORT = 65_535
+
+app = typer.Typer(
+    help="The local stack: Azurite, the Functions host and Twilio's stand-in, on this machine and nowhere else.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _port(said: str, *names: str) -> OptionInfo:
+    option: OptionInfo = typer.Option(*names, min=1, max=LARGEST_PORT, metavar="PORT", show_default=False, help=said)
+    return option
+
+
+AppPort = Annotated[int | None, _port("The Functions host. Usually what PUBLIC_BASE_URL says, or 7071.", "--port")]
+TwilioPort = Annotated[int | None, _port("Twilio's stand-in. Usually what TWILIO_API_BASE_URL says, or 7072.")]
+BlobPort = Annotated[int | None, _port("Azurite's blobs. Usually what AzureWebJobsStorage says, or 10000.")]
+QueuePort = Annotated[int | None, _port("Azurite's queues. Usually what AzureWebJobsStorage says, or 10001.")]
+TablePort = Annotated[int | None, _port("Azurite's tables. Usually what AzureWebJobsStorage says, or 10002.")]
+Lease = Annotated[float, typer.Option(min=1, help="Seconds that a message taken by a worker that died stays hidden.")]
+Data = Annotated[Path | None, typer.Option(file_okay=False, help="Where Azurite keeps its data.", show_default=False)]
+Somebody = Annotated[str, typer.Option("--from", metavar="NUMBER", help="Who it is, as +15005550006.")]
+Number = Annotated[str | None, typer.Option("--to", metavar="NUMBER", help="The number they reach; else TWILIO_FROM.")]
+
+
+@app.command()
+def run(
+    port: AppPort = None,
+    twilio_port: TwilioPort = None,
+    blob_port: BlobPort = None,
+    queue_port: QueuePort = None,
+    table_port: TablePort = None,
+    lease: Lease = 600,
+    data: Data = None,
+    demo: Annotated[bool, typer.Option(envvar="DEMO", help="Do the main job once before your eyes.")] = True,
+) -> None:
+    """Run all of it until Ctrl-C, as `make run` does.
+
+    \b
+    Examples:
+      python -m local run
+      python -m local run --no-demo
+      python -m local run --port 8071 --twilio-port 8072 --blob-port 8000 --queue-port 8001 --table-port 8002
+    """
+    with _sentences():
+        _load_settings()
+        from local import stack
+
+        moved = Ports.from_environ(os.environ).moved(
+            functions=port, twilio=twilio_port, blob=blob_port, queue=queue_port, table=table_port
+        )
+        options = stack.StackOptions(ports=moved, usual=_usual_ports(), lease=lease, data=data, demo=demo)
+        _until_stopped(stack.run(options, os.environ, say=_say))
+
+
+@app.command()
+def storage(
+    blob_port: BlobPort = None, queue_port: QueuePort = None, table_port: TablePort = None, data: Data = None
+) -> None:
+    """Run Azurite alone until Ctrl-C.
+
+    \b
+    Example:
+      python -m local storage --queue-port 20001
+    """
+    with _sentences():
+        _load_settings()
+        from local.storage import StorageOptions, folder_for, serve
+
+        ports = Ports.from_environ(os.environ).moved(blob=blob_port, queue=queue_port, table=table_port)
+        folder = data or folder_for(ports.blob)
+        _until_stopped(serve(StorageOptions(ports.blob, ports.queue, ports.table, folder), say=_say))
+
+
+@app.command()
+def host(port: AppPort = None, lease: Lease = 600) -> None:
+    """Run the Functions host alone until Ctrl-C.
+
+    Its storage and Twilio are where the settings say.
+
+    \b
+    Examples:
+      python -m local host
+      python -m local host --port 8071 --lease 5
+    """
+    with _sentences():
+        _load_settings()
+        from local.functions_host import HostError, HostOptions, serve
+
+        chosen = Ports.from_environ(os.environ).moved(functions=port).functions
+        point_at_app(os.environ, chosen)
+        try:
+            _until_stopped(serve(HostOptions(folder=settings.ROOT, port=chosen, lease=lease), say=_say))
+        except HostError as error:
+            raise LocalError(str(error)) from error
+
+
+@app.command()
+def twilio(
+    port: Annotated[int | None, _port("Where it listens. Usually what TWILIO_API_BASE_URL says, or 7072.")] = None,
+    app_port: Annotated[int | None, _port("Where the app is. Usually what PUBLIC_BASE_URL says, or 7071.")] = None,
+) -> None:
+    """Run Twilio's stand-in alone until Ctrl-C.
+
+    \b
+    Example:
+      python -m local twilio --port 8072 --app-port 8071
+    """
+    with _sentences():
+        _load_settings()
+        from local.parts import standin_options
+        from local.twilio.server import serve
+
+        ports = Ports.from_environ(os.environ).moved(twilio=port, functions=app_port)
+        point_at_app(os.environ, ports.functions)
+        options = standin_options(os.environ, port=ports.twilio, app_port=ports.functions)
+        _until_stopped(serve(options, say=_say))
+
+
+@app.command()
+def text(
+    sender: Somebody,
+    body: Annotated[str, typer.Argument(help="What they write.", show_default=False)] = "",
+    to: Number = None,
+    media: Annotated[list[str] | None, typer.Option(metavar="URL", help="A picture that goes with it.")] = None,
+    twilio_port: TwilioPort = None,
+) -> None:
+    """Text the app: prints its TwiML and what that means.
+
+    The stack has to be up (`make run`).
+
+    \b
+    Examples:
+      python -m local text --from +15005550006 "hours"
+      python -m local text --from +15005550006 --media https://www.example.com/ticket.png "my ticket"
+    """
+    with _sentences():
+        if not body and not media:
+            raise LocalError('nothing to send: give the text, as "hours", or --media URL')
+        _load_settings()
+        from local.twilio.client import incoming_text
+
+        where = standin_url(os.environ, twilio_port)
+        _print_transcript(asyncio.run(incoming_text(where, sender=sender, body=body, to=to, media=media or ())))
+
+
+@app.command()
+def call(
+    caller: Somebody,
+    press: Annotated[list[str] | None, typer.Option(metavar="KEYS", help="At each question the next of these.")] = None,
+    say: Annotated[list[str] | None, typer.Option(metavar="WORDS", help="The same, spoken.")] = None,
+    to: Number = None,
+    callee: Annotated[
+        str, typer.Option(metavar="HOW", help="Whom the app dials: answers, no-answer, busy or failed.")
+    ] = "",
+    twilio_port: TwilioPort = None,
+) -> None:
+    """Call the app: prints its TwiML and what that means.
+
+    The stack has to be up (`make run`).
+
+    \b
+    Examples:
+      python -m local call --from +15005550006 --press 1
+      python -m local call --from +15005550006 --press 9 --press 3
+      python -m local call --from +15005550006 --say operator --callee no-answer
+    """
+    with _sentences():
+        _load_settings()
+        from local.twilio.client import incoming_call
+
+        where = standin_url(os.environ, twilio_port)
+        wanted = incoming_call(where, caller=caller, press=press or (), say=say or (), to=to, callee=callee)
+        _print_transcript(asyncio.run(wanted))
+
+
+@app.command("push")
+def push_message(
+    queue: Annotated[str, typer.Argument(help="sms-outbox, call-outbox or another of the app's queues.")],
+    message: Annotated[str, typer.Argument(metavar="JSON", help="The message, as docs/guide.md says.")],
+    queue_port: QueuePort = None,
+) -> None:
+    """Put a message on one of the app's queues.
+
+    That is how your own systems ask for texts and calls. The stack has to be up (`make run`).
+
+    \b
+    Examples:
+      python -m local push sms-outbox '{"to": "+15005550006", "body": "Hello world."}'
+      python -m local push call-outbox '{"to": "+15005550006", "say": "Hello world."}'
+    """
+    with _sentences():
+        _load_settings()
+        from local.queues import push
+
+        sent = asyncio.run(push(storage_with(os.environ, queue_port), queue, message))
+        _say(f"on {queue} as message {sent}")
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    """End with a sentence and 1 when something on this machine is not as it has to be."""
+    try:
+        yield
+    except LocalError as error:
+        typer.echo(f"! {error}", err=True)
+        raise typer.Exit(1) from error
+
+
+def _load_settings() -> None:
+    if settings.load(settings.ROOT, os.environ):
+        typer.echo(f"{settings.SETTINGS} is made from {settings.EXAMPLE}", err=True)
+
+
+def _usual_ports() -> Ports:
+    """What a command in a terminal without these environment variables takes."""
+    in_file: dict[str, str] = {}
+    settings.load(settings.ROOT, in_file)
+    return Ports.from_environ(in_file)
+
+
+def _until_stopped(work: Coroutine[Any, Any, None]) -> None:
+    from local.stopping import until_stopped
+
+    asyncio.run(until_stopped(work))
+
+
+def _say(line: str) -> None:
+    """A line at once, also where the output is a file or a pipe."""
+    print(line, flush=True)
+
+
+def _print_transcript(transcript: str) -> None:
+    from local.colours import output, paint
+
+    output().print(paint(transcript))
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m local")

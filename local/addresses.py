@@ -1,0 +1,119 @@
+"""Where the parts of the stack are: read from the settings, and written back when an option moves one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass, fields, replace
+from urllib.parse import urlsplit
+
+from local.errors import LocalError
+from local.settings import STORAGE, connection_string, development_storage
+
+PUBLIC = "PUBLIC_BASE_URL"
+TWILIO = "TWILIO_API_BASE_URL"
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """The loopback port of each part."""
+
+    functions: int = 7071
+    twilio: int = 7072
+    blob: int = 10000
+    queue: int = 10001
+    table: int = 10002
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Ports:
+        """As the settings say; one that names no address on this machine leaves the default."""
+        places = _endpoints(environ)
+        found = {
+            "functions": _loopback_port(environ.get(PUBLIC, "")),
+            "twilio": _loopback_port(environ.get(TWILIO, "")),
+            "blob": _loopback_port(places.get("BlobEndpoint", "")),
+            "queue": _loopback_port(places.get("QueueEndpoint", "")),
+            "table": _loopback_port(places.get("TableEndpoint", "")),
+        }
+        return cls().moved(**found)
+
+    def moved(self, **ports: int | None) -> Ports:
+        """With the ports that are given; None leaves one where it is."""
+        return replace(self, **{name: port for name, port in ports.items() if port is not None})
+
+    def check(self) -> None:
+        """Raise LocalError when two parts are to have the same port."""
+        different = self.wanted_for()
+        if len(different) < len(fields(self)):
+            named = ", ".join(map(str, sorted(different)))
+            raise LocalError(f"{len(fields(self))} parts need a port each, and there are only {named}")
+
+    def wanted_for(self) -> dict[int, str]:
+        """Who is to have each port, for people."""
+        return {
+            self.functions: "the Functions host",
+            self.twilio: "Twilio's stand-in",
+            self.blob: "Azurite's blob service",
+            self.queue: "Azurite's queue service",
+            self.table: "Azurite's table service",
+        }
+
+    @property
+    def app_url(self) -> str:
+        """The Functions host."""
+        return origin(self.functions)
+
+    @property
+    def standin_url(self) -> str:
+        """Twilio's stand-in."""
+        return origin(self.twilio)
+
+    @property
+    def storage(self) -> str:
+        """Azurite's connection string."""
+        return development_storage(self.blob, self.queue, self.table)
+
+
+def origin(port: int) -> str:
+    """The address of a port on this machine."""
+    return f"http://127.0.0.1:{port}"
+
+
+def point_at_app(environ: MutableMapping[str, str], port: int) -> None:
+    """Have the settings say where the app is, unless they name a public origin (a tunnel), which leads there too."""
+    if not environ.get(PUBLIC) or _loopback_port(environ[PUBLIC]):
+        environ[PUBLIC] = origin(port)
+
+
+def point_at_stack(environ: MutableMapping[str, str], ports: Ports) -> None:
+    """Have the settings name this stack and nothing beyond this machine, whatever they named before."""
+    point_at_app(environ, ports.functions)
+    environ[TWILIO] = ports.standin_url
+    environ[STORAGE] = ports.storage
+
+
+def standin_url(environ: Mapping[str, str], port: int | None = None) -> str:
+    """Where the stand-in is looked for: at this port, else where the settings say."""
+    return origin(port) if port else environ.get(TWILIO) or Ports().standin_url
+
+
+def storage_with(environ: MutableMapping[str, str], queue_port: int | None = None) -> str:
+    """Where queues are: on this machine at this port, else what the settings say."""
+    if queue_port:
+        return Ports.from_environ(environ).moved(queue=queue_port).storage
+    return connection_string(environ)
+
+
+def _endpoints(environ: Mapping[str, str]) -> dict[str, str]:
+    """The parts of a connection string by name."""
+    parts = (part.partition("=") for part in connection_string(dict(environ)).split(";"))
+    return {name: value for name, _, value in parts}
+
+
+def _loopback_port(url: str) -> int | None:
+    """The port of an address on this machine; None for any other."""
+    try:
+        parts = urlsplit(url)
+        return parts.port if parts.hostname in LOOPBACK else None
+    except ValueError:
+        return None

@@ -1,0 +1,118 @@
+"""The two parts beside Azurite: the Functions host as a program of its own, and how Twilio's stand-in is set up."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections import deque
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import NoReturn
+
+import aiohttp
+
+from local import processes
+from local.addresses import origin
+from local.errors import LocalError
+from local.settings import ROOT
+from local.stopping import until_first_ends
+from local.twilio.options import StandInOptions
+from switchboard.settings import E164
+
+START_SECONDS = 60
+LOOK_AGAIN_SECONDS = 0.1
+LAST_LINES = 15
+
+
+class PartError(LocalError):
+    """A part cannot be started, or ended by itself; the message says which, and why."""
+
+
+class HostProcess:
+    """The Functions host: `async with HostProcess(…) as host`. Once it is up, `say` is given each of its lines.
+
+    `problems` is what the app's health page finds wrong, by check.
+    """
+
+    def __init__(self, port: int, lease: float, environ: Mapping[str, str], say: Callable[[str], None]) -> None:
+        self._command = [sys.executable, "-m", "local", "host", "--port", str(port), "--lease", str(lease)]
+        self._environ = {**environ, "PYTHONUNBUFFERED": "1"}
+        self._url = origin(port)
+        self._say: Callable[[str], None] = lambda line: self._said.append(line)
+        self._say_later = say
+        self._said: deque[str] = deque(maxlen=LAST_LINES)
+        self.problems: dict[str, str] = {}
+
+    async def __aenter__(self) -> HostProcess:
+        """Start it and wait until it answers. Raises PartError."""
+        self._process = await processes.start(self._command, folder=ROOT, environ=self._environ)
+        self._listening = asyncio.create_task(self._listen())
+        try:
+            await until_first_ends(self._wait_until_up(), self.ended())
+        except BaseException:
+            await self._stop()
+            raise
+        self._said.clear()
+        self._say = self._say_later
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stop()
+
+    async def ended(self) -> NoReturn:
+        """Wait for its end, which it should not come to. Raises PartError."""
+        status = await self._process.wait()
+        await asyncio.shield(self._listening)
+        raise PartError("\n  ".join([f"the Functions host ended by itself, with {status}", *self._said]))
+
+    async def _stop(self) -> None:
+        await processes.stop(self._process)
+        await self._listening
+
+    async def _listen(self) -> None:
+        async for line in processes.lines(self._process):
+            if line:
+                self._say(line)
+
+    async def _wait_until_up(self) -> None:
+        limits = aiohttp.ClientTimeout(total=START_SECONDS)
+        try:
+            async with asyncio.timeout(START_SECONDS), aiohttp.ClientSession(timeout=limits) as session:
+                while not await self._answers(session):  # noqa: ASYNC110 - another program's start signals nothing
+                    await asyncio.sleep(LOOK_AGAIN_SECONDS)
+        except TimeoutError as error:
+            said = [f"the Functions host does not answer at {self._url} after {START_SECONDS} s", *self._said]
+            raise PartError("\n  ".join(said)) from error
+
+    async def _answers(self, session: aiohttp.ClientSession) -> bool:
+        """Ask for the health page, which needs every function indexed."""
+        try:
+            async with session.get(f"{self._url}/api/health") as response:
+                checks = (await response.json(content_type=None))["checks"]
+        except (aiohttp.ClientError, ConnectionError):
+            return False
+        except (ValueError, LookupError, TypeError) as error:
+            raise PartError(f"the app's health page at {self._url}/api/health is not what it should be") from error
+        self.problems = {name: found for name, found in checks.items() if found != "ok"}
+        return True
+
+
+def standin_options(environ: Mapping[str, str], *, port: int, app_port: int) -> StandInOptions:
+    """Twilio for the account of the settings. Raises LocalError when they lack what it needs."""
+    missing = [name for name in ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN") if not environ.get(name)]
+    if missing:
+        raise LocalError(
+            f"{' and '.join(missing)} not set: Twilio's stand-in plays that account and signs by that token; "
+            "see local.settings.example.json, and put them into local.settings.json"
+        )
+    sender = environ.get("TWILIO_FROM", "")
+    return StandInOptions(
+        account_sid=environ["TWILIO_ACCOUNT_SID"],
+        auth_token=environ["TWILIO_AUTH_TOKEN"],
+        port=port,
+        app_url=origin(app_port),
+        public_url=environ.get("PUBLIC_BASE_URL", ""),
+        number=sender if E164.fullmatch(sender) else StandInOptions.number,
+    )

@@ -1,0 +1,60 @@
+"""The app's queues, as somebody outside the app puts messages on them."""
+
+from __future__ import annotations
+
+import json
+
+from azure.core.exceptions import AzureError, ResourceNotFoundError, ServiceRequestError
+from azure.storage.queue.aio import QueueClient
+
+from local.errors import LocalError
+from switchboard.delivery import DEAD_LETTER, EVENTS, LARGEST_MESSAGE, OUTBOXES
+
+QUEUES = (*OUTBOXES, EVENTS, *(f"{outbox}-poison" for outbox in OUTBOXES), DEAD_LETTER)
+CONNECT_SECONDS = 2
+
+
+class QueueError(LocalError):
+    """A message cannot be put on a queue; the message says why, and what to do."""
+
+
+def check(queue: str, body: str) -> None:
+    """Raise QueueError unless the app has this queue and `body` is JSON that a queue can hold."""
+    if queue not in QUEUES:
+        raise QueueError(f"the app has no queue {queue}; it has {', '.join(QUEUES)}")
+    try:
+        json.loads(body)
+    except ValueError as error:
+        hint = """put it in single quotes, as '{"to": "+15005550006", "body": "Hello"}'"""
+        raise QueueError(f"the message is not JSON ({error}): {hint}") from error
+    size = len(body.encode())
+    if size > LARGEST_MESSAGE:
+        raise QueueError(f"the message has {size:,} bytes; a queue takes {LARGEST_MESSAGE:,} at most")
+
+
+async def push(connection_string: str, queue: str, body: str) -> str:
+    """Put a message on one of the app's queues, made when absent: the message's id. Raises QueueError."""
+    check(queue, body)
+    try:
+        client = QueueClient.from_connection_string(
+            connection_string, queue, retry_total=0, connection_timeout=CONNECT_SECONDS
+        )
+    except ValueError as error:
+        raise QueueError(f"AzureWebJobsStorage is not a connection string: {error}") from error
+    async with client:
+        try:
+            return await _send(client, body)
+        except ServiceRequestError as error:
+            where = client.primary_hostname
+            raise QueueError(f"storage is not running at {where}: start it with `make run`") from error
+        except AzureError as error:
+            raise QueueError(f"storage did not take the message: {error}") from error
+
+
+async def _send(client: QueueClient, body: str) -> str:
+    try:
+        sent = await client.send_message(body)
+    except ResourceNotFoundError:
+        await client.create_queue()
+        sent = await client.send_message(body)
+    return str(sent.id)

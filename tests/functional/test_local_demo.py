@@ -1,0 +1,75 @@
+"""The demo's lines, and what it says when the app does not do its job."""
+
+import sys
+
+import pytest
+
+from local.addresses import Ports
+from local.demo import Demo, to_try
+from local.ports import free_port
+from local.settings import development_storage
+from tests.functional.twilio_standin_app import Canned, running, twiml
+
+NOWHERE = development_storage(1, 1, 1)
+
+
+async def test_calls_and_texts_that_come_in_are_shown_with_their_twiml() -> None:
+    """On one line each, with how long the app took; then the queues, which are not there, are named."""
+    lines: list[str] = []
+    async with running() as (app, standin):
+        app.answers["/api/voice/incoming"] = twiml("\n  <Say>Welcome</Say>\n  <Hangup/>\n")
+        app.answers["/api/sms/incoming"] = twiml(f"<Message>{'x' * 200}</Message>")
+        storage = development_storage(1, free_port(), 1)
+        assert not await Demo.new(standin, storage).show(lines.append)
+    call, text, queues = lines
+    assert call.endswith(" ms  +15005550006 calls → <Response><Say>Welcome</Say><Hangup/></Response>")
+    assert text.endswith("xxx…")
+    assert queues.startswith("! storage is not running at")
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (Canned(status=500), "! +15005550006 calls: not answered: 11200 HTTP retrieval failure"),
+        (Canned(status=204), "! +15005550006 calls: not answered: 12300 Invalid Content-Type"),
+    ],
+)
+async def test_a_call_that_is_not_answered_ends_the_demo(answer: Canned, reason: str) -> None:
+    """With Twilio's code: nothing that did not happen is shown as done."""
+    lines: list[str] = []
+    async with running() as (app, standin):
+        app.answers["/api/voice/incoming"] = answer
+        assert not await Demo.new(standin, NOWHERE).show(lines.append)
+    (line,) = lines
+    assert line.startswith(reason)
+
+
+async def test_each_demo_has_a_mark_of_its_own() -> None:
+    """A message that lay in a queue since the last one is not taken for this one's."""
+    async with running() as (_, standin):
+        assert Demo.new(standin, NOWHERE).mark != Demo.new(standin, NOWHERE).mark
+
+
+def test_what_to_try_needs_no_ports_where_they_are_the_usual_ones() -> None:
+    """The commands of the README, as they stand there."""
+    call, text, push, page = to_try(Ports(), Ports())
+    assert call.endswith("python -m local call --from +15005550006 --press 1")
+    assert text.endswith('python -m local text --from +15005550006 "hours"')
+    assert push.endswith("""python -m local push sms-outbox '{"to": "+15005550006", "body": "Hello world."}'""")
+    assert page.startswith("http://127.0.0.1:7072 ")
+
+
+def test_what_to_try_names_ports_that_another_terminal_cannot_know() -> None:
+    """Those that the settings file does not say."""
+    call, text, push, page = to_try(Ports(twilio=8072, queue=8001), Ports(twilio=7072, queue=8001))
+    assert call.endswith(" --press 1 --twilio-port 8072")
+    assert text.endswith(' "hours" --twilio-port 8072')
+    assert push.endswith(' "Hello world."}\'')
+    assert page.startswith("http://127.0.0.1:8072 ")
+
+
+def test_what_to_try_can_be_typed() -> None:
+    """The Python of this environment, by a path from the repository where it is inside."""
+    call = to_try(Ports(), Ports())[0]
+    program = call.split()[0]
+    assert program == sys.executable or sys.executable.endswith(f"/{program}")

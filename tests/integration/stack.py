@@ -1,0 +1,127 @@
+"""The local stack as a program of its own, on free ports, and what it says."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.request import urlopen
+
+from local.addresses import Ports, point_at_stack
+from local.ports import ensure_free, free_port
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE: dict[str, str] = json.loads((ROOT / "local.settings.example.json").read_text())["Values"]
+START_SECONDS = 60
+END_SECONDS = 30
+
+
+class Stack:
+    """`python -m local run`: its ports, the environment by which commands find it, and its lines so far."""
+
+    def __init__(self, data: Path, **environ: str) -> None:
+        self.ports = Ports(**{name: free_port() for name in ("functions", "twilio", "blob", "queue", "table")})
+        self.environ = {**os.environ, **EXAMPLE, **environ}
+        self.lines: list[str] = []
+        self._news = threading.Condition()
+        self.process = start(self.ports, data, self.environ)
+        self._reading = threading.Thread(target=self._read)
+        self._reading.start()
+        point_at_stack(self.environ, self.ports)
+
+    def wait_for(self, words: str) -> str:
+        """The first line that holds these words. Fails with all that was said when none comes."""
+        with self._news:
+            self._news.wait_for(lambda: self._find(words) or self.process.poll() is not None, START_SECONDS)
+        found = self._find(words)
+        assert found, f"no line says {words!r}:\n" + "\n".join(self.lines)
+        return found
+
+    def children(self) -> list[int]:
+        """The processes that it started."""
+        found = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [int(pid) for pid in found.split()]
+
+    def stop(self, sent: signal.Signals = signal.SIGINT) -> int:
+        """End it as Ctrl-C does: its exit code."""
+        self.process.send_signal(sent)
+        return self.ended()
+
+    def ended(self) -> int:
+        """Wait for its end: its exit code, when all it said is read."""
+        try:
+            code = self.process.wait(END_SECONDS)
+        finally:
+            self.process.kill()
+            self._reading.join()
+        return code
+
+    def ensure_nothing_listens(self) -> None:
+        """Raise PortTakenError when a port is still in use."""
+        for port, part in self.ports.wanted_for().items():
+            ensure_free(port, part)
+
+    def listed(self, kind: str) -> list[dict[str, str]]:
+        """What the stand-in has of `messages` or `calls`, newest first."""
+        with urlopen(f"{self.ports.standin_url}/standin/{kind}") as response:  # noqa: S310 - loopback http
+            found: list[dict[str, str]] = json.load(response)
+        return found
+
+    def _find(self, words: str) -> str:
+        return next((line for line in list(self.lines) if words in line), "")
+
+    def _read(self) -> None:
+        assert self.process.stdout
+        for line in self.process.stdout:
+            with self._news:
+                self.lines.append(line.rstrip())
+                self._news.notify_all()
+        self.process.stdout.close()
+        with self._news:
+            self._news.notify_all()
+
+
+def start(ports: Ports, data: Path, environ: Mapping[str, str]) -> subprocess.Popen[str]:
+    """Run the stack; what it says and what goes wrong come out in one stream."""
+    options = [
+        *("--port", str(ports.functions), "--twilio-port", str(ports.twilio), "--blob-port", str(ports.blob)),
+        *("--queue-port", str(ports.queue), "--table-port", str(ports.table), "--data", str(data)),
+    ]
+    return subprocess.Popen(
+        [sys.executable, "-m", "local", "run", *options],
+        cwd=ROOT,
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+@contextmanager
+def running(data: Path, **environ: str) -> Iterator[Stack]:
+    """A stack that is up, and ended afterwards whatever happened."""
+    stack = Stack(data, **environ)
+    try:
+        stack.wait_for("for more; Ctrl-C here ends all of it")
+        yield stack
+    finally:
+        if stack.process.poll() is None:
+            stack.stop()
+        else:
+            stack.ended()
+
+
+def is_running(pid: int) -> bool:
+    """Is there a process with that id?"""
+    return Path(f"/proc/{pid}").exists()
+
+
+def command_line(pid: int) -> str:
+    """How a process was started."""
+    return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")

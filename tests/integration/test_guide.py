@@ -1,0 +1,129 @@
+"""Every command of the guide, and of the README's "Try it", typed against a running stack."""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from local.addresses import Ports
+from tests.integration.stack import ROOT, Stack, running
+
+ARRIVAL_SECONDS = 10
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One without the demo, whose texts and calls are those of the commands alone."""
+    with running(tmp_path_factory.mktemp("storage"), DEMO="0") as stack:
+        yield stack
+
+
+@dataclass(frozen=True)
+class Prints:
+    """The command prints all of these words."""
+
+    words: tuple[str, ...]
+
+    def watch(self, stack: Stack) -> Callable[[str], None]:
+        """What checks its output."""
+
+        def check(printed: str) -> None:
+            missing = [word for word in self.words if word not in printed]
+            assert not missing, f"{missing} not in:\n{printed}"
+
+        return check
+
+
+@dataclass(frozen=True)
+class Arrives:
+    """What the command asks for is new at the stand-in: `messages` or `calls` that have these fields."""
+
+    kind: str
+    fields: tuple[tuple[str, str], ...]
+
+    def watch(self, stack: Stack) -> Callable[[str], None]:
+        """What waits for it, counted from before the command."""
+        before = self._count(stack)
+
+        def check(_: str) -> None:
+            deadline = time.monotonic() + ARRIVAL_SECONDS
+            while self._count(stack) <= before:
+                assert time.monotonic() < deadline, f"nothing arrived within {ARRIVAL_SECONDS} s"
+                time.sleep(0.05)
+            assert self._count(stack) == before + 1
+
+        return check
+
+    def _count(self, stack: Stack) -> int:
+        found = [record for record in stack.listed(self.kind) if record["direction"] == "outbound-api"]
+        return len([record for record in found if all(record[name] == value for name, value in self.fields)])
+
+
+LOCAL = r"\.venv/bin/python -m local"
+# Each command has one row, by what it begins with.
+EXPECTED: dict[str, Prints | Arrives] = {
+    r"curl .*/api/health$": Prints(('"status":', '"ok"')),
+    rf"{LOCAL} call .*--press 1$": Prints(("<Gather", "you press 1", "<Dial", "dials +15005550009", "completed")),
+    rf"{LOCAL} call .*--press 3$": Prints(("you press 3", "<Record", "records for up to", "completed")),
+    rf'{LOCAL} text .* "?hours"?$': Prints(("<Message>We are open", "→ texts: We are open")),
+    rf"{LOCAL} push call-outbox .*15005550006.*say.*Hello": Arrives("calls", (("to", "+15005550006"),)),
+    rf"{LOCAL} push call-outbox .*15005550009.*url": Arrives("calls", (("to", "+15005550009"),)),
+    rf"{LOCAL} push sms-outbox .*t1.*Hello world": Arrives(
+        "messages", (("to", "+15005550006"), ("body", "Hello world."))
+    ),
+}
+
+
+def commands() -> list[str]:
+    """Each line of each `sh` block."""
+    guide = (ROOT / "docs" / "guide.md").read_text()
+    try_it = (ROOT / "README.md").read_text().partition("## Try it")[2].partition("\n## ")[0]
+    blocks = re.findall(r"```sh\n(.*?)```", guide + try_it, re.DOTALL)
+    return [line for block in blocks for line in block.splitlines()]
+
+
+def expectation(command: str) -> Prints | Arrives:
+    """The one row for a command."""
+    rows = [expected for pattern, expected in EXPECTED.items() if re.match(pattern, command)]
+    assert len(rows) == 1, f"{len(rows)} rows for {command}"
+    return rows[0]
+
+
+def on_this_stack(command: str, ports: Ports) -> str:
+    """With this Python, and this stack's addresses where the usual ones stand."""
+    usual = Ports()
+    python = command.replace(".venv/bin/python", shlex.quote(sys.executable))
+    return python.replace(usual.app_url, ports.app_url).replace(usual.standin_url, ports.standin_url)
+
+
+def test_there_are_commands() -> None:
+    """The search finds what it is meant to, and no row is for a command that is gone."""
+    assert len(commands()) >= 10
+    unused = [pattern for pattern in EXPECTED if not any(re.match(pattern, command) for command in commands())]
+    assert not unused
+
+
+@pytest.mark.parametrize("command", commands())
+def test_a_command_does_what_the_page_says(stack: Stack, command: str) -> None:
+    """Exit code 0; what it prints is there, or what it asks for arrives."""
+    if command.startswith("curl") and shutil.which("curl") is None:
+        pytest.skip("curl is not installed")
+    check = expectation(command).watch(stack)
+    done = subprocess.run(
+        ["sh", "-c", on_this_stack(command, stack.ports)],
+        cwd=Path(ROOT),
+        env=stack.environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    check(done.stdout)
