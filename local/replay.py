@@ -18,6 +18,7 @@ from local.twilio.wire import Entry, Wire
 NO_ACCOUNT = "AC" + "0" * 32
 # Twilio's own retries would hide an answer that has become wrong.
 ONCE = "#rc=0"
+NOT_CONNECTED = "ct"
 
 Recorded = Mapping[str, object]
 
@@ -40,7 +41,9 @@ async def replay(path: Path, app_url: str, auth_token: str, say: Callable[[str],
     try:
         differing = 0
         for before in recorded:
-            await webhooks.send(_again(before, options.public_origin))
+            answer = await webhooks.send(_again(before, options.public_origin))
+            if answer.failure == NOT_CONNECTED:
+                raise SessionError(f"the app is not running at {app_url}: start it with `make run`")
             after = wire.since(0)[-1]
             differing += _compare(before, after, say)
     finally:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import aiohttp
 import pytest
 
+from local.ports import free_port
 from local.replay import replay
 from local.twilio.session import SessionError
 from tests.functional.twilio_standin_app import (
+    ACCOUNT,
     PHONE,
     TOKEN,
     App,
@@ -23,6 +28,8 @@ from tests.functional.twilio_standin_app import (
     twiml,
 )
 
+ROOT = Path(__file__).parents[2]
+EXAMPLE: dict[str, str] = json.loads((ROOT / "local.settings.example.json").read_text())["Values"]
 TEXTS = "/api/sms/incoming"
 
 
@@ -118,3 +125,38 @@ async def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     """A sentence, not a traceback."""
     with pytest.raises(SessionError, match=r"absent\.json: cannot be read"):
         await replay(tmp_path / "absent.json", "http://127.0.0.1:9", TOKEN, lambda _: None)
+
+
+async def test_an_app_that_is_not_there_is_named(tmp_path: Path) -> None:
+    """With how to start it."""
+    await record(tmp_path / "session.json")
+    url = f"http://127.0.0.1:{free_port()}"
+    with pytest.raises(SessionError, match=f"not running at {url}: start it"):
+        await replay(tmp_path / "session.json", url, TOKEN, lambda _: None)
+
+
+async def test_the_command_tells_by_its_exit_code_whether_anything_differs(tmp_path: Path) -> None:
+    """0 when all is as then, 1 when it is not; each webhook is a line of output."""
+    await record(tmp_path / "session.json")
+    async with running_app() as app:
+        as_then(app)
+        same = await asyncio.to_thread(typed, tmp_path / "session.json", app.url)
+        assert same.returncode == 0, same.stderr
+        assert len(same.stdout.splitlines()) == 5
+        assert all(asked.signed for asked in app.asked)
+        app.answers[TEXTS] = twiml("<Message>Bye</Message>")
+        assert (await asyncio.to_thread(typed, tmp_path / "session.json", app.url)).returncode == 1
+
+
+def typed(path: Path, app_url: str) -> subprocess.CompletedProcess[str]:
+    """Run the command for the app at that address."""
+    environ = {"TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_AUTH_TOKEN": TOKEN, "PUBLIC_BASE_URL": app_url}
+    return subprocess.run(
+        [sys.executable, "-m", "local", "replay", str(path), "--port", app_url.rpartition(":")[2]],
+        cwd=ROOT,
+        env={**os.environ, **EXAMPLE, **environ},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
