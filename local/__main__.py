@@ -218,6 +218,30 @@ def push_message(
         _say(f"on {queue} as message {sent}")
 
 
+@app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(help="What the phone's page saved.", dir_okay=False, show_default=False)],
+    port: AppPort = None,
+) -> None:
+    """Send a saved session's webhooks again, and show what is answered otherwise than then: exit code 1.
+
+    \b
+    Example:
+      python -m local replay switchboard-session.json
+    """
+    with _sentences():
+        _load_settings()
+        from local.parts import standin_options
+        from local.replay import replay as send_again
+
+        chosen = Ports.from_environ(os.environ).moved(functions=port).functions
+        point_at_app(os.environ, chosen)
+        options = standin_options(os.environ, port=0, app_port=chosen)
+        again = send_again(file, options.app_url, options.auth_token, _say, public_url=options.public_origin)
+        if asyncio.run(again):
+            raise typer.Exit(1)
+
+
 @contextmanager
 def _sentences() -> Iterator[None]:
     """End with a sentence and 1 when something on this machine is not as it has to be."""

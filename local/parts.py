@@ -115,4 +115,11 @@ def standin_options(environ: Mapping[str, str], *, port: int, app_port: int) -> 
         app_url=origin(app_port),
         public_url=environ.get("PUBLIC_BASE_URL", ""),
         number=sender if E164.fullmatch(sender) else StandInOptions.number,
+        phones=_phones(environ.get("OPERATOR_NUMBER", "")),
     )
+
+
+def _phones(operator: str) -> tuple[str, ...]:
+    """The page's handsets: somebody's, and the operator's."""
+    somebody, *_ = StandInOptions.phones
+    return tuple(dict.fromkeys((somebody, operator))) if E164.fullmatch(operator) else StandInOptions.phones

@@ -18,10 +18,11 @@ R = TypeVar("R")
 
 @dataclass
 class Account:
-    """Texts, calls and recordings by SID, and who told whom to stop."""
+    """Texts, calls and recordings by SID, and who told whom to stop. `on_message` is told of each text's states."""
 
     sid: str
     clock: Callable[[], datetime]
+    on_message: Callable[[Message], None] = lambda _: None
     messages: dict[str, Message] = field(default_factory=dict)
     calls: dict[str, Call] = field(default_factory=dict)
     recordings: dict[str, Recording] = field(default_factory=dict)
@@ -58,7 +59,13 @@ class Account:
             status_callback=status_callback,
         )
         self.messages[message.sid] = message
+        self.on_message(message)
         return message
+
+    def move_message(self, message: Message, status: str) -> None:
+        """Let a text come to a new state."""
+        message.move(status, self.clock())
+        self.on_message(message)
 
     def add_call(
         self, *, to: str, sender: str, direction: str, status: str = "queued", parent_call_sid: str = ""
@@ -78,10 +85,16 @@ class Account:
         self.calls[call.sid] = call
         return call
 
-    def add_recording(self, *, call_sid: str, seconds: int, source: str) -> Recording:
+    def add_recording(self, *, call_sid: str, seconds: int, source: str, text: str = "", wav: bytes = b"") -> Recording:
         """Keep a new recording."""
         recording = Recording(
-            sid=new_sid("RE"), call_sid=call_sid, seconds=seconds, source=source, created=self.clock()
+            sid=new_sid("RE"),
+            call_sid=call_sid,
+            seconds=seconds,
+            source=source,
+            created=self.clock(),
+            text=text,
+            wav=wav,
         )
         self.recordings[recording.sid] = recording
         return recording

@@ -7,13 +7,14 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from local.twilio import parameters
+from local.twilio.asking import gather, verb
 from local.twilio.dialling import dial
 from local.twilio.documents import fetch_voice, read_inline
 from local.twilio.exchange import Exchange
 from local.twilio.people import HungUp, Person
 from local.twilio.recordings import record_message
 from local.twilio.records import Call, Fetch, Inline, Instructions
-from local.twilio.timing import length
+from local.twilio.texting import text_from_call
 from local.twilio.transcript import Transcript
 from local.twilio.twiml.document import Element, TwimlError
 from local.twilio.twiml.interpreter import Performance, perform
@@ -23,7 +24,6 @@ from local.twilio.twiml.steps import (
     Ended,
     Enqueue,
     Gather,
-    Input,
     Next,
     Outcome,
     Pause,
@@ -33,7 +33,6 @@ from local.twilio.twiml.steps import (
     Redirect,
     Reject,
     Say,
-    Sent,
     Step,
     Text,
 )
@@ -110,7 +109,12 @@ class LiveCall:
         return LiveCall(self.exchange, call, person, self.transcript, callee=self.callee, name=name)
 
     def tell(self, sentence: str) -> None:
-        """Say what happens, in the transcript and on the stand-in's own output."""
+        """Say what happens: to the person, in the transcript and on the stand-in's own output."""
+        self.person.notice(sentence)
+        self.write(sentence)
+
+    def write(self, sentence: str) -> None:
+        """Say what the person hears and does, which they know: everywhere but to them."""
         told = f"{self._name}: {sentence}" if self._name else sentence
         self.transcript.tell(told)
         self.exchange.say(f"call {self.call.sid[:8]} {told}")
@@ -123,10 +127,23 @@ class LiveCall:
             return self._fail(instructions, error)
         return await self._act_out(perform(root, url))
 
-    async def listen(self, prompt: Prompt) -> None:
-        """Hear a prompt to its end."""
-        self.tell(describe(prompt))
-        await self.exchange.spend(self.call, length(prompt))
+    async def listen(self, prompt: Prompt) -> bool:
+        """Hear a prompt: to its end, or False when it was answered into."""
+        self.write(describe(prompt))
+        return await self.person.hear(self.call, prompt)
+
+    async def while_present(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do what another's phone has a part in, unless the person hangs up meanwhile. Raises HungUp."""
+        part, leaving = asyncio.create_task(work), asyncio.create_task(self.person.leave())
+        try:
+            await asyncio.wait({part, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if part.done():
+                return part.result()
+            raise HungUp
+        finally:
+            part.cancel()
+            leaving.cancel()
+            await asyncio.gather(part, leaving, return_exceptions=True)
 
     async def _uninterrupted(self, instructions: Instructions) -> Next | Inline:
         """Perform a document, unless the call is redirected meanwhile."""
@@ -156,12 +173,7 @@ class LiveCall:
         """The fallback URL takes over, once; without one the caller hears Twilio's apology."""
         fallback, self.call.fallback = self.call.fallback, None
         if fallback:
-            at = instructions.url if isinstance(instructions, Fetch) else ""
-            return Fetch(
-                url=fallback.url,
-                method=fallback.method,
-                parameters={"ErrorCode": str(error.code), "ErrorUrl": at},
-            )
+            return fallback.after(error.code, instructions.url if isinstance(instructions, Fetch) else "")
         self.tell(f'hears "an application error has occurred": {error}')
         return Ended("an application error", "completed" if self.call.started else "failed")
 
@@ -177,7 +189,7 @@ class LiveCall:
                 outcome = await self._do(step)
             except HungUp as gone:
                 if gone.by_person:
-                    self.tell(f"{self.person.who} {_s('hang', self.person)} up")
+                    self.tell(f"{self.person.who} {verb('hang', self.person)} up")
                 return await self._last_word(performance, gone.outcome)
 
     async def _last_word(self, performance: Performance, outcome: Outcome) -> Next:
@@ -200,11 +212,12 @@ class LiveCall:
     async def _do(self, step: Step) -> Outcome:
         if self.call.status == "ringing" and not isinstance(step, Reject | Redirect):
             self.call.move("in-progress", self.exchange.account.clock())
+            self.exchange.desk.answered(self.call)
         match step:
             case Say() | Play() | Pause():
                 await self.listen(step)
             case Gather():
-                return await self._gather(step)
+                return await gather(self, step)
             case Record():
                 return await record_message(self, step)
             case Dial():
@@ -212,48 +225,7 @@ class LiveCall:
             case Enqueue():
                 return await enqueue(self, step)
             case Text():
-                return self._text(step)
+                return text_from_call(self, step)
             case _:
                 self.tell(describe(step))
         return None
-
-    async def _gather(self, step: Gather) -> Input:
-        for prompt in step.prompts:
-            await self.listen(prompt)
-        given = await self.person.respond(step)
-        self.tell(f"{describe(step)}; {self._response(given)}")
-        await self.exchange.spend(self.call, 1 if given.digits or given.speech else step.seconds)
-        return given
-
-    def _response(self, given: Input) -> str:
-        who = self.person.who
-        if given.digits or given.finished_on:
-            return f"{who} {_s('press', self.person)} {given.digits}{given.finished_on}"
-        return f'{who} {_s("say", self.person)} "{given.speech}"' if given.speech else "nothing comes"
-
-    def _text(self, step: Text) -> Sent | None:
-        """The other party is who is texted, from the number that the app has in this call."""
-        inbound = self.call.direction == "inbound"
-        to = step.to or (self.call.sender if inbound else self.call.to)
-        sender = step.sender or (self.call.to if inbound else self.call.sender)
-        self.tell(describe(step))
-        if self.exchange.account.has_opted_out(to, sender):
-            self.tell(f"21610 {to} has opted out: the text is not sent")
-            return Sent("", "failed")
-        message = self.exchange.account.add_message(
-            to=to,
-            sender=sender,
-            body=step.body,
-            status="queued",
-            direction="outbound-call",
-            status_callback=step.status_callback,
-        )
-        self.exchange.deliver(message)
-        return Sent(message.sid, message.status)
-
-
-def _s(verb: str, person: Person) -> str:
-    """`press` for you, `presses` for anybody else."""
-    if person.who == "you":
-        return verb
-    return verb + ("es" if verb.endswith("s") else "s")

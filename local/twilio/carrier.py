@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from local.twilio.calls import LiveCall
 from local.twilio.exchange import Exchange
-from local.twilio.people import ScriptedPerson
+from local.twilio.line import Line
+from local.twilio.people import Person
 from local.twilio.progress import finish_call, report_call, report_text
 from local.twilio.recordings import record_call
 from local.twilio.records import Call, Message
@@ -67,36 +68,49 @@ class Carrier:
         await asyncio.sleep(self._pace.step)
         if message.status == "canceled" or message.sid not in self._exchange.account.messages:
             return False
-        message.move(status, self._clock())
+        self._exchange.account.move_message(message, status)
         if status != "sending":
             self._exchange.say(f"text to {message.to} {status} {message.sid}")
         await report_text(self._exchange, message)
         return True
 
     async def _place(self, call: Call) -> None:
-        handset = self._exchange.handsets.of(call.to)
-        person = ScriptedPerson.with_handset(call.to, handset)
+        person, script = self._callee(call)
         live = LiveCall(self._exchange, call, person, Transcript())
         self._exchange.live[call.sid] = live
         try:
-            if await live.unless_stopped(self._ring(call, handset.called)):
+            if await live.unless_stopped(self._ring(call, person, script)):
                 await live.unless_stopped(self._converse(live))
         finally:
             del self._exchange.live[call.sid]
 
-    async def _ring(self, call: Call, outcome: str) -> bool:
+    def _callee(self, call: Call) -> tuple[Person, str]:
+        """Who has the phone that is called, and how the call ends where nobody at the page decides that."""
+        phone = self._exchange.desk.by_hand(call.to)
+        if phone and phone.line is None:
+            return self._exchange.desk.begin(phone, call, call.sender, "ringing"), ""
+        return self._exchange.owner(call.to), "busy" if phone else self._exchange.handsets.of(call.to).called
+
+    async def _ring(self, call: Call, person: Person, script: str) -> bool:
         """Is the call answered?"""
         await asyncio.sleep(self._pace.step)
         await report_call(self._exchange, call, "initiated", "initiated")
         call.move("ringing", self._clock())
         await report_call(self._exchange, call, "ringing", "ringing")
-        await asyncio.sleep(self._pace.ring)
+        outcome = await self._outcome(call, person, script)
         if outcome != "answers":
             await finish_call(self._exchange, call, outcome)
             return False
         call.move("in-progress", self._clock())
+        self._exchange.desk.answered(call)
         await report_call(self._exchange, call, "answered", "in-progress")
         return True
+
+    async def _outcome(self, call: Call, person: Person, script: str) -> str:
+        if isinstance(person, Line):
+            return await person.rings(call.timeout)
+        await asyncio.sleep(self._pace.ring)
+        return script
 
     async def _converse(self, live: LiveCall) -> None:
         assert live.call.instructions is not None, "no call is created without them"

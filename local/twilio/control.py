@@ -18,7 +18,6 @@ Errors are `{"error": sentence}`, 400.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -26,11 +25,11 @@ from aiohttp import web
 
 from local.twilio import resources
 from local.twilio.account import newest_first
-from local.twilio.addresses import is_e164, is_sender, normalise
 from local.twilio.exchange import Exchange
 from local.twilio.handsets import CALLED, Handset, HandsetError, strings
 from local.twilio.incoming import CallFromOutside, TextFromOutside, receive_call, receive_text
 from local.twilio.records import Media
+from local.twilio.requests import body_of, number, party, string, whole, wrong
 
 LONGEST_WAIT = 60.0
 
@@ -55,36 +54,36 @@ class Control:
         ]
 
     async def _text(self, request: web.Request) -> web.Response:
-        body = await _body(request)
+        body = await body_of(request)
         wanted = TextFromOutside(
-            sender=_party(body, "from"),
-            to=_party(body, "to", self._exchange.options.number),
-            body=_string(body, "body"),
+            sender=party(body, "from"),
+            to=party(body, "to", self._exchange.options.number),
+            body=string(body, "body"),
             media=_media(body),
-            opt_out_type=_string(body, "opt_out"),
+            opt_out_type=string(body, "opt_out"),
         )
         message, transcript = await receive_text(self._exchange, wanted)
         shown = resources.message_json(message, self._exchange.account.sid)
         return web.json_response({"message": shown, "steps": transcript.to_json()})
 
     async def _call(self, request: web.Request) -> web.Response:
-        wanted = _call_from_outside(await _body(request), self._exchange.options.number)
+        wanted = _call_from_outside(await body_of(request), self._exchange.options.number)
         call, transcript = await receive_call(self._exchange, wanted)
         shown = resources.call_json(call, self._exchange.account.sid)
         return web.json_response({"call": shown, "steps": transcript.to_json()})
 
     async def _handset(self, request: web.Request) -> web.Response:
-        body = await _body(request)
-        number = _party(body, "number")
+        body = await body_of(request)
+        owner = party(body, "number")
         try:
-            self._exchange.handsets.by_number[number] = Handset.from_json(body)
+            self._exchange.handsets.by_number[owner] = Handset.from_json(body)
         except HandsetError as error:
-            raise _wrong(str(error)) from error
-        return web.json_response({"number": number})
+            raise wrong(str(error)) from error
+        return web.json_response({"number": owner})
 
     async def _wire(self, request: web.Request) -> web.Response:
-        since = _number(request.query.get("since", "0"), "since")
-        wait = _number(request.query.get("wait", "0"), "wait")
+        since = number(request.query.get("since", "0"), "since")
+        wait = number(request.query.get("wait", "0"), "wait")
         entries = await self._exchange.wire.wait(int(since), min(wait, LONGEST_WAIT))
         return web.json_response([entry.to_json() for entry in entries])
 
@@ -97,70 +96,24 @@ class Control:
         return _listed(account.calls.values(), lambda call: resources.call_json(call, account.sid))
 
 
-def _call_from_outside(body: Mapping[str, Any], number: str) -> CallFromOutside:
-    callee = _string(body, "callee")
+def _call_from_outside(body: Mapping[str, Any], to: str) -> CallFromOutside:
+    callee = string(body, "callee")
     if callee and callee not in CALLED:
-        raise _wrong(f"callee: {callee!r} is none of {', '.join(sorted(CALLED))}")
+        raise wrong(f"callee: {callee!r} is none of {', '.join(sorted(CALLED))}")
     try:
         press, say = strings(body, "press"), strings(body, "say")
     except HandsetError as error:
-        raise _wrong(str(error)) from error
+        raise wrong(str(error)) from error
     return CallFromOutside(
-        caller=_party(body, "from"),
-        to=_party(body, "to", number),
+        caller=party(body, "from"),
+        to=party(body, "to", to),
         press=press,
         say=say,
         callee=callee,
-        message_seconds=_whole(body, "message_seconds", 3),
-        patience=_whole(body, "patience", 60),
+        message_seconds=whole(body, "message_seconds", 3),
+        patience=whole(body, "patience", 60),
         agent_comes=body.get("agent_comes") is True,
     )
-
-
-async def _body(request: web.Request) -> Mapping[str, Any]:
-    """A JSON object. Another content type is refused, because any page in a browser could send that."""
-    if request.content_type != "application/json":
-        raise _wrong("the Content-Type has to be application/json")
-    try:
-        body = json.loads(await request.text())
-    except (LookupError, ValueError) as error:
-        raise _wrong(f"not JSON: {error}") from error
-    if not isinstance(body, dict):
-        raise _wrong("a JSON object is wanted")
-    return body
-
-
-def _wrong(reason: str) -> web.HTTPBadRequest:
-    return web.HTTPBadRequest(text=json.dumps({"error": reason}), content_type="application/json")
-
-
-def _string(body: Mapping[str, Any], name: str) -> str:
-    value = body.get(name, "")
-    if not isinstance(value, str):
-        raise _wrong(f"{name}: a string is wanted")
-    return value
-
-
-def _party(body: Mapping[str, Any], name: str, default: str = "") -> str:
-    """A phone number, or another address that a call or text can have."""
-    address = normalise(_string(body, name)) or default
-    if not is_e164(address) and (address.startswith("+") or not is_sender(address)):
-        raise _wrong(f"{name}: a phone number such as +15005550006 is wanted, not {address!r}")
-    return address
-
-
-def _whole(body: Mapping[str, Any], name: str, default: int) -> int:
-    value = body.get(name, default)
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise _wrong(f"{name}: a whole number is wanted")
-    return value
-
-
-def _number(text: str, name: str) -> float:
-    try:
-        return float(text)
-    except ValueError as error:
-        raise _wrong(f"{name}: a number is wanted") from error
 
 
 def _media(body: Mapping[str, Any]) -> tuple[Media, ...]:
@@ -169,9 +122,9 @@ def _media(body: Mapping[str, Any]) -> tuple[Media, ...]:
         if isinstance(item, str):
             found.append(Media(item))
         elif isinstance(item, dict) and isinstance(item.get("url"), str):
-            found.append(Media(item["url"], _string(item, "content_type") or "image/png"))
+            found.append(Media(item["url"], string(item, "content_type") or "image/png"))
         else:
-            raise _wrong("media: a list of URLs, or of {url, content_type}, is wanted")
+            raise wrong("media: a list of URLs, or of {url, content_type}, is wanted")
     return tuple(found)
 
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 
 
 @dataclass
 class RestError(Exception):
-    """A REST request that is refused: Twilio's code, its sentence and the HTTP status."""
+    """A REST request that is refused: Twilio's code, its sentence and the HTTP status.
+
+    `retry_after` is how many seconds to stay away, 0 where nothing is said of that.
+    """
 
     code: int
     message: str
     status: int = 400
+    retry_after: int = 0
 
     def to_json(self) -> dict[str, object]:
         """The body of the answer."""
@@ -36,6 +41,16 @@ def not_found(path: str) -> RestError:
 def not_allowed() -> RestError:
     """The resource has no such method."""
     return RestError(20004, "Method not allowed", 405)
+
+
+def too_many(seconds: float) -> RestError:
+    """The account asks too often."""
+    return RestError(20429, "Too Many Requests", 429, retry_after=ceil(seconds))
+
+
+def broken() -> RestError:
+    """Twilio itself fails."""
+    return RestError(20500, "An internal server error has occurred", 500)
 
 
 def bad_request(message: str) -> RestError:

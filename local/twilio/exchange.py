@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 from local.twilio.account import Account
 from local.twilio.configuration import Configuration
+from local.twilio.desk import Desk
+from local.twilio.faults import Faults
 from local.twilio.handsets import Handsets
 from local.twilio.options import StandInOptions
-from local.twilio.records import Call, Fetch, Message
-from local.twilio.webhooks import Webhooks
+from local.twilio.people import ScriptedPerson
+from local.twilio.records import Fetch, Message
+from local.twilio.webhooks import Webhook, Webhooks
 from local.twilio.wire import Wire
 
 if TYPE_CHECKING:
     from local.twilio.calls import LiveCall
+    from local.twilio.conferences import Room
 
 
 class Work:
@@ -54,7 +58,7 @@ class Waiting:
     `announcement` is what the caller hears first: the document of the Queue that was dialled.
     """
 
-    call: Call
+    live: LiveCall
     connected: asyncio.Event = field(default_factory=asyncio.Event)
     finished: asyncio.Event = field(default_factory=asyncio.Event)
     announcement: Fetch | None = None
@@ -62,7 +66,10 @@ class Waiting:
 
 @dataclass
 class Exchange:
-    """The stand-in's parts. `live` holds the calls in progress by SID, `queues` who waits where."""
+    """The stand-in's parts. `live` holds the calls in progress by SID, `queues` who waits where.
+
+    `held` are the status callbacks, by SID, that are told out of their order at the end.
+    """
 
     options: StandInOptions
     account: Account
@@ -70,18 +77,20 @@ class Exchange:
     wire: Wire
     webhooks: Webhooks
     work: Work
+    desk: Desk
+    faults: Faults
     say: Callable[[str], None]
     url: str = ""
     deliver: Callable[[Message], None] = lambda _: None
+    held: dict[str, list[Webhook]] = field(default_factory=dict)
     live: dict[str, LiveCall] = field(default_factory=dict)
     queues: dict[str, deque[Waiting]] = field(default_factory=dict)
-    conferences: dict[str, int] = field(default_factory=dict)
+    conferences: dict[str, Room] = field(default_factory=dict)
     configuration: Configuration = field(init=False)
 
     def __post_init__(self) -> None:
         self.configuration = Configuration(self.options)
 
-    async def spend(self, call: Call, seconds: float) -> None:
-        """Let simulated seconds of a call pass, in no more real time than the pace allows."""
-        call.elapsed += seconds
-        await asyncio.sleep(min(seconds, self.options.pace.longest_wait))
+    def owner(self, number: str) -> ScriptedPerson:
+        """Who answers a phone that is not on the page."""
+        return ScriptedPerson.with_handset(number, self.handsets.of(number), self.options.pace)

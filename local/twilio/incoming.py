@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from local.twilio import parameters
 from local.twilio.addresses import normalise
 from local.twilio.calls import LiveCall
+from local.twilio.desk import Phone
 from local.twilio.documents import fetch_messaging
 from local.twilio.exchange import Exchange
+from local.twilio.options import Pace
 from local.twilio.people import ScriptedPerson
 from local.twilio.progress import finish_call
 from local.twilio.records import Call, Fetch, Media, Message
@@ -47,11 +49,12 @@ class CallFromOutside:
     patience: int = 60
     agent_comes: bool = False
 
-    def person(self) -> ScriptedPerson:
+    def person(self, pace: Pace) -> ScriptedPerson:
         """Who calls."""
         return ScriptedPerson(
             self.press,
             self.say,
+            pace=pace,
             message_seconds=self.message_seconds,
             patience=self.patience,
             agent_comes=self.agent_comes,
@@ -60,10 +63,29 @@ class CallFromOutside:
 
 async def receive_call(exchange: Exchange, wanted: CallFromOutside) -> tuple[Call, Transcript]:
     """Let somebody call the app, to the end of the call and the callback that tells of it."""
-    call = exchange.account.add_call(to=wanted.to, sender=wanted.caller, direction="inbound", status="ringing")
-    call.status_callback = exchange.options.number_status_callback
+    call = _ringing(exchange, wanted.caller, wanted.to)
     transcript = Transcript()
-    live = LiveCall(exchange, call, wanted.person(), transcript, callee=wanted.callee)
+    live = LiveCall(exchange, call, wanted.person(exchange.options.pace), transcript, callee=wanted.callee)
+    await _connect(exchange, live)
+    return call, transcript
+
+
+async def receive_call_by_hand(exchange: Exchange, phone: Phone) -> None:
+    """Let somebody at a handset of the page call the app, to the end of the call and the callback that tells of it."""
+    call = _ringing(exchange, phone.number, exchange.options.number)
+    line = exchange.desk.begin(phone, call, call.to, "calling")
+    await _connect(exchange, LiveCall(exchange, call, line, Transcript()))
+
+
+def _ringing(exchange: Exchange, caller: str, to: str) -> Call:
+    call = exchange.account.add_call(to=to, sender=caller, direction="inbound", status="ringing")
+    call.status_callback = exchange.options.number_status_callback
+    call.fallback = exchange.options.fallback
+    return call
+
+
+async def _connect(exchange: Exchange, live: LiveCall) -> None:
+    call = live.call
     exchange.live[call.sid] = live
     exchange.say(f"call from {call.sender} ringing {call.sid}")
     try:
@@ -71,10 +93,9 @@ async def receive_call(exchange: Exchange, wanted: CallFromOutside) -> tuple[Cal
     finally:
         del exchange.live[call.sid]
     if ended is None:
-        transcript.tell("the REST API ends the call")
+        live.transcript.tell("the REST API ends the call")
     else:
-        await _finish(exchange, call, ended.status, transcript)
-    return call, transcript
+        await _finish(exchange, call, ended.status, live.transcript)
 
 
 async def receive_text(exchange: Exchange, wanted: TextFromOutside) -> tuple[Message, Transcript]:
@@ -109,6 +130,7 @@ async def _finish(exchange: Exchange, call: Call, status: str, transcript: Trans
 async def _answer(exchange: Exchange, message: Message, form: dict[str, str], transcript: Transcript) -> None:
     """Ask for the app's answer, and do as it says; a redirect asks again."""
     wanted: Fetch | None = Fetch(url=exchange.options.public_origin + TEXT_PATH)
+    fallback = exchange.options.fallback
     for _ in range(MOST_DOCUMENTS):
         if wanted is None:
             return
@@ -116,7 +138,8 @@ async def _answer(exchange: Exchange, message: Message, form: dict[str, str], tr
             root, url = await fetch_messaging(exchange, wanted, form, f"text {message.sid} comes in", transcript)
         except TwimlError as error:
             transcript.tell(f"nothing is answered: {error}")
-            return
+            wanted, fallback = fallback and fallback.after(error.code, wanted.url), None
+            continue
         answered = reply(root, url)
         for text in answered.texts:
             transcript.tell(_send(exchange, message, text))

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from local.twilio.records import Fetch
+
 
 def now() -> datetime:
     """The time in UTC."""
@@ -18,11 +20,17 @@ class Pace:
 
     `step` lies between two states of a text or call, `ring` before a phone is picked up. Whatever TwiML makes a caller
     wait for (pauses, timeouts, music) takes no longer than `longest_wait`; its simulated length is what Twilio is told.
+    That is for people who follow a script. Who holds a handset of the page hears each simulated second of a prompt for
+    `hearing` seconds, and is waited for `waiting` seconds; while the page is loaded again they are away for `grace`
+    seconds without having hung up.
     """
 
     step: float = 0.2
     ring: float = 0.5
     longest_wait: float = 0.05
+    hearing: float = 1
+    waiting: float = 1
+    grace: float = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +59,8 @@ class StandInOptions:
     public_url: str = ""
     number: str = "+15005550001"
     status_callback: str | None = None
+    fallback_url: str = ""
+    phones: tuple[str, ...] = ("+15005550006", "+15005550009")
     pace: Pace = field(default_factory=Pace)
     patience: Patience = field(default_factory=Patience)
     clock: Callable[[], datetime] = now
@@ -59,6 +69,11 @@ class StandInOptions:
     def public_origin(self) -> str:
         """The origin that webhooks are signed for, without a slash at its end."""
         return (self.public_url or self.app_url).rstrip("/")
+
+    @property
+    def fallback(self) -> Fetch | None:
+        """What is asked when the app fails."""
+        return Fetch(url=self.fallback_url) if self.fallback_url else None
 
     @property
     def number_status_callback(self) -> str:

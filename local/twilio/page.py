@@ -1,50 +1,31 @@
-"""What a browser sees at the stand-in's address: what there is to try."""
+"""The phone in the browser: the files of local/phone, served as they are."""
 
 from __future__ import annotations
 
-from html import escape
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
 
-from local.twilio.options import StandInOptions
+from aiohttp import web
 
-PAGE = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Twilio's stand-in</title>
-<style>
-:root {{ color-scheme: light dark }}
-body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem }}
-pre {{ overflow-x: auto; padding: .75rem; border: 1px solid }}
-</style>
-<main>
-<h1>Twilio's stand-in</h1>
-<p>It plays Twilio for the app at <code>{app}</code>: account <code>{account}</code>, number <code>{number}</code>.
-Nothing here leaves this machine.</p>
-<h2>Be somebody out there</h2>
-<pre>python -m local text --from +15005550006 "hello"
-python -m local call --from +15005550006 --press 1</pre>
-<h2>See what happened</h2>
-<ul>
-<li><a href="/standin/wire">The wire</a>: every request, both ways</li>
-<li><a href="/standin/messages">Texts</a></li>
-<li><a href="/standin/calls">Calls</a></li>
-</ul>
-<h2>Use it as Twilio</h2>
-<pre>from twilio.rest import Client
+FOLDER = Path(__file__).parents[1] / "phone"
+TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+# Nothing from another host, and no script but our own files.
+POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; media-src 'self'"
 
-client = Client("{account}", "…")
-client.api.base_url = "{url}"
-client.messages.create(to="+15005550006", from_="{number}", body="Hello world.")</pre>
-</main>
-</html>
-"""
+Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
-def render(options: StandInOptions, url: str) -> str:
-    """The page, for this stand-in."""
-    return PAGE.format(
-        app=escape(options.app_url),
-        account=escape(options.account_sid),
-        number=escape(options.number),
-        url=escape(url),
-    )
+def routes() -> list[web.RouteDef]:
+    """One for each file; the page itself is at `/`."""
+    files = sorted(path for path in FOLDER.iterdir() if path.suffix in TYPES)
+    return [web.get("/" if path.name == "index.html" else f"/{path.name}", _server(path)) for path in files]
+
+
+def _server(path: Path) -> Handler:
+    async def serve(_: web.Request) -> web.Response:
+        text = await asyncio.to_thread(path.read_text)
+        headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+        return web.Response(text=text, content_type=TYPES[path.suffix], charset="utf-8", headers=headers)
+
+    return serve

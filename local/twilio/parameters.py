@@ -107,6 +107,18 @@ def of_recording(
     return parameters
 
 
+def of_transcription(call: Call, recording: Recording, account_sid: str, url: str) -> dict[str, str]:
+    """What a transcription's callback carries: what was said, or `failed` where only the sound of it is known."""
+    return of_call(call, account_sid) | {
+        "TranscriptionSid": "TR" + recording.sid.removeprefix("RE"),
+        "TranscriptionStatus": "completed" if recording.text else "failed",
+        "TranscriptionText": recording.text,
+        "TranscriptionType": "fast",
+        "RecordingSid": recording.sid,
+        "RecordingUrl": url,
+    }
+
+
 def _places(party: str, address: str) -> dict[str, str]:
     """Where a number is registered: the country alone is known here, and for North America taken to be the US."""
     country = "US" if address.startswith("+1") else ""

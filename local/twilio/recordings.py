@@ -6,7 +6,8 @@ import io
 import wave
 from typing import TYPE_CHECKING
 
-from local.twilio.progress import recording_url, report_recording
+from local.twilio.people import HungUp
+from local.twilio.progress import recording_url, report_recording, report_transcription
 from local.twilio.records import Recording
 from local.twilio.twiml.sentences import describe
 from local.twilio.twiml.steps import Dial, Record, Recorded
@@ -18,19 +19,28 @@ SAMPLES_A_SECOND = 8000
 
 
 async def record_message(live: LiveCall, step: Record) -> Recorded | None:
-    """Record what the person says; silence is no recording, and is told as `absent` where that is asked for."""
+    """Record what the person says; silence is no recording, and is told as `absent` where that is asked for.
+
+    Raises HungUp when the person ends it that way.
+    """
     exchange = live.exchange
-    seconds = await live.person.speak(step)
-    live.tell(f"{describe(step)}; {f'a message of {seconds} s' if seconds else 'silence'}")
-    await exchange.spend(live.call, seconds or step.silence_seconds)
-    recording = exchange.account.add_recording(call_sid=live.call.sid, seconds=seconds, source="RecordVerb")
-    status = "completed" if seconds else "absent"
+    spoken = await live.person.speak(live.call, step)
+    live.tell(f"{describe(step)}; {f'a message of {spoken.seconds} s' if spoken.seconds else 'silence'}")
+    recording = exchange.account.add_recording(
+        call_sid=live.call.sid, seconds=spoken.seconds, source="RecordVerb", text=spoken.text, wav=spoken.wav
+    )
+    status = "completed" if spoken.seconds else "absent"
     if status in step.callback_events:
         exchange.work.start(report_recording(exchange, recording, status, step.callback, step.callback_method))
-    if not seconds:
+    if not spoken.seconds:
         return None
-    key = step.finish_on_key[-1:] or "hangup"
-    return Recorded(recording.sid, recording_url(exchange, recording), seconds, key)
+    if step.transcription:
+        exchange.work.start(report_transcription(exchange, live.call, recording, step.transcription))
+    key = spoken.ended_by or step.finish_on_key[-1:] or "hangup"
+    recorded = Recorded(recording.sid, recording_url(exchange, recording), spoken.seconds, key)
+    if live.person.gone:
+        raise HungUp(recorded)
+    return recorded
 
 
 async def record_conversation(live: LiveCall, step: Dial, seconds: int) -> str:
@@ -62,7 +72,9 @@ async def record_call(live: LiveCall) -> None:
 
 
 def sound(recording: Recording) -> bytes:
-    """The recording as a WAV file: silence of its length."""
+    """The recording as a WAV file: as the microphone heard it, else silence of its length."""
+    if recording.wav:
+        return recording.wav
     file = io.BytesIO()
     with wave.open(file, "wb") as writer:
         writer.setnchannels(1)

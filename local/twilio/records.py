@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 ENDED_TEXT = frozenset({"delivered", "undelivered", "failed", "canceled", "received", "read"})
@@ -58,6 +58,10 @@ class Fetch:
     url: str
     method: str = "POST"
     parameters: Mapping[str, str] = field(default_factory=dict)
+
+    def after(self, code: int, url: str) -> Fetch:
+        """As a fallback: told what went wrong, and where ("" for instructions that came with the call)."""
+        return replace(self, parameters={"ErrorCode": str(code), "ErrorUrl": url})
 
 
 @dataclass(frozen=True)
@@ -122,10 +126,15 @@ class Call:
 
 @dataclass(frozen=True, kw_only=True)
 class Recording:
-    """What was recorded in a call. `source` is Twilio's word for what recorded it."""
+    """What was recorded in a call. `source` is Twilio's word for what recorded it.
+
+    `text` is what was said where that is known, `wav` how it sounded where there was a microphone.
+    """
 
     sid: str
     call_sid: str
     seconds: int
     source: str
     created: datetime
+    text: str = ""
+    wav: bytes = field(default=b"", repr=False)

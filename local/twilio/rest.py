@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import hmac
@@ -14,8 +15,9 @@ from aiohttp.typedefs import Middleware
 
 from local.twilio import resources, rest_calls, rest_messages
 from local.twilio.carrier import Carrier
-from local.twilio.errors import RestError, bad_request, not_allowed, not_authenticated, not_found
+from local.twilio.errors import RestError, bad_request, broken, not_allowed, not_authenticated, not_found, too_many
 from local.twilio.exchange import Exchange
+from local.twilio.faults import ON_REST, Fault
 from local.twilio.form import Form
 from local.twilio.options import StandInOptions
 from local.twilio.parameters import API_VERSION
@@ -111,18 +113,24 @@ def middleware(exchange: Exchange) -> Middleware:
         if not request.path.startswith((ROOT, MESSAGING)):
             return await handler(request)
         begun = time.monotonic()
-        response = await _answer(exchange, request, handler)
-        await _log(exchange, request, response, time.monotonic() - begun)
+        fault = exchange.faults.take(*ON_REST) if _creates(request) else None
+        response = await _answer(exchange, request, handler, fault)
+        dropped = fault is not None and fault.name == "dropped"
+        await _log(exchange, request, response, time.monotonic() - begun, dropped=dropped)
+        if dropped and request.transport:
+            request.transport.close()
         return response
 
     return rest
 
 
-async def _answer(exchange: Exchange, request: web.Request, handler: Handler) -> web.StreamResponse:
+async def _answer(
+    exchange: Exchange, request: web.Request, handler: Handler, fault: Fault | None
+) -> web.StreamResponse:
     try:
         if not _is_sound(request):
             _authenticate(exchange.options, request)
-        return await handler(request)
+        return await _handle(request, handler, fault)
     except RestError as error:
         return _refusal(error)
     except web.HTTPNotFound:
@@ -131,8 +139,25 @@ async def _answer(exchange: Exchange, request: web.Request, handler: Handler) ->
         return _refusal(not_allowed())
 
 
+async def _handle(request: web.Request, handler: Handler, fault: Fault | None) -> web.StreamResponse:
+    if fault and fault.name == "throttled":
+        raise too_many(fault.seconds)
+    if fault and fault.name == "broken":
+        raise broken()
+    response = await handler(request)
+    if fault and fault.name == "slow":
+        await asyncio.sleep(fault.seconds)
+    return response
+
+
+def _creates(request: web.Request) -> bool:
+    """Does it make a new text or call?"""
+    return request.method == "POST" and request.path.endswith(("/Messages.json", "/Calls.json"))
+
+
 def _refusal(error: RestError) -> web.Response:
-    return web.json_response(error.to_json(), status=error.status)
+    headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
+    return web.json_response(error.to_json(), status=error.status, headers=headers)
 
 
 def _is_sound(request: web.Request) -> bool:
@@ -175,7 +200,9 @@ def _sid(request: web.Request) -> str:
     return request.match_info["sid"]
 
 
-async def _log(exchange: Exchange, request: web.Request, response: web.StreamResponse, seconds: float) -> None:
+async def _log(
+    exchange: Exchange, request: web.Request, response: web.StreamResponse, seconds: float, *, dropped: bool
+) -> None:
     text = response.text or "" if isinstance(response, web.Response) and not _is_sound(request) else ""
     try:
         parameters = Form(await request.text()).to_parameters()
@@ -185,9 +212,9 @@ async def _log(exchange: Exchange, request: web.Request, response: web.StreamRes
         direction="rest",
         method=request.method,
         path=request.raw_path,
-        status=response.status,
+        status=0 if dropped else response.status,
         milliseconds=round(seconds * 1000),
-        summary=_summary(request, response.status, text),
+        summary=_summary(request, response.status, text) + (" – but no answer came" if dropped else ""),
         parameters=parameters,
         response=text,
     )

@@ -165,7 +165,7 @@ def _find(exchange: Exchange, sid: str, path: str) -> Message:
 def _cancel(exchange: Exchange, message: Message) -> None:
     if message.status not in ("scheduled", "accepted"):
         raise RestError(20409, f"A message that is {message.status} cannot be canceled.", 409)
-    message.move("canceled", exchange.account.clock())
+    exchange.account.move_message(message, "canceled")
 
 
 def _redact(message: Message, body: str) -> None:

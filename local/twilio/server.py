@@ -14,9 +14,15 @@ from local.twilio.account import Account
 from local.twilio.carrier import Carrier
 from local.twilio.configuration import Configuration
 from local.twilio.control import Control
+from local.twilio.deliveries import Deliveries
+from local.twilio.desk import Desk
 from local.twilio.exchange import Exchange, Work
+from local.twilio.faults import Faults
+from local.twilio.feed import Feed
 from local.twilio.handsets import Handsets
+from local.twilio.messages_left import LARGEST_SOUND
 from local.twilio.options import StandInOptions
+from local.twilio.phone_api import PhoneApi, publish_message
 from local.twilio.rest_configuration import ConfigurationApi
 from local.twilio.webhooks import Webhooks
 from local.twilio.wire import Entry, Wire
@@ -38,16 +44,22 @@ class StandIn:
 
     def __init__(self, options: StandInOptions, *, say: Say = lambda _: None) -> None:
         told = _with_time(options, say)
-        wire = Wire(options.clock, lambda entry: _tell_of_fault(entry, told))
+        self._feed = Feed()
+        self._deliveries = Deliveries()
+        wire = Wire(options.clock, lambda entry: self._see(entry, told))
+        faults = Faults(lambda: self._feed.publish("faults", faults.to_json()))
         self._exchange = Exchange(
             options=options,
             account=Account(options.account_sid, options.clock),
             handsets=Handsets(),
             wire=wire,
-            webhooks=Webhooks(options, wire),
+            webhooks=Webhooks(options, wire, faults),
             work=Work(told),
+            desk=Desk(options.phones, options.pace, options.clock, self._feed.publish),
+            faults=faults,
             say=told,
         )
+        publish_message(self._exchange, self._feed)
         self._carrier = Carrier(self._exchange)
         self._exchange.deliver = self._carrier.deliver
         self._runner: web.AppRunner | None = None
@@ -77,6 +89,16 @@ class StandIn:
         """What went over the wire."""
         return self._exchange.wire
 
+    @property
+    def desk(self) -> Desk:
+        """The handsets on the page."""
+        return self._exchange.desk
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong at Twilio's side."""
+        return self._exchange.faults
+
     async def __aenter__(self) -> StandIn:
         """Listen. Raises local.ports.PortTakenError."""
         options = self._exchange.options
@@ -90,21 +112,31 @@ class StandIn:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._feed.close()
         await self._exchange.work.stop()
         if self._runner:
             await self._runner.cleanup()
+        # What the last pages began when they were let go.
+        await self._exchange.work.stop()
         await self._exchange.webhooks.close()
 
     def _application(self) -> web.Application:
-        application = web.Application(middlewares=[_loopback_only, rest.middleware(self._exchange)])
+        middlewares = [_loopback_only, rest.middleware(self._exchange)]
+        application = web.Application(middlewares=middlewares, client_max_size=LARGEST_SOUND)
         application.add_routes(rest.RestApi(self._exchange, self._carrier).routes())
         application.add_routes(ConfigurationApi(self._exchange).routes())
         application.add_routes(Control(self._exchange).routes())
-        application.add_routes([web.get("/", self._page)])
+        application.add_routes(PhoneApi(self._exchange, self._feed, self._deliveries).routes())
+        application.add_routes(page.routes())
         return application
 
-    async def _page(self, _: web.Request) -> web.Response:
-        return web.Response(text=page.render(self._exchange.options, self.url), content_type="text/html")
+    def _see(self, entry: Entry, tell: Say) -> None:
+        """What is on the wire is on every page, with what it says of a delivery."""
+        _tell_of_fault(entry, tell)
+        self._feed.publish("wire", entry.to_json())
+        delivery = self._deliveries.see(entry)
+        if delivery:
+            self._feed.publish("delivery", delivery.to_json())
 
 
 async def serve(options: StandInOptions, *, ready: asyncio.Event | None = None, say: Say = print) -> None:

@@ -5,18 +5,17 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from local.twilio.exchange import Waiting
+from local.twilio.holding import hear_while_waiting
 from local.twilio.people import HungUp
-from local.twilio.records import Fetch
 from local.twilio.twiml.sentences import describe
-from local.twilio.twiml.steps import Ended, Enqueue, Left, Queued, Target
+from local.twilio.twiml.steps import Enqueue, Left, Queued, Target
 
 if TYPE_CHECKING:
     from local.twilio.calls import LiveCall
-
-MUSIC_SECONDS = 30
 
 
 async def enqueue(live: LiveCall, step: Enqueue) -> Queued:
@@ -26,7 +25,10 @@ async def enqueue(live: LiveCall, step: Enqueue) -> Queued:
     """
     live.tell(describe(step))
     queue = live.exchange.queues.setdefault(step.queue, deque())
-    waiting = Waiting(live.call)
+    if len(queue) >= step.most:
+        live.tell(f"the queue {step.queue} is full")
+        return Queued("queue-full", queue_sid(step.queue), 0)
+    waiting = Waiting(live)
     queue.append(waiting)
     stay = _Stay(live, step, waiting, queue)
     try:
@@ -37,18 +39,25 @@ async def enqueue(live: LiveCall, step: Enqueue) -> Queued:
         if waiting in queue:
             queue.remove(waiting)
     live.tell(f"the wait of {stay.seconds} s ends: {result}")
+    if live.person.gone:
+        raise HungUp(stay.ended(result))
     return stay.ended(result)
 
 
 async def take_first(live: LiveCall, target: Target, seconds: int) -> Waiting | None:
     """Take the first caller out of a queue, who first hears the Queue's own `url`; None when nobody comes in time."""
-    if not live.exchange.queues.get(target.address):
-        await live.exchange.spend(live.call, seconds)
-    queue = live.exchange.queues.get(target.address)
+    queues, waited = live.exchange.queues, 0
+    while not queues.get(target.address) and waited < seconds:
+        # Somebody at a handset sees a caller come in the middle of the wait; a script's wait is over at once.
+        nap = 1 if live.person.at_handset else seconds
+        await live.person.spend(live.call, nap)
+        waited += nap
+    queue = queues.get(target.address)
     if not queue:
         return None
     waiting = queue.popleft()
-    waiting.announcement = target.whisper
+    if target.whisper:
+        waiting.announcement = replace(target.whisper, parameters={"DequeingCallSid": live.call.sid})
     waiting.connected.set()
     return waiting
 
@@ -83,7 +92,11 @@ class _Stay:
         connected = asyncio.create_task(self._waiting.connected.wait())
         try:
             await asyncio.wait({listening, connected}, return_when=asyncio.FIRST_COMPLETED)
-            return await self._speak() if connected.done() else await listening
+            if not connected.done():
+                return await listening
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+            return await self._speak()
         finally:
             listening.cancel()
             connected.cancel()
@@ -91,8 +104,10 @@ class _Stay:
 
     async def _speak(self) -> str:
         """Hear the announcement of who dialled the queue, and speak with them."""
-        if self._waiting.announcement:
-            await self._live.perform(self._waiting.announcement)
+        announcement = self._waiting.announcement
+        if announcement:
+            told = {**announcement.parameters, **self._parameters()}
+            await self._live.perform(replace(announcement, parameters=told))
         self._live.tell("is connected to who dialled the queue")
         await self._waiting.finished.wait()
         return "bridged"
@@ -101,29 +116,14 @@ class _Stay:
         """Hear the wait document again and again: until it lets the caller go, or their patience ends."""
         wait = self._step.wait
         while self.seconds < self._live.person.patience:
-            wait = await self._hear(wait)
-            if wait is None and self._step.wait is not None:
+            following = await hear_while_waiting(self._live, wait, self._parameters())
+            if isinstance(following, Left):
                 return "leave"
+            wait = following or self._step.wait
             if self._live.person.agent_comes:
                 self._live.tell("an agent takes the call")
                 return "bridged"
         raise HungUp
-
-    async def _hear(self, wait: Fetch | None) -> Fetch | None:
-        """Perform the wait document once: what to ask for next, None when the caller leaves the queue."""
-        if wait is None:
-            self._live.tell("hears Twilio's own hold music")
-            await self._live.exchange.spend(self._live.call, MUSIC_SECONDS)
-            return None
-        form = {**wait.parameters, **self._parameters()}
-        following = await self._live.perform(Fetch(url=wait.url, method=wait.method, parameters=form))
-        if isinstance(following, Left):
-            return None
-        if isinstance(following, Ended):
-            if following.hangs_up:
-                raise HungUp(by_person=False)
-            return self._step.wait
-        return following
 
     def _parameters(self) -> dict[str, str]:
         """https://www.twilio.com/docs/voice/twiml/enqueue#attributes-waiturl"""
@@ -133,5 +133,5 @@ class _Stay:
             "QueueTime": str(self.seconds),
             "AvgQueueTime": str(self.seconds),
             "CurrentQueueSize": str(len(self._queue)),
-            "MaxQueueSize": "1000",
+            "MaxQueueSize": str(self._step.most),
         }

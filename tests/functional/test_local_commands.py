@@ -14,7 +14,7 @@ from local.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE: dict[str, str] = json.loads((ROOT / "local.settings.example.json").read_text())["Values"]
-COMMANDS = ["run", "storage", "host", "twilio", "text", "call", "push"]
+COMMANDS = ["run", "storage", "host", "twilio", "text", "call", "push", "replay"]
 
 
 def typed(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -61,6 +61,7 @@ def test_help_loads_nothing_heavy() -> None:
         (["push", "sms-outbox", "{}", "--queue-port", "{free}"], "! storage is not running at 127.0.0.1:{free}"),
         (["call", "--from", "+15005550006", "--twilio-port", "{free}"], "start it with `make run`"),
         (["text", "--from", "+15005550006", "hi", "--twilio-port", "{free}"], "start it with `make run`"),
+        (["replay", "absent.json"], "! absent.json: cannot be read"),
         (["text", "--from", "+15005550006"], '! nothing to send: give the text, as "hours", or --media URL'),
         (["run", "--port", "{free}", "--twilio-port", "{free}"], "! 5 parts need a port each"),
     ],

@@ -100,15 +100,6 @@ async def test_a_page_of_another_site_can_do_nothing_here() -> None:
         assert status == 403
 
 
-async def test_the_page_says_what_there_is_to_try() -> None:
-    """HTML with this account's number, and no token."""
-    async with running() as (_, standin):
-        status, page = await got(standin.url)
-        assert status == 200
-        assert NUMBER in page
-        assert "token-of-the-account" not in page
-
-
 async def test_texts_and_calls_can_be_looked_at() -> None:
     """Quick lists, newest first, without credentials."""
     async with running() as (app, standin):

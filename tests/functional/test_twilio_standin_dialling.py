@@ -161,6 +161,8 @@ async def test_who_dials_the_queue_is_connected_to_who_waits_in_it() -> None:
         sentences = await place_call(standin, **{"from": OPERATOR})
         assert f"is connected to {PHONE}, for 10 s" in sentences
         assert "says: Soon." in await waiting
+        (agents_leg,) = (call.sid for call in standin.account.calls.values() if call.sender == OPERATOR)
+        assert told(app, "soon", "From", "DequeingCallSid") == (PHONE, agents_leg)
         assert told(app, "agent", "DialCallStatus") == ("completed",)
         assert told(app, "dialed", "QueueResult") == ("bridged",)
 
@@ -180,3 +182,46 @@ async def test_a_conference_is_joined() -> None:
         sentences = await place_call(standin)
         assert told(app, "left", "DialCallStatus") == ("answered",)
         assert "is in the conference Room with 0 others, for 10 s" in sentences
+
+
+async def test_a_full_queue_takes_nobody() -> None:
+    """`queue-full`, and the caller goes on at the action."""
+    async with running() as (app, standin):
+        full = '<Enqueue action="dialed" maxQueueSize="0">support</Enqueue>'
+        answer_steps(app, incoming=full, dialed="<Hangup/>")
+        await place_call(standin)
+        assert told(app, "dialed", "QueueResult", "QueueTime") == ("queue-full", "0")
+
+
+async def test_phones_that_ring_one_after_the_other_are_tried_in_turn() -> None:
+    """`sequential`: the second rings when the first was not answered."""
+    async with running() as (app, standin):
+        standin.handsets.by_number["+15005550007"] = Handset(called="no-answer")
+        numbers = "<Number>+15005550007</Number><Number>+15005550008</Number>"
+        answer_steps(app, incoming=f'<Dial sequential="true" action="dialed">{numbers}</Dial>', dialed="<Hangup/>")
+        await place_call(standin)
+        legs = {leg.to: leg.status for leg in standin.account.calls.values() if leg.parent_call_sid}
+        assert legs == {"+15005550007": "no-answer", "+15005550008": "completed"}
+        assert told(app, "dialed", "DialCallStatus") == ("completed",)
+
+
+async def test_a_conferences_waiting_music_is_asked_for() -> None:
+    """While nobody else is there."""
+    async with running() as (app, standin):
+        room = '<Dial><Conference waitUrl="music">Room</Conference></Dial>'
+        answer_steps(app, incoming=room, music="<Play>a.mp3</Play>")
+        sentences = await place_call(standin)
+        assert f"plays: {app.url}/api/voice/a.mp3" in sentences
+        (asked,) = app.to(VOICE + "music")
+        assert (asked.signed, asked.fields["FriendlyName"]) == (True, "Room")
+
+
+async def test_a_message_that_says_something_is_transcribed() -> None:
+    """The next sentence of the script is what it says; without one the transcription fails."""
+    async with running() as (app, standin):
+        answer_steps(app, incoming='<Record action="recorded" transcribeCallback="/text"/>', recorded="<Hangup/>")
+        await place_call(standin, say=["Call me back"])
+        await place_call(standin)
+        await eventually(lambda: len(app.to("/text")) == 2)
+        words = [(asked.fields["TranscriptionStatus"], asked.fields["TranscriptionText"]) for asked in app.to("/text")]
+        assert words == [("completed", "Call me back"), ("failed", "")]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from local.twilio.options import Patience
+from local.twilio.server import StandIn
 from tests.functional.twilio_standin_app import (
     ACCOUNT,
     NUMBER,
     PHONE,
+    Canned,
     answer_steps,
     eventually,
+    options,
     place_call,
     running,
+    running_app,
     send_text,
     told,
     twiml,
@@ -187,3 +192,35 @@ async def test_advanced_opt_out_tells_its_type() -> None:
         await send_text(standin, "parar", opt_out="STOP")
         assert app.asked[0].fields["OptOutType"] == "STOP"
         assert standin.account.has_opted_out(PHONE, NUMBER)
+
+
+async def test_a_failed_call_falls_back_to_the_numbers_own_url() -> None:
+    """Asked once, with the error's code and URL; what it answers is heard."""
+    async with running_app() as app, StandIn(options(app, fallback_url=f"{app.url}/fallback")) as standin:
+        app.answers[VOICE + "incoming"] = Canned(status=500)
+        app.answers["/fallback"] = twiml("<Say>We are closed.</Say>")
+        assert await place_call(standin) == ["says: We are closed."]
+        (asked,) = app.to("/fallback")
+        assert (asked.signed, asked.fields["ErrorCode"]) == (True, "11200")
+        assert asked.fields["ErrorUrl"] == f"{app.url}/api/voice/incoming"
+
+
+async def test_a_failed_text_falls_back_to_the_numbers_own_url() -> None:
+    """As for a call; an app that fails there too is not asked again."""
+    async with running_app() as app, StandIn(options(app, fallback_url=f"{app.url}/fallback")) as standin:
+        app.answers[TEXTS] = Canned(status=500)
+        app.answers["/fallback"] = twiml("<Message>Later.</Message>")
+        assert (await send_text(standin, "hello"))[-1] == "texts: Later."
+        assert app.to("/fallback")[0].fields["ErrorCode"] == "11200"
+        app.answers["/fallback"] = Canned(status=500)
+        await send_text(standin, "hello")
+        assert len(app.to("/fallback")) == 2
+
+
+async def test_an_app_that_takes_too_long_is_given_up() -> None:
+    """After Twilio's limit the caller hears that something is wrong."""
+    async with running(patience=Patience(connect=1, answer=0.05)) as (app, standin):
+        answer_steps(app, incoming="<Say>Hello.</Say>")
+        app.seconds[VOICE + "incoming"] = 0.3
+        (sentence,) = await place_call(standin)
+        assert sentence.startswith('hears "an application error has occurred": 11200')

@@ -8,6 +8,7 @@ import pytest
 from twilio.request_validator import RequestValidator
 
 from local.ports import free_port
+from local.twilio.faults import Faults
 from local.twilio.options import Pace, Patience
 from local.twilio.webhooks import Overrides, Webhook, Webhooks
 from local.twilio.wire import Wire
@@ -32,7 +33,7 @@ async def sent(app: App, url: str, method: str = "POST", **fields: str) -> Wire:
     """Make one webhook: the wire it is written on."""
     settings = options(app)
     wire = Wire(settings.clock)
-    webhooks = Webhooks(settings, wire)
+    webhooks = Webhooks(settings, wire, Faults())
     try:
         await webhooks.send(Webhook(url=url, method=method, parameters=fields, summary="a webhook"))
     finally:

@@ -18,6 +18,7 @@ from local.twilio import parameters, resources
 from local.twilio.account import Account, newest_first
 from local.twilio.errors import RestError, not_found
 from local.twilio.exchange import Work
+from local.twilio.faults import Faults
 from local.twilio.form import Form
 from local.twilio.options import Pace, StandInOptions
 from local.twilio.records import Call, Message
@@ -62,7 +63,7 @@ class FakeTwilio:
         options = StandInOptions(
             account_sid=ACCOUNT_SID, auth_token=AUTH_TOKEN, app_url=app_url, pace=Pace(step=BETWEEN_RETRIES)
         )
-        self._webhooks = Webhooks(options, Wire(self.account.clock))
+        self._webhooks = Webhooks(options, Wire(self.account.clock), Faults(lambda: None))
         self._work = Work(self._failures.append)
 
     @property

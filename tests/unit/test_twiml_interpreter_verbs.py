@@ -76,6 +76,11 @@ def next_fetch(verbs: str, outcome: Outcome) -> Fetch:
             "<Dial><Number>+15005550008</Number><Client><Identity>bob</Identity></Client></Dial>",
             "dials +15005550008 and client:bob for up to 30 s",
         ),
+        (
+            '<Dial sequential="true"><Number>+15005550008</Number><Number>+15005550009</Number></Dial>',
+            "dials +15005550008, then +15005550009 for up to 30 s",
+        ),
+        ("<Dial><WhatsApp>+15005550008</WhatsApp></Dial>", "dials whatsapp:+15005550008 for up to 30 s"),
         ("<Dial><Queue>support</Queue></Dial>", "dials the queue support for up to 30 s"),
         ("<Dial><Conference>Room 7</Conference></Dial>", "dials the conference Room 7 for up to 30 s"),
         ("<Enqueue>support</Enqueue>", "puts the caller in the queue support"),

@@ -22,6 +22,12 @@ def method(verb: Element, name: str = "method") -> str:
     return "GET" if verb.attributes.get(name, "").upper() == "GET" else "POST"
 
 
+def flag(verb: Element, name: str, *, default: bool) -> bool:
+    """`true` or `false`, in any case."""
+    given = verb.attributes.get(name, "").lower()
+    return given == "true" if given in ("true", "false") else default
+
+
 def number(verb: Element, name: str) -> str:
     """A phone number, "" when absent."""
     return normalise(verb.attributes.get(name, ""))

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 
 from local.twilio.records import Fetch
-from local.twilio.twiml.attributes import events, fetch, link, method, number, resolve, whole
+from local.twilio.twiml.attributes import events, fetch, flag, link, method, number, resolve, whole
 from local.twilio.twiml.document import Element
 from local.twilio.twiml.nouns import targets
 from local.twilio.twiml.steps import (
@@ -103,9 +103,10 @@ def _gather(verb: Element, url: str) -> Act:
         finish_on_key=attributes.get("finishOnKey", "#"),
         seconds=whole(verb, "timeout", 5),
         language=attributes.get("language", ""),
+        barge_in=flag(verb, "bargeIn", default=True),
     )
     given = outcome if isinstance(outcome, Input) else Input()
-    empty_counts = attributes.get("actionOnEmptyResult", "false").lower() == "true"
+    empty_counts = flag(verb, "actionOnEmptyResult", default=False)
     if not (given.digits or given.speech or empty_counts):
         return None
     return fetch(verb, url, _input_parameters(given, attributes.get("language", "en-US")))
@@ -124,7 +125,8 @@ def _record(verb: Element, url: str) -> Act:
         most_seconds=whole(verb, "maxLength", 3600),
         silence_seconds=whole(verb, "timeout", 5),
         finish_on_key=verb.attributes.get("finishOnKey", "1234567890*#"),
-        beep=verb.attributes.get("playBeep", "true").lower() != "false",
+        beep=flag(verb, "playBeep", default=True),
+        transcription=link(verb, url, "transcribeCallback"),
         callback=link(verb, url, "recordingStatusCallback"),
         callback_method=method(verb, "recordingStatusCallbackMethod"),
         callback_events=events(verb, "recordingStatusCallbackEvent"),
@@ -145,8 +147,10 @@ def _dial(verb: Element, url: str) -> Act:
     outcome = yield Dial(
         targets=targets(verb, url),
         seconds=whole(verb, "timeout", 30),
+        most_seconds=whole(verb, "timeLimit", 14_400),
+        star_ends=flag(verb, "hangupOnStar", default=False),
         caller_id=number(verb, "callerId"),
-        sequential=verb.attributes.get("sequential", "false").lower() == "true",
+        sequential=flag(verb, "sequential", default=False),
         record=verb.attributes.get("record", "").replace("do-not-record", ""),
         callback=link(verb, url, "recordingStatusCallback"),
         callback_method=method(verb, "recordingStatusCallbackMethod"),
@@ -172,7 +176,7 @@ def _enqueue(verb: Element, url: str) -> Act:
     """How the wait ended is told to the action; without one the document goes on, for a caller still there."""
     wait_url = link(verb, url, "waitUrl")
     wait = Fetch(url=wait_url, method=method(verb, "waitUrlMethod")) if wait_url else None
-    outcome = yield Enqueue(queue=verb.words, wait=wait)
+    outcome = yield Enqueue(queue=verb.words, wait=wait, most=whole(verb, "maxQueueSize", 100))
     if not isinstance(outcome, Queued):
         return None
     parameters = {"QueueResult": outcome.result, "QueueSid": outcome.sid, "QueueTime": str(outcome.seconds)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from local.twilio.addresses import normalise
 from local.twilio.records import Fetch
-from local.twilio.twiml.attributes import events, link, method
+from local.twilio.twiml.attributes import events, flag, link, method
 from local.twilio.twiml.document import Element
 from local.twilio.twiml.steps import Target
 
@@ -28,7 +28,15 @@ def _target(noun: Element, url: str) -> Target:
         status_callback=link(noun, url, "statusCallback"),
         status_callback_method=method(noun, "statusCallbackMethod"),
         status_callback_events=events(noun, "statusCallbackEvent"),
+        wait=_wait(noun, url),
+        starts=flag(noun, "startConferenceOnEnter", default=True),
+        ends=flag(noun, "endConferenceOnExit", default=False),
     )
+
+
+def _wait(noun: Element, url: str) -> Fetch | None:
+    wait = link(noun, url, "waitUrl")
+    return Fetch(url=wait, method=method(noun, "waitMethod")) if wait else None
 
 
 def _address(noun: Element) -> str:

@@ -13,6 +13,7 @@ from local.twilio.twiml.steps import (
     Leave,
     Pause,
     Play,
+    Prompt,
     Record,
     Redirect,
     Reject,
@@ -27,6 +28,15 @@ from local.twilio.twiml.steps import (
 def describe(step: Step) -> str:
     """One sentence, without its full stop: `says: Hello.`, `waits 5 s for 1 digit`."""
     return _WORDS[type(step)](step)
+
+
+def hears(prompt: Prompt) -> tuple[str, str, str]:
+    """A prompt as somebody hears it: its kind (`say`, `play` or `pause`), the words for it, and their language."""
+    if isinstance(prompt, Say):
+        return "say", prompt.text, prompt.language
+    if isinstance(prompt, Pause):
+        return "pause", f"{prompt.seconds} s of silence", ""
+    return "play", f"the tones of {prompt.digits}" if prompt.digits else prompt.url, ""
 
 
 def party(target: Target) -> str:
@@ -66,7 +76,7 @@ def _record(step: Record) -> str:
 
 
 def _dial(step: Dial) -> str:
-    whom = " and ".join(party(target) for target in step.targets)
+    whom = (", then " if step.sequential else " and ").join(party(target) for target in step.targets)
     return f"dials {whom or 'nobody'} for up to {step.seconds} s"
 
 

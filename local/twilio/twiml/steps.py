@@ -38,7 +38,7 @@ Prompt = Say | Play | Pause
 
 @dataclass(frozen=True, kw_only=True)
 class Gather:
-    """A question. Keys and speech may come during its prompts already. `most_digits` 0 is any number of them."""
+    """A question. `most_digits` 0 is any number of them. With `barge_in` an answer breaks the prompts off."""
 
     prompts: tuple[Prompt, ...] = ()
     accepts: frozenset[str] = frozenset({"dtmf"})
@@ -46,16 +46,21 @@ class Gather:
     finish_on_key: str = "#"
     seconds: int = 5
     language: str = ""
+    barge_in: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """A message to be recorded: how long at most, ended by which keys or how many seconds of silence."""
+    """A message to be recorded: how long at most, ended by which keys or how many seconds of silence.
+
+    `transcription` is the URL that hears what was said, "" when that is not wanted.
+    """
 
     most_seconds: int = 3600
     silence_seconds: int = 5
     finish_on_key: str = "1234567890*#"
     beep: bool = True
+    transcription: str = ""
     callback: str = ""
     callback_method: str = "POST"
     callback_events: frozenset[str] = frozenset({"completed"})
@@ -65,7 +70,8 @@ class Record:
 class Target:
     """Whom to dial: `kind` is the noun, `address` the number, identity, queue or room.
 
-    `whisper` is asked for on the callee's leg before the two are connected.
+    `whisper` is asked for on the callee's leg before the two are connected. A conference has music of its own to `wait`
+    with; who `starts` it lets it begin, and when one leaves who `ends` it, it is over for all.
     """
 
     kind: str
@@ -74,14 +80,22 @@ class Target:
     status_callback: str = ""
     status_callback_method: str = "POST"
     status_callback_events: frozenset[str] = frozenset({"completed"})
+    wait: Fetch | None = None
+    starts: bool = True
+    ends: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dial:
-    """A connection to somebody else: all targets ring at once, unless `sequential`."""
+    """A connection to somebody else: all targets ring at once, unless `sequential`.
+
+    It lasts `most_seconds`; with `star_ends` the caller's `*` ends it, and the document goes on for them.
+    """
 
     targets: tuple[Target, ...]
     seconds: int = 30
+    most_seconds: int = 14_400
+    star_ends: bool = False
     caller_id: str = ""
     sequential: bool = False
     record: str = ""
@@ -92,9 +106,10 @@ class Dial:
 
 @dataclass(frozen=True, kw_only=True)
 class Enqueue:
-    """A place in a queue. `wait` is asked for again and again while the caller is in it."""
+    """A place in a queue that takes `most` callers. `wait` is asked for again and again while the caller is in it."""
 
     queue: str
+    most: int = 100
     wait: Fetch | None = None
 
 

@@ -1,0 +1,28 @@
+// What the page asks of the stand-in. A refusal is shown in its own words.
+
+import { alarm } from "./elements.js";
+
+async function ask(method, path, body, type) {
+  const headers = method === "DELETE" ? {} : { "Content-Type": type };
+  try {
+    const response = await fetch(path, { method, headers, body });
+    if (response.ok) return true;
+    alarm((await response.json()).error);
+  } catch (error) {
+    alarm(`The stand-in does not answer: ${error.message}`);
+  }
+  return false;
+}
+
+const post = (path, body = {}) => ask("POST", path, JSON.stringify(body), "application/json");
+const at = (number, act) => `/standin/phones/${encodeURIComponent(number)}/${act}`;
+
+export const addPhone = (number) => post("/standin/phones", { number });
+export const removePhone = (number) => ask("DELETE", `/standin/phones/${encodeURIComponent(number)}`);
+export const sendText = (number, body) => post("/standin/texts", { from: number, body });
+export const call = (number) => post(at(number, "call"));
+export const act = (number, what, body) => post(at(number, what), body);
+export const leaveText = (number, text, ended_by) => post(at(number, "message"), { text, ended_by });
+export const leaveSound = (number, wav, endedBy) =>
+  ask("POST", `${at(number, "message")}?ended_by=${encodeURIComponent(endedBy)}`, wav, "audio/wav");
+export const switchFault = (fault, times) => post("/standin/faults", { fault, times });

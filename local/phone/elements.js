@@ -1,0 +1,33 @@
+// Elements made in one expression: properties are set, `on…` are listeners, all else is an attribute.
+
+export function element(tag, properties = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+    else if (name === "class") made.className = value;
+    else if (typeof value === "boolean") made.toggleAttribute(name, value);
+    else if (value !== undefined) made.setAttribute(name, value);
+  }
+  made.append(...children.filter((child) => child !== null && child !== undefined));
+  return made;
+}
+
+export const byId = (id) => document.getElementById(id);
+
+export function announce(sentence) {
+  byId("announcement").textContent = sentence;
+}
+
+let hiding;
+
+export function alarm(sentence) {
+  const place = byId("alert");
+  place.textContent = sentence;
+  place.hidden = false;
+  clearTimeout(hiding);
+  hiding = setTimeout(() => (place.hidden = true), 8000);
+}
+
+export function timeOfDay(iso) {
+  return new Date(iso).toLocaleTimeString([], { hour12: false });
+}

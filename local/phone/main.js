@@ -1,0 +1,67 @@
+// The page: hears the stand-in's feed, and lets each part show what concerns it.
+
+import { addPhone } from "./api.js";
+import { clearDeliveries, showDelivery } from "./deliveries.js";
+import { byId } from "./elements.js";
+import { showFaults } from "./faults.js";
+import { Handset } from "./handset.js";
+import { switchVoice, voiceIsOn } from "./sound.js";
+import { addEntry, clearWire } from "./wire.js";
+
+const handsets = new Map();
+
+const hear = {
+  snapshot(all) {
+    byId("app-number").textContent = all.number;
+    handsets.forEach((handset) => handset.remove());
+    handsets.clear();
+    all.phones.forEach(hear.phone);
+    clearWire();
+    all.wire.forEach(addEntry);
+    clearDeliveries();
+    all.deliveries.forEach(showDelivery);
+    showFaults(all.faults);
+    all.messages.forEach(hear.message);
+    document.documentElement.dataset.ready = "";
+  },
+  phone(phone) {
+    if (!handsets.has(phone.number)) {
+      const handset = new Handset(phone.number);
+      handsets.set(phone.number, handset);
+      byId("handsets").append(handset.view);
+    }
+    handsets.get(phone.number).show(phone.call);
+  },
+  unplugged({ number }) {
+    handsets.get(number)?.remove();
+    handsets.delete(number);
+  },
+  message(message) {
+    for (const address of [message.from, message.to]) {
+      handsets.get((address ?? "").replace("whatsapp:", ""))?.thread.show(message);
+    }
+  },
+  wire: addEntry,
+  delivery: showDelivery,
+  faults: showFaults,
+};
+
+const feed = new EventSource("/standin/feed");
+for (const [kind, listen] of Object.entries(hear)) {
+  feed.addEventListener(kind, (event) => listen(JSON.parse(event.data)));
+}
+feed.onopen = () => (byId("link").textContent = "live");
+feed.onerror = () => (byId("link").textContent = "reconnecting");
+
+byId("add").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const field = byId("new-number");
+  if (await addPhone(field.value)) field.value = "";
+});
+
+byId("voice").addEventListener("click", () => {
+  switchVoice(!voiceIsOn());
+  byId("voice").setAttribute("aria-pressed", String(voiceIsOn()));
+  byId("voice").textContent = voiceIsOn() ? "Voice on" : "Voice off";
+  handsets.forEach((handset) => handset.tellVoice());
+});

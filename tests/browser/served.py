@@ -1,0 +1,101 @@
+"""The app itself, its functions behind a server as a host has them, with Twilio's stand-in before it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import azure.functions as func
+from aiohttp import web
+
+from local.twilio.options import Pace, StandInOptions
+from local.twilio.server import StandIn
+from switchboard.adapters.twilio_api import TwilioApi
+from switchboard.orders import OUTBOXES
+from switchboard.outbox import EVENTS
+from switchboard.settings import Settings
+from tests.fakes import ENVIRONMENT, ORIGIN, TOKEN, FakeOutbox, FakeSecrets, FakeServices
+from tests.functions import WEBHOOKS, answer_to, deliver, serving
+
+CALLER = "+15005550006"
+OPERATOR = "+15005550009"
+NUMBER = ENVIRONMENT["TWILIO_FROM"]
+# Prompts take a fiftieth of their time; who is asked has two seconds for each five.
+BRISK = Pace(step=0.05, ring=0.05, longest_wait=0.05, hearing=0.02, waiting=0.4)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The app and the stand-in, up. `put` takes a message for a queue; `outbox` is what the app puts on them."""
+
+    standin: StandIn
+    put: Callable[[str, str], Awaitable[None]]
+    outbox: FakeOutbox = field(default_factory=FakeOutbox)
+
+    async def push(self, queue: str, **command: object) -> None:
+        """Give a queue a command."""
+        await self.put(queue, json.dumps(command))
+
+    async def come_later(self) -> None:
+        """Let the time pass until what the app has put back onto its outboxes comes again."""
+        waiting = [message for message in self.outbox.messages if message.queue in OUTBOXES]
+        for message in waiting:
+            self.outbox.messages.remove(message)
+            await self.put(message.queue, message.body)
+
+    def ends(self) -> list[str]:
+        """How commands ended that Twilio did not take."""
+        told = [json.loads(body) for body in self.outbox.bodies(EVENTS)]
+        return [event["state"] for event in told if event["kind"] == "command.ended"]
+
+
+async def answer(request: web.Request) -> web.Response:
+    """Answer as the host does: by the function that the route names."""
+    if request.path not in WEBHOOKS:
+        return web.Response(status=404)
+    called = func.HttpRequest(
+        request.method, str(request.url), headers=dict(request.headers), body=await request.read()
+    )
+    answered = await answer_to(request.path, called)
+    return web.Response(text=answered.text, status=answered.status, content_type=answered.mimetype)
+
+
+@asynccontextmanager
+async def running(pace: Pace = BRISK) -> AsyncIterator[Stack]:
+    """Both on free ports; the app believes in its public origin, and is asked at the local one."""
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", answer)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        async with StandIn(standin_options(f"http://127.0.0.1:{runner.addresses[0][1]}", pace)) as standin:
+            api = TwilioApi(Settings.from_environ(_environ(standin)), FakeSecrets(), whole_seconds=2)
+            try:
+                outbox = FakeOutbox()
+                with serving(FakeServices(_environ(standin), twilio=api, outbox=outbox)):
+                    yield Stack(standin, deliver, outbox)
+            finally:
+                await api.close()
+    finally:
+        await runner.cleanup()
+
+
+def standin_options(app_url: str, pace: Pace, port: int = 0) -> StandInOptions:
+    """A stand-in for the app at that address, with the tests' two handsets."""
+    return StandInOptions(
+        account_sid=ENVIRONMENT["TWILIO_ACCOUNT_SID"],
+        auth_token=TOKEN,
+        port=port,
+        app_url=app_url,
+        public_url=ORIGIN,
+        number=NUMBER,
+        pace=pace,
+        phones=(CALLER, OPERATOR),
+    )
+
+
+def _environ(standin: StandIn) -> dict[str, str]:
+    return {**ENVIRONMENT, "TWILIO_API_BASE_URL": standin.url}

@@ -1,0 +1,136 @@
+"""The page for everybody: any width, light and dark, without a mouse, with a screen reader."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.browser.chromium import Browser, Opened, Scheme, expect
+from tests.browser.served import CALLER, OPERATOR
+
+AXE = Path(__file__).parents[2] / "local" / "node_modules" / "axe-core" / "axe.min.js"
+NO_AXE = not AXE.exists() and os.environ.get("CI") != "true"
+
+
+@pytest.mark.skipif(NO_AXE, reason="axe-core is not installed: run make install")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1400, 400])
+async def test_axe_finds_no_violation(opened: Opened, width: int, scheme: Scheme) -> None:
+    """Idle, while it rings, and in a call with an opened line, a thread and a delivery."""
+    async with opened(width=width, scheme=scheme) as browser:
+        await browser.page.evaluate(await asyncio.to_thread(AXE.read_text))
+        assert await violations(browser) == []
+        await browser.text(CALLER, "hours")
+        await browser.stack.push("sms-outbox", id="t1", to=CALLER, body="Hello")
+        await browser.press(CALLER, "Call the app")
+        await browser.key(CALLER, "1")
+        await browser.shows(OPERATOR, "is calling")
+        await browser.page.get_by_role("button", name="Twice").click()
+        assert await violations(browser) == []
+        await browser.press(OPERATOR, "Answer")
+        await browser.shows(OPERATOR, "connected")
+        await browser.page.locator("summary").first.click()
+        assert await violations(browser) == []
+
+
+@pytest.mark.parametrize("width", [400, 1400])
+async def test_nothing_is_wider_than_the_screen(opened: Opened, width: int) -> None:
+    """No scrolling sideways, whatever stands on the page."""
+    async with opened(width=width) as browser:
+        await browser.text(CALLER, "a" * 200)
+        await expect(browser.texts(CALLER)).to_have_count(2)
+        await browser.page.locator("summary").first.click()
+        wide = await browser.page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width
+
+
+async def test_a_call_goes_on_a_narrow_screen(opened: Opened) -> None:
+    """400 pixels: called, answered into, ended."""
+    async with opened(width=400, height=800) as browser:
+        await browser.press(CALLER, "Call the app")
+        await browser.key(CALLER, "4")
+        await browser.heard(CALLER, "We have sent you the link.")
+        await browser.shows(CALLER, "call ended: completed")
+
+
+async def test_every_control_is_reached_by_the_keyboard_and_seen_there(opened: Opened) -> None:
+    """Tab comes to each in turn, and each shows that it has the focus."""
+    async with opened() as browser:
+        wanted = await browser.page.evaluate(f"{CONTROLS}.length")
+        reached = 0
+        for _ in range(wanted + 10):
+            await browser.page.keyboard.press("Tab")
+            focus = await browser.page.evaluate(FOCUS)
+            if focus["control"]:
+                reached += 1
+                assert focus["outline"] != "none", focus
+        assert reached >= wanted > 15
+
+
+async def test_landmarks_and_headings_name_the_pages_parts(opened: Opened) -> None:
+    """As a screen reader lists them."""
+    async with opened() as browser:
+        for name in ("Phones", "The wire", "Deliveries", "Faults"):
+            await expect(browser.page.get_by_role("region", name=name)).to_be_visible()
+            await expect(browser.page.get_by_role("heading", name=name, exact=True)).to_be_visible()
+        await expect(browser.page.get_by_role("navigation", name="Sections")).to_be_visible()
+
+
+async def test_a_ring_is_announced(opened: Opened) -> None:
+    """A screen reader says whose phone rings, and who calls."""
+    async with opened() as browser:
+        await browser.press(CALLER, "Call the app")
+        await browser.key(CALLER, "1")
+        await expect(browser.page.locator("#announcement")).to_have_text(f"{OPERATOR} is ringing: {CALLER} calls")
+
+
+async def test_a_second_phone_is_added_and_removed(opened: Opened) -> None:
+    """By its number, with the keyboard; a number that is none is refused in words."""
+    async with opened() as browser:
+        field = browser.page.get_by_label("Another phone")
+        await field.fill("+1 500 555 0010")
+        await field.press("Enter")
+        await expect(browser.handset("+15005550010")).to_be_visible()
+        await browser.handset("+15005550010").get_by_role("button", name="Remove").click()
+        await expect(browser.handset("+15005550010")).to_have_count(0)
+
+
+async def test_the_voice_is_off_until_somebody_wants_it(opened: Opened) -> None:
+    """One click turns the browser's own speech on."""
+    async with opened() as browser:
+        voice = browser.page.get_by_role("button", name="Voice off")
+        await voice.click()
+        await expect(browser.page.get_by_role("button", name="Voice on")).to_have_attribute("aria-pressed", "true")
+        await browser.press(CALLER, "Call the app")
+        await browser.asked_for_keys(CALLER)
+        phone = browser.stack.standin.desk.find(CALLER)
+        assert phone is not None
+        assert phone.line is not None
+        assert phone.line.voice_on
+
+
+# Those that can be used now: an idle phone's keys cannot, and a scrolled list has the focus but is no control.
+CONTROLS = (
+    "[...document.querySelectorAll('main button, main input, main select, header a, header button')]"
+    ".filter((e) => !e.disabled && e.offsetParent)"
+)
+FOCUS = """() => {
+  const at = document.activeElement;
+  return {
+    control: at.matches("main button, main input, main select, header a, header button"),
+    outline: getComputedStyle(at).outlineStyle,
+    html: at.outerHTML.slice(0, 80),
+  };
+}"""
+
+
+async def violations(browser: Browser) -> list[str]:
+    """What axe finds wrong: the rule, and the first element that breaks it."""
+    found: list[str] = await browser.page.evaluate(
+        "async () => (await axe.run()).violations.map("
+        "(v) => `${v.id}: ${v.nodes[0].html} ${v.nodes[0].failureSummary}`)"
+    )
+    return found
