@@ -1,0 +1,236 @@
+"""Each Twimlet asked of the running stack as Twilio asks it: signed, over HTTP.
+
+Of hold music only the two refusals are asked for here, because a playing one asks S3: the tests of the adapter show it
+against a double of S3's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode, urljoin
+from xml.etree import ElementTree
+
+import pytest
+from azure.storage.queue import QueueClient
+from twilio.request_validator import RequestValidator
+
+from switchboard.prompts import ENGLISH
+from switchboard.twimlets import TWIMLETS
+from tests.functional.functions_host_app import Answer, App, eventually
+from tests.functions import FORM, TWIMLET_PATH, parse_form
+from tests.integration.stack import EXAMPLE, ROOT, Stack, running
+from tests.integration.twimlet_answers import ANSWERS, FAIL, FAIL_URL, HANGUP, INVALID, NO_MUSIC, THANKS, Row, ring
+from tests.twimlets import canonical
+
+PAGE = "/api/twimlets"
+TOKEN = EXAMPLE["TWILIO_AUTH_TOKEN"]
+METHODS = pytest.mark.parametrize("method", ["GET", "POST"])
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Asks the stack as Twilio does, or as a stranger who has another token, or none."""
+
+    stack: Stack
+
+    async def ask(self, method: str, target: str, form: str = "", *, token: str = TOKEN) -> Answer:
+        """A request to a path and query, byte for byte. With GET, what a POST's form would hold is in the query."""
+        if method == "GET" and form:
+            target, form = f"{target}{'&' if '?' in target else '?'}{form}", ""
+        headers = {"Content-Type": FORM} if method == "POST" else {}
+        if token:
+            signature = RequestValidator(token).compute_signature(self._origin + target, parse_form(form))
+            headers["X-Twilio-Signature"] = signature
+        return await self.app.ask(target, method, body=form.encode(), headers=headers)
+
+    @property
+    def app(self) -> App:
+        """What is asked without a signature."""
+        return App(ROOT, self._origin)
+
+    @property
+    def _origin(self) -> str:
+        return self.stack.ports.app_url
+
+    def events(self, recording: str) -> list[dict[str, object]]:
+        """What lies on `events` about a recording; it stays there."""
+        with QueueClient.from_connection_string(self.stack.ports.storage, "events") as queue:
+            read = [json.loads(message.content) for message in queue.peek_messages(max_messages=32)]
+        return [event for event in read if event.get("sid") == recording]
+
+
+@pytest.fixture(scope="module")
+def twilio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
+    """A stack that is up, and who asks it."""
+    with running(tmp_path_factory.mktemp("storage"), DEMO="0") as stack:
+        yield Caller(stack)
+
+
+def test_the_table_holds_every_twimlet() -> None:
+    """All eleven."""
+    assert {row.asked.partition("?")[0] for row in ANSWERS} == set(TWIMLETS)
+    assert len(TWIMLETS) == 11
+
+
+@METHODS
+@pytest.mark.parametrize("row", ANSWERS, ids=lambda row: f"{row.asked} {row.form}".strip())
+async def test_an_answer_is_the_originals(twilio: Caller, row: Row, method: str) -> None:
+    """As canonical XML, URLs by their path's end and their keys; or the same redirect; or just as empty."""
+    answer = await twilio.ask(method, TWIMLET_PATH + row.asked, row.form)
+    if row.location:
+        assert (answer.status, answer.headers["Location"], answer.text) == (302, row.location, "")
+        return
+    assert (answer.status, answer.headers["Content-Type"].partition(";")[0]) == (200, "text/xml")
+    assert (canonical(answer.text) if answer.text else "") == (canonical(row.document) if row.document else "")
+
+
+@METHODS
+async def test_an_echo_is_byte_for_byte(twilio: Caller, method: str) -> None:
+    """White space, comments and an XML declaration too."""
+    twiml = '<?xml version="1.0" encoding="UTF-8"?>\n<Response >\r\n\t<Say>Olá &amp; 你好</Say><!-- x --></Response>\n'
+    answer = await twilio.ask(method, f"{TWIMLET_PATH}echo?Twiml={quote(twiml)}")
+    assert answer.text == twiml
+
+
+def url_in(document: str, element: str, name: str) -> str:
+    """The URL in an attribute, as it stands there."""
+    found = ElementTree.fromstring(document).find(element)  # noqa: S314 - our own document
+    assert found is not None
+    return found.attrib[name]
+
+
+async def test_the_urls_in_an_answer_lead_on(twilio: Caller) -> None:
+    """Followed as Twilio follows them: findme rings one after the other, each with its whisper, and ends at FailUrl."""
+    target = f"{TWIMLET_PATH}findme?PhoneNumbers[]=1&PhoneNumbers[]=2&Message=Ol%C3%A1+%26+x&Timeout=7&{FAIL}"
+    answer = await twilio.ask("POST", target)
+    for number, others in (("1", 1), ("2", 0)):
+        assert canonical(answer.text) == canonical(ring(number, others, timeout=7))
+        whispered = await twilio.ask("POST", urljoin(target, url_in(answer.text, "Dial/Number", "url")))
+        assert canonical(whispered.text) == canonical(
+            '<Response><Gather numDigits="1"><Say>Olá &amp; x</Say></Gather><Hangup/></Response>'
+        )
+        target = urljoin(target, url_in(answer.text, "Dial", "action"))
+        answer = await twilio.ask("POST", target, "DialCallStatus=no-answer")
+    assert (answer.status, answer.headers["Location"]) == (302, FAIL_URL)
+
+
+RECORDED = {"From": "+19165550123", "To": "+15005550001", "RecordingUrl": "https://api.example.com/x"}
+
+
+async def test_a_voicemail_lies_on_events_when_the_caller_is_thanked(twilio: Caller) -> None:
+    """For whom it is, plus sign and all."""
+    form = urlencode({**RECORDED, "RecordingSid": "RE-thanked"})
+    answer = await twilio.ask("POST", f"{TWIMLET_PATH}voicemail?Email=a%2Bb%40example.com&Transcribe=false", form)
+    assert canonical(answer.text) == canonical(THANKS)
+    (event,) = twilio.events("RE-thanked")
+    assert (event["kind"], event["email"], event["from"]) == ("voicemail.received", "a+b@example.com", "+19165550123")
+    assert event["url"] == RECORDED["RecordingUrl"]
+
+
+@pytest.mark.parametrize(("state", "text"), [("completed", "Call me."), ("failed", None)])
+async def test_a_voicemail_that_is_written_down_lies_on_events_once_it_is(
+    twilio: Caller, state: str, text: str | None
+) -> None:
+    """Not when the caller is thanked; with its text, or without one when that failed."""
+    target = TWIMLET_PATH + "voicemail?Email=a@example.com"
+    form = RECORDED | {"RecordingSid": f"RE-{state}"}
+    assert canonical((await twilio.ask("POST", target, urlencode(form))).text) == canonical(THANKS)
+    assert twilio.events(form["RecordingSid"]) == []
+    told = form | {"TranscriptionStatus": state} | ({"TranscriptionText": text} if text else {})
+    answer = await twilio.ask("POST", target, urlencode(told))
+    assert (answer.status, answer.text) == (200, "")
+    (event,) = twilio.events(form["RecordingSid"])
+    assert (event["email"], event["state"], event.get("transcription")) == ("a@example.com", state, text)
+
+
+@METHODS
+@pytest.mark.parametrize("token", ["", "another-token"], ids=["unsigned", "signed-by-another"])
+@pytest.mark.parametrize("name", TWIMLETS)
+async def test_nobody_but_twilio_is_answered(twilio: Caller, name: str, token: str, method: str) -> None:
+    """Eleven of eleven: 403 in one line, nobody is sent anywhere, and nothing is told."""
+    target = f"{TWIMLET_PATH}{name}?Dial=true&{FAIL}&Options[1]=https://example.com/&Twiml=%3CResponse/%3E"
+    form = "Digits=1&DialCallStatus=busy&RecordingUrl=https://x/&RecordingSid=RE-stranger&TranscriptionStatus=failed"
+    answer = await twilio.ask(method, target, form, token=token)
+    assert (answer.status, "Location" in answer.headers) == (403, False)
+    assert answer.text.startswith("Not a webhook of Twilio's")
+    if name == "voicemail":
+        assert twilio.events("RE-stranger") == []
+
+
+@asynccontextmanager
+async def ear() -> AsyncIterator[tuple[int, list[object]]]:
+    """A port on this machine, and who has come to it."""
+    heard: list[object] = []
+
+    async def hear(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(writer.get_extra_info("peername"))
+        writer.close()
+
+    async with await asyncio.start_server(hear, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()[1], heard
+
+
+ENTITY = "<!DOCTYPE r [<!ENTITY e SYSTEM 'http://localhost:PORT/passwd'>]><Response><Say>&e;</Say></Response>"
+INNER = "<!DOCTYPE r [<!ENTITY e 'passwd'>]><Response><Say>&e;</Say></Response>"
+APOLOGY = f"<Response><Say>{ENGLISH.failure}</Say><Hangup/></Response>"
+SCRIPT = "FailUrl=javascript:alert(1)"
+BUSY = "DialCallStatus=busy"
+# In place of PORT stands the one that is listened at.
+REFUSED = {
+    "Bucket": (
+        Row("holdmusic?Bucket=169.254.169.254/?", document=NO_MUSIC),
+        Row("holdmusic?Bucket=localhost:PORT/?", document=NO_MUSIC),
+    ),
+    "FailUrl": (
+        *(Row(f"{name}?Dial=true&{SCRIPT}", BUSY, HANGUP) for name in ("forward", "callme", "simulring", "findme")),
+        *(Row(f"{name}?{SCRIPT}", document=HANGUP) for name in ("forward", "callme", "simulring", "findme")),
+    ),
+    "Options": (
+        Row(
+            "menu?Options[1]=javascript:alert(1)",
+            "Digits=1",
+            f'<Response>{INVALID}<Gather numDigits="1"/><Redirect/></Response>',
+        ),
+    ),
+    "Twiml": (
+        Row(f"echo?Twiml={quote(ENTITY)}", document=APOLOGY),
+        Row(f"echo?Twiml={quote(INNER)}", document=APOLOGY),
+    ),
+}
+
+
+@METHODS
+@pytest.mark.parametrize(
+    ("parameter", "row"),
+    [(parameter, row) for parameter, rows in REFUSED.items() for row in rows],
+    ids=lambda each: each.asked.partition("&")[0][:40] if isinstance(each, Row) else each,
+)
+async def test_what_is_signed_may_still_be_refused(twilio: Caller, parameter: str, row: Row, method: str) -> None:
+    """The caller hears TwiML, nobody is sent anywhere, nothing is fetched; the log names the parameter alone."""
+    before = len(twilio.stack.lines)
+    async with ear() as (port, heard):
+        answer = await twilio.ask(method, TWIMLET_PATH + row.asked.replace("PORT", str(port)), row.form)
+    assert (answer.status, "Location" in answer.headers) == (200, False)
+    assert canonical(answer.text) == canonical(row.document)
+    assert heard == []
+    noted = f"twimlet={row.asked.partition('?')[0]} problem={parameter}: "
+    await eventually(lambda: any(noted in line for line in twilio.stack.lines[before:]))
+    told = "\n".join(twilio.stack.lines[before:])
+    assert not [word for word in ("169.254", "javascript", "DOCTYPE", "passwd") if word in told]
+
+
+@pytest.mark.parametrize("query", ["", "?code=", "?code=wrong"])
+async def test_the_page_wants_a_function_key(twilio: Caller, query: str) -> None:
+    """401 without one that fits."""
+    assert (await twilio.app.ask(PAGE + query)).status == 401
+
+
+async def test_the_page_offers_every_twimlet(twilio: Caller) -> None:
+    """With the local stack's key."""
+    page = await twilio.app.ask(f"{PAGE}?code=local")
+    assert (page.status, page.headers["Content-Type"].partition(";")[0]) == (200, "text/html")
+    assert [name for name in TWIMLETS if f'"{name}"' not in page.text] == []
