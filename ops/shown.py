@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from ops.terminal import ago
+from ops.terminal import from_now
 from switchboard.ledger import Record
 
 COLUMNS = ("id", "kind", "state", "attempt", "to", "from", "first seen", "sid", "reason")
@@ -26,7 +26,7 @@ def row_of(record: Record) -> tuple[str, ...]:
         str(record.attempt),
         record.to,
         record.sender,
-        f"{ago(record.first_seen)} ago",
+        from_now(record.first_seen),
         record.sids[0] if record.sids else "",
         why(record),
     )
@@ -52,5 +52,5 @@ def why(record: Record) -> str:
 
 def _text(value: object) -> str:
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M:%S} UTC, {ago(value)} ago" if ago(value) else value.isoformat()
+        return f"{value:%Y-%m-%d %H:%M:%S} UTC, {from_now(value)}"
     return " ".join(value) if isinstance(value, tuple) else str(value)

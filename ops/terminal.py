@@ -44,7 +44,7 @@ class Terminal:
         table = Table(*columns, box=None, pad_edge=False, header_style="bold")
         for row in rows:
             table.add_row(*(Text(cell, overflow="fold") for cell in row))
-        self._out.print(table)
+        self._out.print(table if table.row_count else "none")
 
     def note(self, line: str) -> None:
         """Something on the way, for people."""
@@ -83,9 +83,16 @@ def _plain(value: object) -> str:
 
 def ago(time: datetime | None) -> str:
     """How long ago, in one unit: `5 min`."""
-    if time is None:
-        return ""
+    return "" if time is None else _span((datetime.now(UTC) - time).total_seconds())
+
+
+def from_now(time: datetime) -> str:
+    """The same with its direction: `5 min ago`, `in 23 h`."""
     seconds = (datetime.now(UTC) - time).total_seconds()
+    return f"{_span(seconds)} ago" if seconds >= 0 else f"in {_span(-seconds)}"
+
+
+def _span(seconds: float) -> str:
     for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
         if seconds >= size:
             return f"{seconds // size:.0f} {unit}"

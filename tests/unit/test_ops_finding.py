@@ -10,7 +10,7 @@ import pytest
 from ops.errors import OpsError, UsageError
 from ops.finding import Search, by_id, find, phases_of
 from ops.shown import as_json, line_of, lines_of
-from ops.terminal import ago, seconds_of
+from ops.terminal import ago, from_now, seconds_of
 from switchboard.ledger import Key
 from tests.ops_desk import SETTINGS, TEXT, TO, FakeDesk, read
 
@@ -133,3 +133,9 @@ def test_what_is_no_length_of_time_is_refused(text: str) -> None:
 def test_times_are_told_in_one_unit(seconds: int, said: str) -> None:
     """The largest that fits."""
     assert ago(datetime.now(UTC) - timedelta(seconds=seconds)) == said
+
+
+def test_what_is_still_to_come_is_told_as_such() -> None:
+    """A delivery is given up tomorrow, not "0 s ago"."""
+    assert from_now(datetime.now(UTC) + timedelta(hours=23, minutes=30)) == "in 23 h"
+    assert from_now(datetime.now(UTC) - timedelta(minutes=5, seconds=1)) == "5 min ago"
