@@ -7,10 +7,12 @@ import time
 from collections.abc import Callable, Mapping, MutableMapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from local.addresses import Ports, point_at_stack
 from local.demo import Demo, to_try
+from local.ledger import LedgerFollower, hearing
 from local.parts import HostProcess, standin_options
 from local.ports import ensure_free
 from local.stopping import until_first_ends
@@ -77,7 +79,7 @@ async def run(options: StackOptions, environ: MutableMapping[str, str], *, say: 
     for port, wanted_for in options.ports.wanted_for().items():
         ensure_free(port, wanted_for)
     point_at_stack(environ, options.ports)
-    screen, begun = Screen(say), time.monotonic()
+    screen, begun, since = Screen(say), time.monotonic(), datetime.now(UTC)
     standing_in = _standin(options, environ, screen)
     try:
         async with AsyncExitStack() as parts:
@@ -85,9 +87,12 @@ async def run(options: StackOptions, environ: MutableMapping[str, str], *, say: 
             _tell_up(screen, "storage", begun, _services(options.ports))
             standin = await parts.enter_async_context(standing_in)
             _tell_up(screen, "twilio", begun, standin.url)
-            host = await parts.enter_async_context(_host(options, environ, screen))
+            tell = hearing(standin, screen.part("functions"))
+            host = await parts.enter_async_context(HostProcess(options.ports.functions, options.lease, environ, tell))
             _tell_up(screen, "functions", begun, options.ports.app_url)
-            await until_first_ends(storage.ended(), host.ended(), _follow(options, standin, host, screen))
+            ledger = LedgerFollower(options.ports.storage, standin, since, screen.part("ledger"))
+            shown = (await parts.enter_async_context(ledger)).follow()
+            await until_first_ends(storage.ended(), host.ended(), _follow(options, standin, host, screen), shown)
     finally:
         screen.tell("stack", "all parts have ended")
 
@@ -122,10 +127,6 @@ def _standin(options: StackOptions, environ: Mapping[str, str], screen: Screen) 
     ports = options.ports
     settings = standin_options(environ, port=ports.twilio, app_port=ports.functions)
     return StandIn(settings, say=screen.part("twilio"))
-
-
-def _host(options: StackOptions, environ: Mapping[str, str], screen: Screen) -> HostProcess:
-    return HostProcess(options.ports.functions, options.lease, environ, screen.part("functions"))
 
 
 def _services(ports: Ports) -> str:

@@ -31,3 +31,9 @@ export function alarm(sentence) {
 export function timeOfDay(iso) {
   return new Date(iso).toLocaleTimeString([], { hour12: false });
 }
+
+// With the day when it is another.
+export function moment(iso) {
+  const day = new Date(iso).toLocaleDateString();
+  return day === new Date().toLocaleDateString() ? timeOfDay(iso) : `${day}, ${timeOfDay(iso)}`;
+}

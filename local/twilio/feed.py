@@ -14,9 +14,14 @@ class Feed:
     def __init__(self) -> None:
         self._subscribers: set[asyncio.Queue[str | None]] = set()
 
+    @property
+    def is_heard(self) -> bool:
+        """Is there anybody to hear?"""
+        return bool(self._subscribers)
+
     def publish(self, kind: str, data: object) -> None:
         """Tell every page."""
-        if not self._subscribers:
+        if not self.is_heard:
             return
         event = to_event(kind, data)
         for queue in list(self._subscribers):

@@ -14,7 +14,7 @@ from local.twilio.account import Account
 from local.twilio.carrier import Carrier
 from local.twilio.configuration import Configuration
 from local.twilio.control import Control
-from local.twilio.deliveries import Deliveries
+from local.twilio.deliveries import Deliveries, Delivery, Kept
 from local.twilio.desk import Desk
 from local.twilio.exchange import Exchange, Work
 from local.twilio.faults import Faults
@@ -99,6 +99,15 @@ class StandIn:
         """What goes wrong at Twilio's side."""
         return self._exchange.faults
 
+    @property
+    def is_watched(self) -> bool:
+        """Is its page open anywhere?"""
+        return self._feed.is_heard
+
+    def keep(self, kept: Kept) -> None:
+        """Show on the page what the app itself says of a command, beside what the wire tells."""
+        self._publish(self._deliveries.keep(kept))
+
     async def __aenter__(self) -> StandIn:
         """Listen. Raises local.ports.PortTakenError."""
         options = self._exchange.options
@@ -134,7 +143,9 @@ class StandIn:
         """What is on the wire is on every page, with what it says of a delivery."""
         _tell_of_fault(entry, tell)
         self._feed.publish("wire", entry.to_json())
-        delivery = self._deliveries.see(entry)
+        self._publish(self._deliveries.see(entry))
+
+    def _publish(self, delivery: Delivery | None) -> None:
         if delivery:
             self._feed.publish("delivery", delivery.to_json())
 

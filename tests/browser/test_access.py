@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from local.twilio.deliveries import Kept
 from tests.browser.chromium import Browser, Opened, Scheme, expect
 from tests.browser.served import CALLER, OPERATOR
 
@@ -25,6 +26,9 @@ async def test_axe_finds_no_violation(opened: Opened, width: int, scheme: Scheme
         assert await violations(browser) == []
         await browser.text(CALLER, "hours")
         await browser.stack.push("sms-outbox", id="t1", to=CALLER, body="Hello")
+        for state in ("opted_out", "released"):
+            browser.stack.standin.keep(kept(state))
+        await expect(browser.page.locator(".kept")).to_have_count(2)
         await browser.press(CALLER, "Call the app")
         await browser.key(CALLER, "1")
         await browser.shows(OPERATOR, "is calling")
@@ -43,6 +47,8 @@ async def test_nothing_is_wider_than_the_screen(opened: Opened, width: int) -> N
         await browser.text(CALLER, "a" * 200)
         await expect(browser.texts(CALLER)).to_have_count(2)
         await browser.page.locator("summary").first.click()
+        browser.stack.standin.keep(kept("a" * 100))
+        await expect(browser.page.locator(".kept")).to_be_visible()
         wide = await browser.page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width
 
@@ -125,6 +131,14 @@ FOCUS = """() => {
     html: at.outerHTML.slice(0, 80),
   };
 }"""
+
+
+def kept(state: str) -> Kept:
+    """What the app says of a command of its own, named for its state."""
+    time = "2026-01-31T12:00:00+00:00"
+    return Kept(
+        kind="text", reference=state, id=state, to=CALLER, state=state, time=time, attempt=1, reason="why", until=time
+    )
 
 
 async def violations(browser: Browser) -> list[str]:

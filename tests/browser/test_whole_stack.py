@@ -7,7 +7,7 @@ import os
 import pytest
 
 from local import storage
-from tests.browser.chromium import Opened, expect
+from tests.browser.chromium import Browser, Locator, Opened, expect
 from tests.browser.served import CALLER, OPERATOR
 from tests.browser.whole_stack import running_whole
 
@@ -16,6 +16,8 @@ pytestmark = pytest.mark.skipif(
 )
 
 SECOND = 1000
+# A second attempt is made some six seconds after the first, and the queue is looked at every two.
+NEXT_ATTEMPT = 30 * SECOND
 
 
 async def test_a_call_a_text_and_a_pushed_text_go_all_the_way(opened: Opened) -> None:
@@ -37,3 +39,39 @@ async def test_a_call_a_text_and_a_pushed_text_go_all_the_way(opened: Opened) ->
         await browser.stack.push("sms-outbox", id="t1", to=CALLER, body="Hello world.")
         await expect(browser.texts(CALLER).filter(has_text="Hello world.")).to_contain_text("delivered")
         await expect(browser.page.locator('.delivery[data-state="delivered"]')).to_be_visible()
+
+
+async def test_commands_that_never_reach_twilio_are_seen_with_the_reason(opened: Opened) -> None:
+    """A text to somebody who told us to stop, and a message that is no command; one that waits says so."""
+    async with opened(stack=running_whole) as browser:
+        await browser.text(CALLER, "STOP")
+        await expect(browser.page.locator("#entries > li").filter(has_text="/api/sms/incoming")).to_contain_text("200")
+        await browser.stack.push("sms-outbox", id="t1", to=CALLER, body="An offer")
+        stopped = commands(browser, "opted_out")
+        await expect(stopped).to_contain_text(f"text to {CALLER}")
+        await expect(stopped.locator(".kept")).to_have_text(
+            "t1 The app says opted_out: the recipient told this sender to stop"
+        )
+        await expect(stopped.locator(".state.bad")).to_have_text(["opted_out", "opted_out"])
+
+        await browser.stack.push("sms-outbox", to="0912", body="Hello")
+        refused = commands(browser, "refused")
+        await expect(refused).to_contain_text("text that was not understood")
+        await expect(refused.locator(".kept")).to_contain_text("The app says refused: to: not E.164")
+
+        await browser.page.get_by_role("button", name="429").click()
+        await browser.stack.push("sms-outbox", id="t2", to=OPERATOR, body="Later")
+        waiting = commands(browser, "released")
+        await expect(waiting.locator(".kept")).to_contain_text(
+            "t2 The app says released, attempt 1: Twilio did not take it: it waits to try again; given up "
+        )
+        await expect(waiting.locator(".way")).to_contain_text("throttled")
+        await browser.page.reload()
+        await expect(commands(browser, "opted_out")).to_be_visible()
+        arrived = commands(browser, "delivered").locator(".kept")
+        await expect(arrived).to_contain_text("t2 The app says delivered", timeout=NEXT_ATTEMPT)
+
+
+def commands(browser: Browser, state: str) -> Locator:
+    """The commands in a state."""
+    return browser.page.locator(f'.delivery[data-state="{state}"]')

@@ -1,34 +1,49 @@
-"""All that `make run` starts, for a browser: Azurite, the host with function_app.py, and the stand-in."""
+"""All that `make run` starts, for a browser: Azurite, the host with function_app.py, the stand-in and its follower."""
 
 from __future__ import annotations
 
+import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
+from local.addresses import origin
+from local.ledger import LedgerFollower, hearing
+from local.parts import HostProcess
 from local.ports import free_port
 from local.storage import Azurite, StorageOptions
 from local.twilio.options import Pace
 from local.twilio.server import StandIn
 from tests.browser.served import Stack, standin_options
 from tests.fakes import ENVIRONMENT
-from tests.integration.host_process import ROOT, host_process
 from tests.integration.queues import open_queues
+
+LEASE_SECONDS = 600
 
 
 @asynccontextmanager
 async def running_whole(pace: Pace) -> AsyncIterator[Stack]:
     """Each on a free port; what is put onto a queue is taken by the host."""
     storage = StorageOptions(blob=free_port(), queue=free_port(), table=free_port(), folder=None)
-    port = free_port()
+    port, host_port = free_port(), free_port()
     environ = {
+        **os.environ,
         **ENVIRONMENT,
         "AzureWebJobsStorage": storage.connection_string,
-        "TWILIO_API_BASE_URL": f"http://127.0.0.1:{port}",
+        "TWILIO_API_BASE_URL": origin(port),
     }
+    since, said = datetime.now(UTC), list[str]()
     async with (
         Azurite(storage),
         open_queues(storage.connection_string) as queues,
-        host_process(ROOT, environ) as host,
-        StandIn(standin_options(host.url, pace, port)) as standin,
+        StandIn(standin_options(origin(host_port), pace, port)) as standin,
+        HostProcess(host_port, LEASE_SECONDS, environ, hearing(standin, said.append)),
+        LedgerFollower(storage.connection_string, standin, since, said.append) as follower,
     ):
-        yield Stack(standin, lambda queue, body: queues.put(body, queue=queue))
+        following = asyncio.create_task(follower.follow())
+        try:
+            yield Stack(standin, lambda queue, body: queues.put(body, queue=queue))
+        finally:
+            following.cancel()
+            await asyncio.wait([following])

@@ -89,7 +89,7 @@ def test_an_id_may_hold_dots() -> None:
     deliveries = Deliveries()
     delivery = deliveries.see(asked(1, 201, TAKEN, reference="hash.3.order.7.a"))
     assert delivery is not None
-    assert delivery.key == "hash.order.7.a"
+    assert delivery.key == "text hash.order.7.a"
 
 
 def test_what_the_app_did_not_take_is_marked() -> None:
