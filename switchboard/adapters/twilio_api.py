@@ -1,27 +1,20 @@
-"""Twilio's REST API: async, one client a worker, every request bounded in time.
-
-The library's own async client ignores its timeout and drops the response's headers, so this one is ours: it knows
-whether a request may have left, and keeps Retry-After.
-"""
+"""Twilio's REST API: async, one client a worker, every request bounded in time."""
 
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
-from urllib.parse import parse_qsl, urlencode
 
-import aiohttp
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
-from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
+from switchboard.adapters.twilio_http import HttpClient
 from switchboard.commands import PlaceCall, SendSms, is_service
-from switchboard.errors import AccountFault, NotReached, OutcomeUnknown, Throttled, TwilioError, error_for
+from switchboard.errors import AccountFault, OutcomeUnknown, TwilioError, error_for
 from switchboard.rest import Listed, Taken
 from switchboard.settings import Settings
 from switchboard.status import Kind
@@ -70,7 +63,7 @@ class TwilioApi:
         self._settings = settings
         self._secrets = secrets
         self._whole_seconds = whole_seconds
-        self._http = _HttpClient(connect_seconds, whole_seconds)
+        self._http = HttpClient(connect_seconds, whole_seconds)
         self._clients: dict[Credentials, Client] = {}
 
     async def send_text(self, command: SendSms, sender: str, status_callback: str, seconds: float) -> Taken:
@@ -261,66 +254,3 @@ def _code_of(error: TwilioRestException | TwilioServiceException) -> int:
 
 def _present(fields: dict[str, object]) -> dict[str, object]:
     return {name: value for name, value in fields.items() if value not in (None, "", [])}
-
-
-class _HttpClient(AsyncHttpClient):  # type: ignore[misc]  # twilio has no type information
-    """What the library makes its requests by."""
-
-    def __init__(self, connect_seconds: float, whole_seconds: float) -> None:
-        super().__init__(None, is_async=True, timeout=whole_seconds)
-        # The library's logger tells request parameters, numbers among them: nothing is logged here.
-        self._timeout = aiohttp.ClientTimeout(total=whole_seconds, connect=connect_seconds)
-        self._session: aiohttp.ClientSession | None = None
-
-    async def request(
-        self,
-        method: str,
-        url: str,
-        params: Mapping[str, object] | None = None,
-        data: Mapping[str, object] | None = None,
-        headers: Mapping[str, str] | None = None,
-        auth: tuple[str, str] | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109  # the library's signature; ours bounds every request
-        allow_redirects: bool = False,
-    ) -> Response:
-        """One request. Raises NotReached, OutcomeUnknown or Throttled; other answers are the library's to read."""
-        try:
-            async with self._opened().request(
-                method,
-                url,
-                # Pairs, not a string: aiohttp would encode that once more, and no number is then found by its plus.
-                params=parse_qsl(urlencode(params, doseq=True)) if params else None,
-                data=urlencode(data, doseq=True) if data else None,
-                headers={**(headers or {}), **_authorization(auth)},
-                allow_redirects=allow_redirects,
-            ) as answer:
-                _raise_for(answer.status, answer.headers.get("Retry-After"))
-                return Response(answer.status, await answer.text(), answer.headers)
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise NotReached("no connection to Twilio") from error
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise OutcomeUnknown("the request left, and no answer came") from error
-
-    async def close(self) -> None:
-        """Close the session, if there is one."""
-        if self._session is not None:
-            await self._session.close()
-
-    def _opened(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=self._timeout)
-        return self._session
-
-
-def _authorization(auth: tuple[str, str] | None) -> dict[str, str]:
-    """HTTP basic authentication (RFC 7617)."""
-    return {"Authorization": "Basic " + base64.b64encode(":".join(auth).encode()).decode()} if auth else {}
-
-
-def _raise_for(status: int, retry_after: str | None) -> None:
-    """Raise what needs the response's headers, or no body, to be told."""
-    seconds = float(retry_after) if retry_after and retry_after.isascii() and retry_after.isdigit() else None
-    if status == 429:
-        raise Throttled("Twilio asks for fewer requests", code=20429, status=status, retry_after=seconds)
-    if status >= 500:
-        raise OutcomeUnknown("Twilio failed", status=status, retry_after=seconds)
