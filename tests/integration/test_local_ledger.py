@@ -105,7 +105,7 @@ async def test_whoever_looks_later_is_shown_what_was_written_meanwhile(connectio
 
 
 async def test_records_of_long_ago_are_left_alone(connection: str) -> None:
-    """Neither those of before the follower began, nor, after a while, those it has shown."""
+    """Those of before the follower began: `python -m ops deliveries list` has them."""
     tables = Tables(StorageConnection(connection))
     old, page = someone(), Page()
     try:
