@@ -220,17 +220,21 @@ class LocalSecrets:
 
 
 async def postpone(environ: Mapping[str, str], message: QueueMessage) -> None:
-    """Put a message back while the settings are wrong, its id kept. Needs nothing but the storage connection.
+    """Put a message back onto its queue while the settings are wrong. Needs nothing but the storage connection.
 
-    Raises ConfigurationError when not even that is there, and StorageUnavailable.
+    An outbox's message keeps its id in an envelope. A poison queue's stays as it is: its own id is none of ours, and
+    one that has no other must not come to pass for a new command.
+
+    Raises ConfigurationError when not even the connection is there, and StorageUnavailable.
     """
     from switchboard.adapters.queue_outbox import QueueOutbox
     from switchboard.adapters.storage_connection import StorageConnection
 
     outbox = QueueOutbox(StorageConnection.from_environ(environ))
     try:
-        body = orders.wrap(message, datetime.now(UTC)) or message.body.decode(errors="replace")
-        await outbox.put(message.queue.removesuffix(POISON), body, time_to_live=FOREVER, delay=POSTPONED_SECONDS)
+        wrapped = None if message.queue.endswith(POISON) else orders.wrap(message, datetime.now(UTC))
+        body = wrapped or message.body.decode(errors="replace")
+        await outbox.put(message.queue, body, time_to_live=FOREVER, delay=POSTPONED_SECONDS)
     finally:
         await outbox.close()
 

@@ -1,0 +1,85 @@
+"""Commands that come while the settings are wrong: they wait, by themselves, until somebody has mended them."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from xml.etree import ElementTree
+
+import pytest
+from aiohttp import web
+
+from switchboard import services
+from switchboard.blueprints.delivery import TryAgain
+from tests.doubles import ACCOUNT, NOT_PUT, PUT, answering
+from tests.functions import deliver
+
+TEXT = {"id": "t1", "to": "+15005550010", "body": "Hello world."}
+WITHOUT_ID = {"to": "+15005550010", "body": "Hello world."}
+
+
+@dataclass
+class Storage:
+    """What was put, as queue, body and the seconds that it is hidden; `status` is what a put is answered with."""
+
+    status: int = 201
+    puts: list[tuple[str, str, int]] = field(default_factory=list)
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """Take a message, or not."""
+        if self.status >= 400:
+            return web.Response(status=self.status, text=NOT_PUT.format(quoted=""), content_type="application/xml")
+        message = ElementTree.fromstring(await request.text())  # noqa: S314  # our own SDK's
+        hidden = int(request.query["visibilitytimeout"])
+        self.puts.append((request.path.split("/")[2], message.findtext("MessageText") or "", hidden))
+        return web.Response(status=201, text=PUT, content_type="application/xml")
+
+
+@asynccontextmanager
+async def misconfigured(monkeypatch: pytest.MonkeyPatch, storage: Storage) -> AsyncIterator[None]:
+    """A worker whose settings lack the account, but know where storage is."""
+    async with answering(storage.handle) as url:
+        monkeypatch.delenv("TWILIO_ACCOUNT_SID", raising=False)
+        monkeypatch.setenv("AzureWebJobsStorage", f"{ACCOUNT};QueueEndpoint={url}/test;")
+        previous = services.replace(None)
+        try:
+            yield
+        finally:
+            services.replace(previous)
+
+
+@pytest.mark.parametrize("command", [TEXT, WITHOUT_ID])
+async def test_a_command_waits_and_keeps_its_id(command: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """It does not burn its five tries, and comes back as the same command."""
+    storage = Storage()
+    async with misconfigured(monkeypatch, storage):
+        await deliver("sms-outbox", json.dumps(command), "m1")
+    ((queue, body, hidden),) = storage.puts
+    envelope = json.loads(body)
+    assert (queue, hidden) == ("sms-outbox", 120)
+    assert (envelope["command"], envelope["id"], envelope["attempt"]) == (command, command.get("id", "m1"), 0)
+
+
+async def test_a_copy_of_ours_comes_back_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its attempt is what it was."""
+    copy = {"command": TEXT, "id": "t1", "attempt": 3, "first_seen": "2026-01-31T09:00:00Z"}
+    storage = Storage()
+    async with misconfigured(monkeypatch, storage):
+        await deliver("sms-outbox", json.dumps(copy))
+    assert [json.loads(body) for _, body, _ in storage.puts] == [copy]
+
+
+@pytest.mark.parametrize("body", [json.dumps(WITHOUT_ID), json.dumps(TEXT), "{"])
+async def test_what_failed_stays_in_its_poison_queue(body: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a new id it would pass for a new command, and could be sent a second time."""
+    storage = Storage()
+    async with misconfigured(monkeypatch, storage):
+        await deliver("sms-outbox-poison", body, "p1")
+    assert storage.puts == [("sms-outbox-poison", body, 120)]
+
+
+async def test_what_cannot_be_put_back_is_left_to_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The host brings it again."""
+    async with misconfigured(monkeypatch, Storage(status=403)):
+        with pytest.raises(TryAgain):
+            await deliver("sms-outbox", json.dumps(TEXT))
