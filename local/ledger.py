@@ -18,7 +18,7 @@ from azure.data.tables.aio import TableClient
 
 from local.twilio.deliveries import Kept
 from switchboard.adapters.table_ledger import DELIVERIES
-from switchboard.status import OPEN, REFUSED
+from switchboard.delivery.states import OPEN, REFUSED
 
 LOOK_SECONDS = 1.0
 CONNECT_SECONDS = 2

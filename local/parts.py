@@ -17,7 +17,7 @@ from local.errors import LocalError
 from local.settings import ROOT
 from local.stopping import until_first_ends
 from local.twilio.options import StandInOptions
-from switchboard.settings import E164
+from switchboard.addresses import E164
 
 START_SECONDS = 60
 LOOK_AGAIN_SECONDS = 0.1

@@ -8,10 +8,8 @@ from azure.core.exceptions import AzureError, ResourceNotFoundError, ServiceRequ
 from azure.storage.queue.aio import QueueClient
 
 from local.errors import LocalError
-from switchboard.orders import OUTBOXES
-from switchboard.outbox import DEAD_LETTER, EVENTS, LARGEST_MESSAGE
+from switchboard.queues import LARGEST_MESSAGE, QUEUES
 
-QUEUES = (*OUTBOXES, EVENTS, *(f"{outbox}-poison" for outbox in OUTBOXES), DEAD_LETTER)
 CONNECT_SECONDS = 2
 
 

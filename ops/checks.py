@@ -13,10 +13,8 @@ from ops.letters import DeadLetters
 from ops.pointing import changes, wanted_of_number, wanted_of_service
 from ops.webhook import App
 from switchboard.adapters.table_ledger import DELIVERIES, OPT_OUTS
-from switchboard.orders import OUTBOXES, POISON
-from switchboard.outbox import DEAD_LETTER, EVENTS
+from switchboard.queues import QUEUES
 
-QUEUES = (*OUTBOXES, *(outbox + POISON for outbox in OUTBOXES), EVENTS, DEAD_LETTER)
 ABSENT = "absent: deploy infra/ again, which makes it"
 
 

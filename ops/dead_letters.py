@@ -89,10 +89,10 @@ async def replay(
       python -m ops dead-letter replay --all --yes --app func-abc
     """
     from ops.replaying import Replay, has_no_id
-    from switchboard.orders import OUTBOXES
+    from switchboard.commands import COMMAND_TYPES
 
-    if queue and queue not in OUTBOXES:
-        raise UsageError(f"--queue: one of {', '.join(OUTBOXES)}")
+    if queue and queue not in COMMAND_TYPES:
+        raise UsageError(f"--queue: one of {', '.join(COMMAND_TYPES)}")
     wanted = _wanted(names, every)
     async with desk.edges.letters.held(lambda letter: _is_one(letter, wanted)) as held:
         _check_found(held, names)

@@ -24,7 +24,7 @@ from ops.place import Options, Place
 from ops.terminal import Terminal
 
 if TYPE_CHECKING:
-    from ops.edges import Edges
+    from ops.operator_services import OperatorServices
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
 
@@ -45,11 +45,11 @@ class Desk:
     terminal: Terminal
 
     @cached_property
-    def edges(self) -> Edges:
+    def edges(self) -> OperatorServices:
         """Queues, tables, vault and Twilio."""
-        from ops.edges import Edges
+        from ops.operator_services import OperatorServices
 
-        return Edges(self.place)
+        return OperatorServices(self.place)
 
     async def close(self) -> None:
         """Close what was opened."""

@@ -27,7 +27,7 @@ def explain(error: BaseException) -> str:
     if isinstance(error, OpsError):
         return str(error)
     if isinstance(error, TwilioError):
-        return f"Twilio: {error.said} (code {error.code}, status {error.status})"
+        return f"Twilio: {error.twilio_message} (code {error.code}, status {error.status})"
     if isinstance(error, SwitchboardError):
         return "; ".join(filter(None, (str(error), _remedy(error.__cause__))))
     remedy = _remedy(error)

@@ -9,9 +9,10 @@ import msgspec
 
 from ops.desk import Desk
 from ops.errors import OpsError, UsageError
-from switchboard import status
-from switchboard.ledger import Key, Ledger, Stored, hashed
-from switchboard.status import Kind, Phase
+from switchboard.delivery import states
+from switchboard.delivery.ledger import Ledger
+from switchboard.delivery.record import DeliveryKey, Stored, partition_of
+from switchboard.delivery.states import Kind, Phase
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 PHASES: tuple[Phase, ...] = get_args(Phase)
@@ -37,7 +38,7 @@ async def find(desk: Desk, search: Search) -> list[Stored]:
     """The records, `limit` at most. Raises UsageError for a state that does not exist."""
     phases = phases_of(search.state)
     if search.to:
-        of_number = await desk.edges.ledger.of_recipient(hashed(search.to))
+        of_number = await desk.edges.ledger.of_recipient(partition_of(search.to))
         return [stored for stored in of_number if search.accepts(stored)][: search.limit]
     with desk.terminal.progress("looking through the deliveries") as show:
         pages = through(desk.edges.ledger, phases, search.older)
@@ -48,7 +49,7 @@ async def by_id(desk: Desk, name: str, to: str) -> list[Stored]:
     """The records of one id, of every recipient unless one is named. Raises OpsError when there is none."""
     kinds, command_id = _parts(name)
     if to:
-        keys = [Key.of(kind, to, command_id) for kind in kinds]
+        keys = [DeliveryKey.of(kind, to, command_id) for kind in kinds]
         found = [stored for key in keys if (stored := await desk.edges.ledger.read(key))]
     else:
         with desk.terminal.progress(f"looking for {command_id} through the deliveries") as show:
@@ -65,8 +66,8 @@ def phases_of(state: str) -> tuple[Phase, ...]:
     """The phases that a state may be in. Raises UsageError when there is no such state."""
     if not state:
         return PHASES
-    ours = state in status.OPEN or state in status.ENDED_BY_US
-    found = {status.phase(kind, state) for kind in KINDS if ours or status.is_known(kind, state)}
+    ours = state in states.OPEN or state in states.ENDED_BY_US
+    found = {states.phase(kind, state) for kind in KINDS if ours or states.is_known(kind, state)}
     if not found:
         raise UsageError(f"--state: there is no state {state!r}; as unresolved, claimed, sent, delivered, completed")
     return tuple(sorted(found))

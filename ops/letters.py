@@ -15,10 +15,12 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.queue import QueueMessage as RawMessage
 from azure.storage.queue.aio import QueueServiceClient
 
-from switchboard import orders
+from switchboard.commands import COMMAND_TYPES
+from switchboard.delivery import queued_command
+from switchboard.delivery.queued_command import QueuedCommand
+from switchboard.delivery.transitions import DeadLetter
 from switchboard.errors import CommandRefused
-from switchboard.orders import OUTBOXES, Order, QueueMessage
-from switchboard.outbox import DEAD_LETTER, DeadLetter
+from switchboard.queues import DEAD_LETTER, QueueMessage
 
 MOST_PEEKED = 32
 HIDDEN_SECONDS = 600
@@ -48,7 +50,7 @@ class Letter(msgspec.Struct, frozen=True):
     @property
     def queue(self) -> str:
         """The outbox it came from."""
-        return self.letter.queue if self.letter and self.letter.queue in OUTBOXES else ""
+        return self.letter.queue if self.letter and self.letter.queue in COMMAND_TYPES else ""
 
     @property
     def body(self) -> str:
@@ -60,13 +62,13 @@ class Letter(msgspec.Struct, frozen=True):
         """Why it lies here."""
         return self.letter.reason if self.letter else "unknown: the message was too large for a reason beside it"
 
-    def order(self, queue: str = "") -> Order:
+    def order(self, queue: str = "") -> QueuedCommand:
         """What it asks for, as a message of that queue. Raises CommandRefused when it is no command."""
         came_from = self.queue or queue
         if not came_from:
             raise CommandRefused("the letter does not say which queue it came from")
         message_id = self.letter.message_id if self.letter else self.id
-        return orders.read(QueueMessage(came_from, message_id, self.body.encode()), datetime.now(UTC))
+        return queued_command.read(QueueMessage(came_from, message_id, self.body.encode()), datetime.now(UTC))
 
     @property
     def command_id(self) -> str:

@@ -7,14 +7,13 @@ from collections.abc import Iterable
 import msgspec
 from azure.data.tables.aio import TableClient
 
-from ops.edges import Edges
 from ops.errors import UsageError
+from ops.operator_services import OperatorServices
 from switchboard.adapters.table_ledger import OPT_OUTS, Tables
-from switchboard.commands import CHANNEL_ADDRESS
-from switchboard.delivery import cancel
-from switchboard.ledger import hashed
-from switchboard.settings import E164
-from switchboard.status import SCHEDULED
+from switchboard.addresses import CHANNEL_ADDRESS, E164
+from switchboard.delivery.opt_outs import cancel_scheduled
+from switchboard.delivery.record import partition_of
+from switchboard.delivery.states import SCHEDULED
 
 
 class OptOut(msgspec.Struct, frozen=True):
@@ -28,22 +27,24 @@ async def listed(tables: Tables, number: str) -> list[OptOut]:
     """Those of a number, or all. Raises StorageUnavailable."""
 
     async def read(client: TableClient) -> list[OptOut]:
-        condition, parameters = ("PartitionKey eq @partition", {"partition": hashed(number)}) if number else ("", {})
+        condition, parameters = (
+            ("PartitionKey eq @partition", {"partition": partition_of(number)}) if number else ("", {})
+        )
         entities = client.query_entities(condition, parameters=parameters)
         return [OptOut(entity["PartitionKey"], entity["RowKey"]) async for entity in entities]
 
     return await tables.ask(OPT_OUTS, read)
 
 
-async def cancel_scheduled(edges: Edges, number: str, senders: Iterable[str]) -> int:
+async def cancel_scheduled_of(edges: OperatorServices, number: str, senders: Iterable[str]) -> int:
     """Cancel at Twilio what is scheduled for a number by these senders: how many."""
     scheduled = [
         stored.record
-        for stored in await edges.ledger.of_recipient(hashed(number))
+        for stored in await edges.ledger.of_recipient(partition_of(number))
         if stored.record.state == SCHEDULED and stored.record.sender in senders
     ]
     for record in scheduled:
-        await cancel(edges.twilio, edges.settlement, record)
+        await cancel_scheduled(edges.delivery_context, record)
     return len(scheduled)
 
 

@@ -42,14 +42,14 @@ async def add(desk: Desk, number: Number, senders: Senders, yes: Yes = False) ->
     Examples:
       python -m ops optouts add +15005550006 --from +15005550001 --local
     """
-    from ops.opt_out_table import cancel_scheduled, check_party
-    from switchboard.ledger import hashed
+    from ops.opt_out_table import cancel_scheduled_of, check_party
+    from switchboard.delivery.record import partition_of
 
     check_party(number)
     desk.terminal.confirm(f"No more texts to {number} from {', '.join(senders)}?", yes=yes)
     for sender in senders:
-        await desk.edges.opt_outs.add(hashed(number), sender)
-    canceled = await cancel_scheduled(desk.edges, number, senders)
+        await desk.edges.opt_outs.add(partition_of(number), sender)
+    canceled = await cancel_scheduled_of(desk.edges, number, senders)
     said = f"{number} gets no texts from {', '.join(senders)}" + (f"; {canceled} canceled" if canceled else "")
     desk.terminal.answer({"number": number, "senders": senders, "canceled": canceled}, said)
 
@@ -65,11 +65,11 @@ async def remove(desk: Desk, number: Number, senders: Senders, yes: Yes = False)
       python -m ops optouts remove +15005550006 --from +15005550001 --yes --local
     """
     from ops.opt_out_table import check_party
-    from switchboard.ledger import hashed
+    from switchboard.delivery.record import partition_of
 
     check_party(number)
     desk.terminal.confirm(f"Did {number} agree to get texts from {', '.join(senders)} again?", yes=yes)
     for sender in senders:
-        await desk.edges.opt_outs.remove(hashed(number), sender)
+        await desk.edges.opt_outs.remove(partition_of(number), sender)
     desk.terminal.answer({"number": number, "senders": senders}, f"{number} may get texts from {', '.join(senders)}")
     desk.terminal.note("Twilio keeps a list of its own: there only a START from that number does it.")

@@ -12,12 +12,15 @@ from ops.desk import Desk
 from ops.errors import OpsError, UsageError
 from ops.shown import as_json, line_of
 from ops.terminal import seconds_of
-from switchboard import commands, orders
-from switchboard.clock import token
+from switchboard import commands
+from switchboard.clock import random_token
+from switchboard.commands import COMMAND_TYPES
+from switchboard.delivery import queued_command
+from switchboard.delivery.ledger import Ledger
+from switchboard.delivery.queued_command import QueuedCommand
+from switchboard.delivery.record import DeliveryRecord
 from switchboard.errors import CommandRefused, StorageUnavailable
-from switchboard.ledger import Ledger, Record
-from switchboard.orders import OUTBOXES, Order, QueueMessage
-from switchboard.outbox import FOREVER
+from switchboard.queues import NEVER_EXPIRES, QueueMessage
 
 PAUSE_SECONDS = 0.5
 GOOD_ENDS = frozenset({"delivered", "read", "completed"})
@@ -43,10 +46,10 @@ def variables_of(text: str) -> object:
 async def push(desk: Desk, request: Request) -> None:
     """Put the command on its queue, and wait if that was asked for. Raises OpsError when it ends badly."""
     seconds = seconds_of(request.within)
-    made = f"ops-{token(desk.edges.chance)}"
+    made = f"ops-{random_token(desk.edges.random)}"
     order, body = _order(request, made)
     try:
-        await desk.edges.outbox.put(request.queue, body, time_to_live=FOREVER)
+        await desk.edges.queues.put(request.queue, body, time_to_live=NEVER_EXPIRES)
     except StorageUnavailable as away:
         # Its answer may be what was lost.
         desk.terminal.note(f"Nobody knows whether it was queued: ask again with --id {order.key.id}, which is safe.")
@@ -58,7 +61,7 @@ async def push(desk: Desk, request: Request) -> None:
     desk.terminal.note(f"{order.key.id} is on {request.queue}")
     with desk.terminal.progress("waiting for a worker") as show:
 
-        def say(record: Record) -> None:
+        def say(record: DeliveryRecord) -> None:
             show(f"{record.state}, waiting")
             desk.terminal.note(line_of(record))
 
@@ -67,13 +70,15 @@ async def push(desk: Desk, request: Request) -> None:
     _check(order, record, request.within)
 
 
-async def follow(ledger: Ledger, order: Order, seconds: float, say: Callable[[Record], None]) -> Record | None:
+async def follow(
+    ledger: Ledger, order: QueuedCommand, seconds: float, say: Callable[[DeliveryRecord], None]
+) -> DeliveryRecord | None:
     """The record at its end, or as it stands after so many seconds; None when there is none by then.
 
     `say` is given each state it comes to. Raises OpsError when the id is another command's.
     """
     last = ""
-    record: Record | None = None
+    record: DeliveryRecord | None = None
     try:
         async with asyncio.timeout(seconds):
             while record is None or record.phase != "ended":
@@ -91,24 +96,24 @@ async def follow(ledger: Ledger, order: Order, seconds: float, say: Callable[[Re
     return record
 
 
-def _order(request: Request, made: str) -> tuple[Order, str]:
+def _order(request: Request, made: str) -> tuple[QueuedCommand, str]:
     """The command as the app will read it, checked here so that it is not refused there. Raises UsageError."""
     fields = {name: value for name, value in request.fields.items() if value not in ("", None, [], {}, False)}
     fields.setdefault("id", made)
     now = datetime.now(UTC)
     try:
-        command = commands.parse(OUTBOXES[request.queue], fields)
+        command = commands.parse(COMMAND_TYPES[request.queue], fields)
         body = msgspec.json.encode(command)
-        return orders.read(QueueMessage(request.queue, "", body), now), body.decode()
+        return queued_command.read(QueueMessage(request.queue, "", body), now), body.decode()
     except CommandRefused as refused:
         raise UsageError(refused.reason) from refused
 
 
-def _end_of(record: Record | None) -> str:
+def _end_of(record: DeliveryRecord | None) -> str:
     return line_of(record) if record else "no worker has taken it yet"
 
 
-def _check(order: Order, record: Record | None, within: str) -> None:
+def _check(order: QueuedCommand, record: DeliveryRecord | None, within: str) -> None:
     """Raise OpsError unless it came to a good end."""
     if record is None:
         raise OpsError(f"no worker took it within {within}: is the app running? `python -m ops doctor` looks")

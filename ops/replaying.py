@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from ops.edges import Edges
 from ops.letters import Held, Letter
+from ops.operator_services import OperatorServices
+from switchboard.delivery.queued_command import QueuedCommand, own_id
+from switchboard.delivery.record import DeliveryRecord
+from switchboard.delivery.states import UNRESOLVED
 from switchboard.errors import CommandRefused
-from switchboard.ledger import Record
-from switchboard.orders import Order, QueueMessage, id_in
-from switchboard.outbox import FOREVER
-from switchboard.status import UNRESOLVED
+from switchboard.queues import NEVER_EXPIRES, QueueMessage
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -30,13 +30,13 @@ class Outcome(msgspec.Struct, frozen=True):
 
 def has_no_id(letter: Letter) -> bool:
     """Whether its sender gave it no id: then nothing tells it from a command that was already delivered."""
-    return not id_in(QueueMessage(letter.queue, "", letter.body.encode()))
+    return not own_id(QueueMessage(letter.queue, "", letter.body.encode()))
 
 
 class Replay(msgspec.Struct, frozen=True):
     """Replays letters. `queue` is the outbox of those that do not say which they came from."""
 
-    edges: Edges
+    edges: OperatorServices
     queue: str = ""
 
     async def replay(self, held: Held) -> Outcome:
@@ -51,17 +51,17 @@ class Replay(msgspec.Struct, frozen=True):
         obstacle = _obstacle(order, stored.record if stored else None)
         if obstacle:
             return Outcome(letter.id, order.key.id, False, f"not put back: {obstacle}")
-        await self.edges.outbox.put(order.queue, order.to_json(), time_to_live=FOREVER)
+        await self.edges.queues.put(order.outbox, order.to_json(), time_to_live=NEVER_EXPIRES)
         await self.edges.letters.delete(held)
-        return Outcome(letter.id, order.key.id, True, f"put back onto {order.queue}")
+        return Outcome(letter.id, order.key.id, True, f"put back onto {order.outbox}")
 
 
-def _renewed(order: Order) -> Order:
+def _renewed(order: QueuedCommand) -> QueuedCommand:
     """The same attempt of the same command, with its whole time before it."""
     return msgspec.structs.replace(order, first_seen=datetime.now(UTC))
 
 
-def _obstacle(order: Order, record: Record | None) -> str:
+def _obstacle(order: QueuedCommand, record: DeliveryRecord | None) -> str:
     """Why nothing would come of putting it back, "" when something can."""
     if order.give_up_at <= order.first_seen:
         return "the time of its send_at is over; drop it, and send anew what is still wanted"

@@ -17,20 +17,21 @@ from ops.errors import OpsError, UsageError
 from ops.finding import by_id
 from ops.letters import Held, Letter
 from ops.shown import as_json, line_of
-from switchboard import events
-from switchboard.clock import token
+from switchboard.clock import random_token
+from switchboard.delivery.ledger import RecordChanged
+from switchboard.delivery.queued_command import QueuedCommand
+from switchboard.delivery.reconciliation import search_start
+from switchboard.delivery.record import DeliveryRecord, Stored
+from switchboard.delivery.states import REFUSED, RELEASED, UNRESOLVED
+from switchboard.delivery.status_reports import StatusReport, apply_report
+from switchboard.delivery.transitions import Ending, end
 from switchboard.errors import CommandRefused
-from switchboard.ledger import Record, RecordChanged, Stored
-from switchboard.orders import Order
-from switchboard.outbox import FOREVER, publish
-from switchboard.reconciliation import since
-from switchboard.settlement import Said
-from switchboard.status import REFUSED, RELEASED, UNRESOLVED
+from switchboard.queues import NEVER_EXPIRES
 
 # The copy must not be seen before the record says released: it would meet an ended one, and be let go.
 COPY_SECONDS = 60
 PREFIXES = {"sms": ("SM", "MM"), "call": ("CA",)}
-DROPPED = "an operator let it go: nobody knows whether Twilio took it"
+DROPPED = Ending(REFUSED, "an operator dropped it: it is unknown whether Twilio took it")
 CHANGED = "its record changed meanwhile, by a callback or another operator: look at it again"
 
 
@@ -59,8 +60,8 @@ class Resolution:
         if not sid.startswith(PREFIXES[record.key.kind]):
             raise UsageError(f"--sent: the SID of a {record.key.kind} begins with {PREFIXES[record.key.kind][0]}")
         said = await self._said_of(record, sid)
-        self._desk.terminal.confirm(f"Settle {record.key.row} to {record.to} as {sid}, {said.word}?", yes=self._yes)
-        settled = await self._edges.settlement.apply(stored, said)
+        self._desk.terminal.confirm(f"Settle {record.key.row} to {record.to} as {sid}, {said.status}?", yes=self._yes)
+        settled = await apply_report(self._edges.ledger_context, stored, said)
         if settled is None:
             raise OpsError(CHANGED)
         async with self._letters_of(record) as held:
@@ -94,42 +95,33 @@ class Resolution:
         """Let it go: it ends as refused, and is not sent."""
         record = stored.record
         self._desk.terminal.confirm(f"Let {record.key.row} to {record.to} go, unsent by us?", yes=self._yes)
-        ended = msgspec.structs.replace(record, state=REFUSED, reason=DROPPED, ended_at=datetime.now(UTC))
-        event = events.command_ended(ended, queue=f"{record.key.kind}-outbox", message_id="")
-        await publish(self._edges.outbox, event)
-        written = await self._write(stored, state=REFUSED, reason=DROPPED, ended_at=ended.ended_at)
+        written = await end(self._edges.ledger_context, record, DROPPED, stored=stored)
+        if written is None:
+            raise OpsError(CHANGED)
         async with self._letters_of(record) as held:
             await self._take_away(held)
         self._answer(written)
 
-    async def _said_of(self, record: Record, sid: str) -> Said:
+    async def _said_of(self, record: DeliveryRecord, sid: str) -> StatusReport:
         """What Twilio says of it, and that it may be ours: to this number, and no other delivery's."""
         of_number = await self._edges.ledger.of_recipient(record.key.partition)
         owner = next((each.record for each in of_number if sid in each.record.sids), None)
         if owner and owner.key != record.key:
             raise OpsError(f"{sid} is the delivery {owner.key.row}")
-        listed = await self._edges.twilio.listed(record.key.kind, record.to, since(record))
+        listed = await self._edges.twilio.list_sent(record.key.kind, record.to, search_start(record))
         found = next((each for each in listed if each.sid == sid), None)
         if found is None:
             raise OpsError(f"Twilio has no {sid} to {record.to} since it was first tried")
-        return Said(
-            sid=sid,
-            word=found.word,
-            attempt=record.attempt,
-            code=found.code,
-            sender=found.sender,
-            direction=found.direction,
-            duration=found.duration,
-        )
+        return StatusReport.of(found, record.attempt)
 
-    def _letters_of(self, record: Record) -> AbstractAsyncContextManager[list[Held]]:
+    def _letters_of(self, record: DeliveryRecord) -> AbstractAsyncContextManager[list[Held]]:
         return self._edges.letters.held(lambda letter: is_of(letter, record))
 
-    async def _put_copy(self, order: Order) -> None:
-        await self._edges.outbox.put(order.queue, order.to_json(), time_to_live=FOREVER, delay=COPY_SECONDS)
+    async def _put_copy(self, order: QueuedCommand) -> None:
+        await self._edges.queues.put(order.outbox, order.to_json(), time_to_live=NEVER_EXPIRES, delay=COPY_SECONDS)
 
-    async def _write(self, stored: Stored, **changes: object) -> Record:
-        record = msgspec.structs.replace(stored.record, run=token(self._edges.chance), **changes)
+    async def _write(self, stored: Stored, **changes: object) -> DeliveryRecord:
+        record = msgspec.structs.replace(stored.record, run=random_token(self._edges.random), **changes)
         try:
             return (await self._edges.ledger.replace(stored, record)).record
         except RecordChanged as changed:
@@ -139,11 +131,11 @@ class Resolution:
         for each in held:
             await self._edges.letters.delete(each)
 
-    def _answer(self, record: Record) -> None:
+    def _answer(self, record: DeliveryRecord) -> None:
         self._desk.terminal.answer({"delivery": as_json(record)}, f"{record.key.row} is {line_of(record)}")
 
 
-def is_of(letter: Letter, record: Record) -> bool:
+def is_of(letter: Letter, record: DeliveryRecord) -> bool:
     """Whether a letter holds the command of this record."""
     try:
         order = letter.order(f"{record.key.kind}-outbox")
@@ -152,7 +144,7 @@ def is_of(letter: Letter, record: Record) -> bool:
     return order.key == record.key and order.fingerprint == record.fingerprint
 
 
-def _order_of(record: Record, held: list[Held]) -> Order:
+def _order_of(record: DeliveryRecord, held: list[Held]) -> QueuedCommand:
     """The next attempt, with its whole time before it. Raises OpsError when it cannot be made."""
     if not held:
         raise OpsError("its message is not in dead-letter, so nobody knows what it said: send it anew by another id")

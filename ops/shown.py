@@ -6,18 +6,18 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from ops.terminal import from_now
-from switchboard.ledger import Record
+from switchboard.delivery.record import DeliveryRecord
 
 COLUMNS = ("id", "kind", "state", "attempt", "to", "from", "first seen", "sid", "reason")
 
 
-def as_json(record: Record) -> dict[str, object]:
+def as_json(record: DeliveryRecord) -> dict[str, object]:
     """Every field of it, the key's spread out."""
-    fields = {name: getattr(record, name) for name in Record.__struct_fields__ if name not in ("key", "run")}
+    fields = {name: getattr(record, name) for name in DeliveryRecord.__struct_fields__ if name not in ("key", "run")}
     return {"id": record.key.id, "kind": record.key.kind, "partition": record.key.partition, **fields}
 
 
-def row_of(record: Record) -> tuple[str, ...]:
+def row_of(record: DeliveryRecord) -> tuple[str, ...]:
     """Its cells in a table."""
     return (
         record.key.id,
@@ -32,12 +32,12 @@ def row_of(record: Record) -> tuple[str, ...]:
     )
 
 
-def line_of(record: Record) -> str:
+def line_of(record: DeliveryRecord) -> str:
     """State, SID and reason in a line: `delivered  SM…`."""
     return "  ".join(filter(None, (record.state, *record.sids, why(record))))
 
 
-def lines_of(record: Record) -> Iterator[str]:
+def lines_of(record: DeliveryRecord) -> Iterator[str]:
     """A field a line, those that say nothing left out."""
     for name, value in as_json(record).items():
         if value in ("", None, 0, ()) and name != "attempt":
@@ -45,7 +45,7 @@ def lines_of(record: Record) -> Iterator[str]:
         yield f"{name:<17} {_text(value)}"
 
 
-def why(record: Record) -> str:
+def why(record: DeliveryRecord) -> str:
     """Twilio's code and the reason, "" when there is neither."""
     return " ".join(filter(None, (str(record.code) if record.code else "", record.reason)))
 

@@ -98,8 +98,8 @@ class TwilioAccount:
         """Make the secondary auth token the primary; the old one is dead from then on."""
         await self._ask(lambda client: client.accounts.v1.auth_token_promotion().update())
 
-    def close(self) -> None:
-        """Close the connections."""
+    async def close(self) -> None:
+        """Closes the connections."""
         if self._http.session is not None:
             self._http.session.close()
 

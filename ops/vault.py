@@ -90,9 +90,8 @@ class Vault:
                 return
 
     async def close(self) -> None:
-        """Close the connections and the credential."""
+        """Closes the connections."""
         await self._client.close()
-        await self._credential.close()
 
     @asynccontextmanager
     async def _telling(self, name: str) -> AsyncIterator[None]:

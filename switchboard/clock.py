@@ -1,4 +1,4 @@
-"""Time and chance, as a delivery uses them: tests put their own in their place."""
+"""Time and randomness as dependencies, so that tests replace them."""
 
 from __future__ import annotations
 
@@ -9,27 +9,32 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """The time, for people (UTC) and for measuring."""
+    """Wall-clock time (UTC) and monotonic time."""
 
     def now(self) -> datetime:
-        """This moment in UTC."""
+        """Returns the current time in UTC."""
 
     def monotonic(self) -> float:
-        """Seconds that never go back."""
+        """Returns seconds that never decrease."""
 
 
 class SystemClock:
-    """The machine's own."""
+    """The machine's clock."""
 
     def now(self) -> datetime:
-        """This moment in UTC."""
+        """Returns the current time in UTC."""
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Seconds that never go back."""
+        """Returns seconds that never decrease."""
         return time.monotonic()
 
 
-def token(chance: Random) -> str:
-    """What nobody else writes: 24 hex digits."""
-    return f"{chance.getrandbits(96):024x}"
+def timestamp(moment: datetime) -> str:
+    """Returns a time as RFC 3339 in UTC, to the millisecond."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def random_token(random: Random) -> str:
+    """Returns 24 random hex digits, which no other writer produces."""
+    return f"{random.getrandbits(96):024x}"

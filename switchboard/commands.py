@@ -1,7 +1,7 @@
-"""What we are asked to do: the JSON of `sms-outbox` and `call-outbox`.
+"""Commands: the JSON that senders put on `sms-outbox` and `call-outbox`.
 
-A command that breaks a rule is refused with CommandRefused, whose `reason` names the field. What depends on the clock
-or on our settings is asked for apart (`check_when_taken`), because a message may wait in its queue.
+A command that breaks a rule raises CommandRefused, whose `reason` names the field. What depends on the clock or on the
+settings is checked separately (`check_when_taken`), because a message may wait on its queue.
 """
 
 from __future__ import annotations
@@ -11,20 +11,18 @@ import binascii
 import re
 from datetime import datetime, timedelta
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 import msgspec
 
-from switchboard import voice
-from switchboard.documents import NOT_XML, NotTwiml, check_twiml
+from switchboard import twiml
+from switchboard.addresses import CHANNEL_ADDRESS, E164, SENDER_NAME, SHORT_CODE, is_service
 from switchboard.errors import CommandRefused
-from switchboard.settings import E164, LOOPBACK_HOSTS, Settings
+from switchboard.queues import CALL_OUTBOX, SMS_OUTBOX
+from switchboard.settings import Settings
+from switchboard.text import IDENTIFIER
+from switchboard.twiml import NOT_XML, NotTwiml, check_twiml
+from switchboard.urls import is_loopback, split_url
 
-CHANNEL_ADDRESS = re.compile(r"whatsapp:\+[1-9][0-9]{6,14}")
-SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
-SHORT_CODE = re.compile(r"[0-9]{3,8}")
-SENDER_NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 &+_-]{1,11}")
-IDENTIFIER = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 MACHINE_DETECTION = frozenset({"Enable", "DetectMessageEnd"})
 LONGEST_BODY = 1600
 LONGEST_TWIML = 4000
@@ -35,7 +33,7 @@ LATEST = timedelta(days=35)
 
 
 class SendSms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A text to send. `body`, `media_urls` or `content_sid`: at least one. Sender absent: the settings' own.
+    """A text to send, with at least one of `body`, `media_urls` and `content_sid`. Without a sender: the settings' own.
 
     `send_at` is 15 minutes to 35 days ahead and needs a messaging service; `validity_period` is in seconds.
     """
@@ -63,7 +61,9 @@ class SendSms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             raise CommandRefused("validity_period: not 1 to 36,000 seconds", str(self.validity_period))
         if self.send_at is not None and self.send_at.tzinfo is None:
             raise CommandRefused("send_at: not RFC 3339: no time zone", self.send_at.isoformat())
-        if self.send_at is not None and self.send_at.year < 2000:  # arithmetic with it would leave the calendar
+        if (
+            self.send_at is not None and self.send_at.year < 2000
+        ):  # subtracting from it could leave the range of datetime
             raise CommandRefused("send_at: not 15 minutes to 35 days ahead", self.send_at.isoformat())
 
     def _check_content(self) -> None:
@@ -81,13 +81,13 @@ class SendSms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     @property
     def has_own_sender(self) -> bool:
-        """Whether the command chose who it comes from."""
+        """Whether the command names its sender."""
         return bool(self.sender or self.messaging_service_sid)
 
     def sender_in(self, settings: Settings) -> str:
-        """Who it comes from: a number, a name, or a messaging service (`MG…`); "" when nothing says so.
+        """Returns the sender: a number, a name, or a messaging service (`MG…`); "" when there is none.
 
-        The messaging service of the settings goes before their number, because it chooses among its own.
+        The settings' messaging service goes before their number, because it chooses among its own numbers.
         """
         if self.has_own_sender:
             return self.sender or self.messaging_service_sid
@@ -97,7 +97,7 @@ class SendSms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         return channel + settings.sender.removeprefix("whatsapp:")
 
     def check_when_taken(self, settings: Settings, now: datetime) -> None:
-        """Refuse what the settings or the clock do not allow at this moment."""
+        """Raises CommandRefused for what the settings or the clock do not allow now."""
         _check_destination(self.to, settings)
         if not self.sender_in(settings):
             raise CommandRefused("from: required, because neither TWILIO_FROM nor TWILIO_MESSAGING_SERVICE_SID is set")
@@ -110,9 +110,9 @@ class SendSms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class PlaceCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A call to place: `say` is spoken, `url` answers TwiML, `twiml` is it; exactly one of them.
+    """A call to place, with exactly one of `say` (spoken), `url` (answers TwiML) and `twiml`.
 
-    `timeout` is how many seconds it may ring.
+    `timeout` is how many seconds it rings.
     """
 
     to: str
@@ -157,20 +157,20 @@ class PlaceCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             raise CommandRefused(f"say: TwiML cannot hold the character U+{ord(unspeakable[0]):04X}")
 
     def document(self) -> str:
-        """The TwiML this call runs: its own, or what says `say`; "" when a URL answers it."""
-        return voice.spoken(self.say, self.language, self.voice) if self.say else self.twiml
+        """Returns the TwiML of this call, from `twiml` or `say`; "" when a URL answers it."""
+        return twiml.say(self.say, self.language, self.voice) if self.say else self.twiml
 
     @property
     def has_own_sender(self) -> bool:
-        """Whether the command chose who it comes from."""
+        """Whether the command names its sender."""
         return bool(self.sender)
 
     def sender_in(self, settings: Settings) -> str:
-        """The number it comes from; "" when nothing says so."""
+        """Returns the number that calls; "" when there is none."""
         return self.sender or settings.sender
 
     def check_when_taken(self, settings: Settings, now: datetime) -> None:
-        """Refuse what the settings do not allow at this moment."""
+        """Raises CommandRefused for what the settings do not allow now."""
         _check_destination(self.to, settings)
         if not (self.sender or E164.fullmatch(settings.sender)):
             raise CommandRefused("from: required, because TWILIO_FROM is not set to a phone number")
@@ -180,17 +180,13 @@ class PlaceCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 Command = SendSms | PlaceCall
 C = TypeVar("C", bound=SendSms | PlaceCall)
-
-
-def is_service(sender: str) -> bool:
-    """Whether a sender is a messaging service, by its SID."""
-    return SERVICE.fullmatch(sender) is not None
+COMMAND_TYPES: dict[str, type[SendSms] | type[PlaceCall]] = {SMS_OUTBOX: SendSms, CALL_OUTBOX: PlaceCall}
 
 
 def read_json(body: bytes) -> object:
-    """The JSON value of a queue message. A body that is not JSON is tried once as base64 of JSON.
+    """Returns the JSON value of a queue message. A body that is not JSON is read as base64 of JSON.
 
-    Half of the world's clients encode so, because it was Azure Functions' default. Raises CommandRefused.
+    Many clients encode so, because it is Azure Functions' default. Raises CommandRefused.
     """
     for candidate in (body, _from_base64(body)):
         try:
@@ -201,7 +197,7 @@ def read_json(body: bytes) -> object:
 
 
 def parse(kind: type[C], value: object) -> C:
-    """A command from its JSON value. Raises CommandRefused, naming the field."""
+    """Returns the command of a JSON value. Raises CommandRefused, which names the field."""
     known = {field.encode_name for field in msgspec.structs.fields(kind)}
     for name in value if isinstance(value, dict) else ():
         if name not in known:
@@ -213,15 +209,15 @@ def parse(kind: type[C], value: object) -> C:
 
 
 def id_of(value: object) -> str:
-    """The sender's own id in a message that may be no command otherwise; "" when there is none to be read."""
+    """Returns the `id` of a message, whether or not the rest is a valid command; "" when there is none."""
     given = value.get("id") if isinstance(value, dict) else None
     return given if isinstance(given, str) and IDENTIFIER.fullmatch(given) else ""
 
 
 def _explain(error: msgspec.ValidationError) -> CommandRefused:
-    """msgspec's sentence as ours are: the field in front.
+    """Returns msgspec's message in our form, with the field first.
 
-    It quotes nothing that the sender wrote: unknown fields and words of a list are told before msgspec meets them.
+    It quotes nothing of the sender's: unknown fields and enum values are refused before msgspec reads them.
     """
     if isinstance(error.__cause__, CommandRefused):
         return error.__cause__
@@ -275,18 +271,16 @@ def _check_destination(to: str, settings: Settings) -> None:
 
 
 def _check_url(field: str, url: str, *, loopback: bool = False) -> None:
-    try:
-        parts = urlsplit(url)
-        secure = parts.scheme == "https" or (loopback and parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS)
-        good = secure and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        good = False
-    if not good or len(url) > LONGEST_URL or re.search(r"[\s\x00-\x1f]", url):
+    parts = split_url(url)
+    is_secure = parts is not None and (
+        parts.scheme == "https" or (loopback and url.startswith("http:") and is_loopback(url))
+    )
+    if not is_secure or len(url) > LONGEST_URL or re.search(r"[\s\x00-\x1f]", url):
         raise CommandRefused(f"{field}: not an https URL of at most {LONGEST_URL:,} characters", url)
 
 
-def _check_twiml(twiml: str) -> None:
+def _check_twiml(document: str) -> None:
     try:
-        check_twiml(twiml)
+        check_twiml(document)
     except NotTwiml as error:
         raise CommandRefused(f"twiml: {error}", error.value) from error

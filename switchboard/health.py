@@ -1,4 +1,4 @@
-"""Is the app able to do its job: what is configured and reachable, without a secret or a number."""
+"""The health report: whether the parts that the app needs are configured and reachable, without secrets or numbers."""
 
 from __future__ import annotations
 
@@ -8,56 +8,49 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 
+from switchboard.cached import Cached
 from switchboard.errors import SwitchboardError
 
-REMEMBERED_SECONDS = 30
+KEPT_SECONDS = 30
 CHECK_SECONDS = 5
 
 Check = Callable[[], Awaitable[None]]
 
 
 class Report(msgspec.Struct, frozen=True):
-    """`status` is ok or degraded; `checks` says of each part ok, or what is wrong with it and what to do."""
+    """`status` is ok or degraded; `checks` has ok for each part, or the problem and its remedy."""
 
     status: str
     checks: dict[str, str]
 
     @property
     def ok(self) -> bool:
-        """Whether every check went well."""
+        """Whether every check passed."""
         return self.status == "ok"
 
 
 class Health:
-    """Runs the checks side by side, each bounded in time, and remembers what they said for 30 s.
+    """Runs the checks concurrently, each bounded in time, and caches the report for 30 s.
 
-    The page is open to anybody: asking often must not reach further than this.
+    The page is public: requests to it must not cause more requests than that.
     """
 
     def __init__(self, checks: Mapping[str, Check], clock: Callable[[], float] = time.monotonic) -> None:
         self._checks = checks
-        self._clock = clock
-        self._running: asyncio.Task[Report] | None = None
-        self._since = 0.0
+        self._report = Cached(self._run_checks, lambda _: KEPT_SECONDS, clock)
 
     async def report(self) -> Report:
-        """The state of things, at most 30 s old. Callers at the same time share one look."""
-        if self._running is None or self._is_stale() or self._running.get_loop() is not asyncio.get_running_loop():
-            self._since = self._clock()
-            self._running = asyncio.create_task(self._look())
-        return await asyncio.shield(self._running)
+        """Returns a report that is at most 30 s old."""
+        return await self._report.get()
 
-    def _is_stale(self) -> bool:
-        return self._clock() - self._since >= REMEMBERED_SECONDS
-
-    async def _look(self) -> Report:
-        said = await asyncio.gather(*(_outcome(check) for check in self._checks.values()))
-        checks = dict(zip(self._checks, said, strict=True))
-        return Report("ok" if set(said) == {"ok"} else "degraded", checks)
+    async def _run_checks(self) -> Report:
+        outcomes = await asyncio.gather(*(_outcome(check) for check in self._checks.values()))
+        checks = dict(zip(self._checks, outcomes, strict=True))
+        return Report("ok" if set(outcomes) == {"ok"} else "degraded", checks)
 
 
 async def _outcome(check: Check) -> str:
-    """ok, or what the check found. A stranger's exception is told by its type only: its words may hold anything."""
+    """Returns ok or the problem. Of another library's exception only the type: its text may contain anything."""
     try:
         async with asyncio.timeout(CHECK_SECONDS):
             await check()

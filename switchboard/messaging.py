@@ -1,33 +1,25 @@
-"""A text that came in -> TwiML. Keyword answers are in prompts.py."""
+"""An incoming text -> TwiML. The keyword answers are in prompts/."""
 
 from __future__ import annotations
 
 from twilio.twiml.messaging_response import MessagingResponse
 
-from switchboard.prompts import Prompts
-from switchboard.voice import LINK
+from switchboard.prompts import LINK, Prompts
 from switchboard.webhooks import IncomingMessage
 
-# The words that Twilio itself acts on and answers; the whole body, in any case.
-# https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out
-STOP_WORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "END", "QUIT", "CANCEL", "REVOKE", "OPTOUT"})
-START_WORDS = frozenset({"START", "YES", "UNSTOP"})
-HELP_WORDS = frozenset({"HELP", "INFO"})
-
-SILENCE = str(MessagingResponse())
+NO_ANSWER = str(MessagingResponse())
 
 
-def incoming(message: IncomingMessage, sentences: Prompts) -> str:
-    """Answer a text: its keyword's answer, thanks for what came with it, or one polite sentence.
+def incoming(message: IncomingMessage, prompts: Prompts) -> str:
+    """Returns the answer to a text: its keyword's, an acknowledgement of media, or the default sentence.
 
-    Opt-out words get an empty answer, because Twilio answers them and ours would fail with 21610.
+    Opt-out keywords get an empty answer, because Twilio answers them itself and our answer would fail with 21610.
     """
-    word = message.body.strip().upper()
-    if message.opt_out or word in STOP_WORDS | START_WORDS | HELP_WORDS:
-        return SILENCE
-    answer = sentences.keywords.get(word)
+    if message.opt_out_keyword:
+        return NO_ANSWER
+    answer = prompts.keywords.get(message.body.strip().upper())
     if answer is None:
-        answer = sentences.text_media if message.media else sentences.text_default
+        answer = prompts.text_media if message.media else prompts.text_default
     response = MessagingResponse()
     response.message(answer.format(link=LINK))
     return str(response)

@@ -1,28 +1,34 @@
-"""Settings from the environment: typed, frozen, and an error that names what is missing."""
+"""Settings from the environment: one declared table, read into one frozen struct.
+
+README, local.settings.example.json and infra/ are tested against the table.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from urllib.parse import urlsplit
+from collections.abc import Callable, Mapping
+from typing import Literal
 
 import msgspec
 
-from switchboard import prompts
+from switchboard.addresses import E164, MESSAGING_SERVICE
 from switchboard.errors import ConfigurationError
+from switchboard.text import whole_number
+from switchboard.urls import is_loopback, split_url
 
-E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+# The languages that prompts/ has sentences for. A test compares.
+LANGUAGES = ("en", "pt")
+
+Where = Literal["everywhere", "local", "azure"]
+Parse = Callable[[str], tuple[object, str]]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What the app is told by its settings. Absent and empty are the same.
+    """The settings, read and checked. An empty setting is an absent one.
 
-    `public_origin` is scheme and host as Twilio sees them, without a slash at its end. `local` is true on a
-    developer's machine only (AZURE_FUNCTIONS_ENVIRONMENT=Development, which `func start` sets too). `ignored` names
-    settings of the call flow that are wrong and were left at their default: a typing error there must not take the
-    phone line down. `claim_seconds` is how long a claim of the delivery record lives, `settle_seconds` how long an
-    unknown outcome is left to settle before each look, `retention_days` how long a record is kept after its end.
+    `public_origin` is scheme and host as Twilio calls them, without a trailing slash. `local` is true only on a
+    developer's machine (AZURE_FUNCTIONS_ENVIRONMENT=Development, which `func start` sets too). `ignored` lists problems
+    of call flow settings that have their default instead: a typing error there must not take the phone line down.
     """
 
     account_sid: str
@@ -45,122 +51,208 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ignored: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        """Nothing that a log must not hold."""
+        """Shows nothing that a log must not contain."""
         return f"Settings(local={self.local})"
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
-        """Read and check every setting; raise one ConfigurationError that names all that is wrong."""
-        problems: list[str] = []
-        ignored: list[str] = []
-        read = _Reader(environ, problems)
-        flow = _Reader(environ, ignored)
-        local = environ.get("AZURE_FUNCTIONS_ENVIRONMENT") == "Development"
-        settings = cls(
-            account_sid=read.matching(
-                "TWILIO_ACCOUNT_SID", r"AC[0-9a-fA-F]{32}", "AC and 32 hex digits", required=True
-            ),
-            public_origin=read.public_origin(local),
-            local=local,
-            key_vault_url=read.matching("KEY_VAULT_URL", r"https://[^/]+/?", "https://<vault>.vault.azure.net"),
-            auth_token=read.local_only("TWILIO_AUTH_TOKEN", local),
-            api_key_sid=read.matching("TWILIO_API_KEY_SID", r"SK[0-9a-fA-F]{32}", "SK and 32 hex digits"),
-            sender=read.text("TWILIO_FROM"),
-            messaging_service_sid=read.matching(
-                "TWILIO_MESSAGING_SERVICE_SID", r"MG[0-9a-fA-F]{32}", "MG and 32 hex digits"
-            ),
-            api_base_url=read.loopback("TWILIO_API_BASE_URL", local),
-            operator_number=flow.matching("OPERATOR_NUMBER", E164.pattern, "E.164, as +351211234567"),
-            voice_language=flow.language("VOICE_LANGUAGE"),
-            voice_name=flow.text("VOICE_NAME"),
-            blocked_callers=frozenset(flow.items("BLOCKED_CALLERS", E164, "E.164 numbers, as +351211234567")),
-            allowed_destinations=read.items(
-                "ALLOWED_DESTINATIONS", re.compile(r"\+[0-9]{1,15}"), "country prefixes, as +351,+1"
-            ),
-            claim_seconds=read.number("DELIVERY_CLAIM_SECONDS", 120, 4, 3600),
-            settle_seconds=read.number("DELIVERY_SETTLE_SECONDS", 300, 1, 86_400),
-            retention_days=read.number("RETENTION_DAYS", 30, 8, 36_500),
-            ignored=tuple(ignored),
-        )
-        if not settings.auth_token and not read.text("KEY_VAULT_URL"):
-            problems.append("KEY_VAULT_URL: not set; it says where the auth token is read from")
-        if problems:
-            raise ConfigurationError("; ".join(problems))
-        return settings
+        """Reads and checks every setting. Raises one ConfigurationError that names every problem."""
+        return _read(environ)
 
 
-class _Reader(msgspec.Struct, frozen=True):
-    """Reads one kind of setting each, and notes what is wrong with it by name, never by value."""
+class Setting(msgspec.Struct, frozen=True):
+    """One setting: its name, the field of `Settings` that it fills, what it means, and how it is read.
 
-    environ: Mapping[str, str]
-    problems: list[str]
+    `parse` returns a value and a problem, "" without one. `where` says in which environment it may be set. A problem of
+    a setting with `is_fatal` false leaves the default in place and is logged.
+    """
 
-    def text(self, name: str) -> str:
-        return self.environ.get(name, "").strip()
-
-    def matching(self, name: str, pattern: str, expected: str, *, required: bool = False) -> str:
-        value = self.text(name)
-        if not value and required:
-            self.problems.append(f"{name}: not set; expected {expected}")
-        if value and not re.fullmatch(pattern, value):
-            self.problems.append(f"{name}: expected {expected}")
-            return ""
-        return value
-
-    def items(self, name: str, pattern: re.Pattern[str], expected: str) -> tuple[str, ...]:
-        values = tuple(item for item in re.split(r"[,;\s]+", self.text(name)) if item)
-        if not all(pattern.fullmatch(value) for value in values):
-            self.problems.append(f"{name}: expected {expected}, separated by commas")
-        return tuple(value for value in values if pattern.fullmatch(value))
-
-    def number(self, name: str, default: int, least: int, most: int) -> int:
-        value = self.text(name)
-        if not value:
-            return default
-        if not (value.isascii() and value.isdigit() and len(value) < 10 and least <= int(value) <= most):
-            self.problems.append(f"{name}: expected a whole number from {least} to {most}")
-            return default
-        return int(value)
-
-    def local_only(self, name: str, local: bool) -> str:
-        value = self.text(name)
-        if value and not local:
-            self.problems.append(f"{name}: for a developer's machine only; in Azure the secret is read from Key Vault")
-        return value
-
-    def loopback(self, name: str, local: bool) -> str:
-        value = self.local_only(name, local).rstrip("/")
-        if value and _host(value) not in LOOPBACK_HOSTS:
-            self.problems.append(f"{name}: only a loopback address is accepted, as http://127.0.0.1:7072")
-        return value
-
-    def language(self, name: str) -> str:
-        value = self.text(name) or "en"
-        if prompts.find(value) is None:
-            self.problems.append(f"{name}: there are prompts for {', '.join(sorted(prompts.LANGUAGES))} only")
-            return "en"
-        return value
-
-    def public_origin(self, local: bool) -> str:
-        value = self.text("PUBLIC_BASE_URL").rstrip("/")
-        if not value:
-            host = self.text("WEBSITE_HOSTNAME")
-            if not host:
-                self.problems.append("PUBLIC_BASE_URL: not set, and there is no WEBSITE_HOSTNAME to take its place")
-            return f"https://{host}"
-        host = _host(value)
-        secure = value.startswith("https://") or (value.startswith("http://") and local)
-        if not secure or not host or not re.fullmatch(r"https?://[^/?#@\s]+", value):
-            self.problems.append(
-                "PUBLIC_BASE_URL: expected an https origin without a path, as https://voice.example.com"
-            )
-        return value
+    name: str
+    field: str
+    about: str
+    parse: Parse
+    where: Where = "everywhere"
+    is_required: bool = False
+    is_fatal: bool = True
 
 
-def _host(url: str) -> str:
-    """The host of a URL, empty when the URL is not one."""
-    try:
-        parts = urlsplit(url)
-        return (parts.hostname or "") if parts.port != 0 else ""
-    except ValueError:
-        return ""
+def _text(value: str) -> tuple[object, str]:
+    return value, ""
+
+
+def _matching(pattern: str, expected: str) -> Parse:
+    def parse(value: str) -> tuple[object, str]:
+        return (value, "") if re.fullmatch(pattern, value) else ("", f"expected {expected}")
+
+    return parse
+
+
+def _list_of(pattern: str, expected: str, kind: type[tuple[str, ...]] | type[frozenset[str]]) -> Parse:
+    def parse(value: str) -> tuple[object, str]:
+        items = [item for item in re.split(r"[,;\s]+", value) if item]
+        valid = kind(item for item in items if re.fullmatch(pattern, item))
+        is_valid = all(re.fullmatch(pattern, item) for item in items)
+        return valid, "" if is_valid else f"expected {expected}, separated by commas"
+
+    return parse
+
+
+def _number(least: int, most: int) -> Parse:
+    def parse(value: str) -> tuple[object, str]:
+        number = whole_number(value)
+        if number is None or not least <= number <= most:
+            return None, f"expected a whole number from {least} to {most}"
+        return number, ""
+
+    return parse
+
+
+def _language(value: str) -> tuple[object, str]:
+    if value.split("-")[0].lower() in LANGUAGES:
+        return value, ""
+    return None, f"there are prompts for {', '.join(LANGUAGES)} only"
+
+
+def _loopback_url(value: str) -> tuple[object, str]:
+    problem = "" if is_loopback(value) else "only a loopback address is accepted, as http://127.0.0.1:7072"
+    return value.rstrip("/"), problem
+
+
+def _origin(value: str) -> tuple[object, str]:
+    origin = value.rstrip("/")
+    if split_url(origin) and re.fullmatch(r"https?://[^/?#@\s]+", origin):
+        return origin, ""
+    return origin, "expected an https origin without a path, as https://voice.example.com"
+
+
+PUBLIC_BASE_URL = "PUBLIC_BASE_URL"
+KEY_VAULT_URL = "KEY_VAULT_URL"
+STORAGE = "AzureWebJobsStorage"
+
+SETTINGS = (
+    Setting(
+        "TWILIO_ACCOUNT_SID",
+        "account_sid",
+        "required",
+        _matching(r"AC[0-9a-fA-F]{32}", "AC and 32 hex digits"),
+        is_required=True,
+    ),
+    Setting(
+        KEY_VAULT_URL,
+        "key_vault_url",
+        "the vault that `twilio-auth-token` is read from; required in Azure",
+        _matching(r"https://[^/]+/?", "https://<vault>.vault.azure.net"),
+    ),
+    Setting(
+        PUBLIC_BASE_URL,
+        "public_origin",
+        "the origin that Twilio calls; default `https://$WEBSITE_HOSTNAME`",
+        _origin,
+    ),
+    Setting("TWILIO_FROM", "sender", "the default sender: a number", _text),
+    Setting(
+        "TWILIO_MESSAGING_SERVICE_SID",
+        "messaging_service_sid",
+        "the default sender of texts: a messaging service",
+        _matching(MESSAGING_SERVICE.pattern, "MG and 32 hex digits"),
+    ),
+    Setting(
+        "TWILIO_API_KEY_SID",
+        "api_key_sid",
+        "optional: REST requests by API key, its secret in the vault as `twilio-api-key-secret`",
+        _matching(r"SK[0-9a-fA-F]{32}", "SK and 32 hex digits"),
+    ),
+    Setting(
+        "OPERATOR_NUMBER",
+        "operator_number",
+        "the number that key 1 of the menu dials",
+        _matching(E164.pattern, "E.164, as +351211234567"),
+        is_fatal=False,
+    ),
+    Setting(
+        "VOICE_LANGUAGE",
+        "voice_language",
+        "the language of the prompts: `en`, `pt`, or a tag of theirs as `pt-BR`",
+        _language,
+        is_fatal=False,
+    ),
+    Setting("VOICE_NAME", "voice_name", "the Twilio voice that speaks the prompts", _text, is_fatal=False),
+    Setting(
+        "BLOCKED_CALLERS",
+        "blocked_callers",
+        "numbers whose calls are rejected",
+        _list_of(E164.pattern, "E.164 numbers, as +351211234567", frozenset),
+        is_fatal=False,
+    ),
+    Setting(
+        "ALLOWED_DESTINATIONS",
+        "allowed_destinations",
+        "country prefixes that may be texted or called, as `+351,+1`; absent: any",
+        _list_of(r"\+[0-9]{1,15}", "country prefixes, as +351,+1", tuple),
+    ),
+    Setting("DELIVERY_CLAIM_SECONDS", "claim_seconds", "how long a claim is valid: 120", _number(4, 3600)),
+    Setting(
+        "DELIVERY_SETTLE_SECONDS",
+        "settle_seconds",
+        "how long an unknown outcome waits for a status callback: 300",
+        _number(1, 86_400),
+    ),
+    Setting(
+        "RETENTION_DAYS", "retention_days", "how long a delivery record is kept: 30, at least 8", _number(8, 36_500)
+    ),
+    Setting("TWILIO_AUTH_TOKEN", "auth_token", "on a developer's machine only: the auth token", _text, where="local"),
+    Setting(
+        "TWILIO_API_BASE_URL",
+        "api_base_url",
+        "on a developer's machine only: the stand-in's address",
+        _loopback_url,
+        where="local",
+    ),
+)
+# Read by the Functions host and by adapters/storage_connection.py, and not a field of `Settings`.
+STORAGE_SETTINGS = {
+    STORAGE: "a connection string, or the identity form: the three settings below",
+    f"{STORAGE}__queueServiceUri": "the queue endpoint, in Azure",
+    f"{STORAGE}__tableServiceUri": "the table endpoint, in Azure",
+    f"{STORAGE}__clientId": "the client id of the app's identity, in Azure",
+}
+
+
+def _read(environ: Mapping[str, str]) -> Settings:
+    is_local = environ.get("AZURE_FUNCTIONS_ENVIRONMENT") == "Development"
+    problems: list[str] = []
+    ignored: list[str] = []
+    fields: dict[str, object] = {"public_origin": _default_origin(environ)}
+    for setting in SETTINGS:
+        text = environ.get(setting.name, "").strip()
+        found = problems if setting.is_fatal else ignored
+        value, problem = setting.parse(text) if text else (None, "not set" if setting.is_required else "")
+        if text and setting.where == "local" and not is_local:
+            problem = "for a developer's machine only; in Azure the secret is read from Key Vault"
+        if problem:
+            found.append(f"{setting.name}: {problem}")
+        if value is not None:
+            fields[setting.field] = value
+    problems += _problems_together(fields, is_local, KEY_VAULT_URL in environ and bool(environ[KEY_VAULT_URL].strip()))
+    if problems:
+        raise ConfigurationError("; ".join(problems))
+    return msgspec.convert(fields | {"local": is_local, "ignored": tuple(ignored)}, Settings)
+
+
+def _problems_together(fields: Mapping[str, object], is_local: bool, names_vault: bool) -> list[str]:
+    """Returns what is wrong with settings that depend on each other."""
+    problems = []
+    origin = str(fields["public_origin"])
+    if not origin:
+        problems.append(f"{PUBLIC_BASE_URL}: not set, and there is no WEBSITE_HOSTNAME to take its place")
+    elif origin.startswith("http://") and not is_local:
+        problems.append(f"{PUBLIC_BASE_URL}: expected an https origin without a path, as https://voice.example.com")
+    if not fields.get("auth_token") and not names_vault:
+        problems.append(f"{KEY_VAULT_URL}: not set; it says where the auth token is read from")
+    return problems
+
+
+def _default_origin(environ: Mapping[str, str]) -> str:
+    """Returns the origin of the host name that Azure gives the app, "" without one."""
+    host = environ.get("WEBSITE_HOSTNAME", "").strip()
+    return f"https://{host}" if host else ""

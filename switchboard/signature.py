@@ -1,7 +1,7 @@
-"""Is this webhook really Twilio's, behind a proxy too.
+"""Verifies that a webhook is Twilio's, also behind a proxy.
 
-Twilio signs each request with the account's auth token: base64 of HMAC-SHA1 over the URL exactly as it called it and,
-for a form POST, every parameter, sorted, name and value run together. A JSON body is covered by its SHA-256 in the
+Twilio signs each request with the account's auth token: base64 of HMAC-SHA1 over the exact URL that it called and, for
+a form POST, every parameter, sorted, each name followed by its value. A JSON body is covered by its SHA-256 in the
 URL's `bodySHA256`. Source: https://www.twilio.com/docs/usage/security.
 
 Behind Azure's front ends a function sees an internal host or scheme, so the origin comes from a setting
@@ -13,42 +13,20 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterable
-from urllib.parse import parse_qs, parse_qsl, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 from twilio.request_validator import RequestValidator
 
 from switchboard.errors import WebhookRefused
+from switchboard.form import Form
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
-MOST_PARAMETERS = 1000
-
-
-class Form(dict[str, list[str]]):
-    """Parameters by name, each with its values in the order they came; blank values are kept."""
-
-    @classmethod
-    def parse(cls, encoded: str) -> Form:
-        """Read form encoding. Raises ValueError when it is not that: bad UTF-8, or too many parameters."""
-        form = cls()
-        pairs = parse_qsl(encoded, keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS)
-        for name, value in pairs:
-            form.setdefault(name, []).append(value)
-        return form
-
-    def getlist(self, name: str) -> list[str]:
-        """All values of a parameter: the name that Twilio's validator asks for."""
-        return self.get(name, [])
-
-    def text(self, name: str) -> str:
-        """The first value of a parameter, "" when it is absent."""
-        values = self.get(name)
-        return values[0] if values else ""
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """What arrived. `url` may have any origin: only what follows it is used. `signature` is "" without the header."""
+    """An HTTP request. Of `url` only path and query are used. `signature` is "" without the header."""
 
     method: str
     url: str
@@ -58,24 +36,24 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def target(self) -> str:
-        """Path and raw query, byte for byte as they stand in the URL."""
+        """Path and raw query, byte for byte as in the URL."""
         after_scheme = self.url.partition("://")[2]
         slash = after_scheme.find("/")
         return after_scheme[slash:].partition("#")[0] if slash >= 0 else "/"
 
 
 class Verified(msgspec.Struct, frozen=True):
-    """What a request that is surely Twilio's says: its query's parameters, and its form's (empty for GET and JSON)."""
+    """The parameters of a verified request: the query's, and the form's (empty for GET and JSON)."""
 
     query: Form
     form: Form
 
 
 def verify(request: Request, origin: str, tokens: Iterable[str]) -> Verified:
-    """Return what Twilio says, or raise WebhookRefused.
+    """Returns the parameters of a request that Twilio signed. Raises WebhookRefused.
 
-    `origin` is the public scheme and host without a slash at its end, `tokens` every auth token that may have signed
-    (two while a rotation is under way). Compares in constant time and tries every token.
+    `origin` is the public scheme and host without a trailing slash, `tokens` every auth token that may have signed
+    (two during a rotation). Compares in constant time and tries every token.
     """
     if not request.signature:
         raise WebhookRefused("no X-Twilio-Signature header")
@@ -89,7 +67,7 @@ def verify(request: Request, origin: str, tokens: Iterable[str]) -> Verified:
 
 
 def _read(request: Request) -> Verified:
-    """The parameters, provided that the body is what its content type says."""
+    """Returns the parameters. Raises WebhookRefused when the body does not match its content type."""
     if not request.target.isascii():
         raise WebhookRefused("the URL is not one: it holds characters that a URL must escape")
     try:
@@ -108,7 +86,7 @@ def _read(request: Request) -> Verified:
 
 
 def _check_body_hash(request: Request) -> None:
-    """A JSON body is signed by its hash in the query, and must be JSON."""
+    """Checks a JSON body against the signed hash in the query, and that it is JSON."""
     hashes = parse_qs(request.target.partition("?")[2]).get("bodySHA256", [])
     computed = hashlib.sha256(request.body).hexdigest()
     if len(hashes) != 1 or not hmac.compare_digest(hashes[0].lower().encode(), computed.encode()):
@@ -117,13 +95,13 @@ def _check_body_hash(request: Request) -> None:
 
 
 def _signatures(target: str, origin: str, tokens: Iterable[str], form: Form) -> list[str]:
-    """What Twilio's signature would be, for each token and each way that Twilio may have written the port."""
-    urls = [way + target for way in _port_both_ways(origin)]
+    """Returns Twilio's signature for each token, with the port and without it: Twilio signs either."""
+    urls = [variant + target for variant in _with_and_without_port(origin)]
     return [RequestValidator(token).compute_signature(url, form) for token in tokens if token for url in urls]
 
 
-def _port_both_ways(origin: str) -> list[str]:
-    """The origin as it is, and with its port left out or its scheme's default port written out."""
+def _with_and_without_port(origin: str) -> list[str]:
+    """Returns the origin, and the same origin with its port removed or its scheme's default port added."""
     parts = urlsplit(origin)
     host = origin.partition("://")[2]
     if parts.port is None:

@@ -1,23 +1,37 @@
-"""What Twilio tells us, read once at the door: calls, texts, states.
+"""Twilio's webhooks as structs, read once at the border, and the events that are made from them.
 
-A missing parameter is "", because Twilio leaves out what does not apply; only what every such webhook carries and we
-cannot do without (the SID of a text or a state) is insisted upon.
+An absent parameter is "", because Twilio omits what does not apply. Only the parameters without which a webhook cannot
+be processed (the SID of a text or a status) are required.
 """
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import msgspec
 
+from switchboard.clock import timestamp
 from switchboard.errors import WebhookIncomplete
-from switchboard.signature import Form, Verified
+from switchboard.events import Event
+from switchboard.form import Form
+from switchboard.signature import Verified
+from switchboard.text import whole_number
+
+# The keywords that Twilio acts on and answers itself: the whole body, in any case.
+# https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out
+STOP_WORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "END", "QUIT", "CANCEL", "REVOKE", "OPTOUT"})
+START_WORDS = frozenset({"START", "YES", "UNSTOP"})
+HELP_WORDS = frozenset({"HELP", "INFO"})
+
+MOST_MEDIA = 10
 
 
 class IncomingCall(msgspec.Struct, frozen=True, kw_only=True):
-    """A call at any of its steps: the first webhook, and what Gather, Dial, Record and Enqueue say of their end.
+    """A call at one of its steps: the first webhook, and the actions of Gather, Dial, Record and Enqueue.
 
     `caller` and `called` are E.164 or a client address (`client:alice`). `tries` counts how often this caller has
-    been offered the menu. `dial_status` is DialCallStatus, `queue_result` QueueResult,
-    `queue_seconds` the wait so far, `queue_position` 1 for the next one, 0 when not told.
+    heard the menu. `dial_status` is DialCallStatus, `queue_result` QueueResult, `queue_seconds` the time waited so far,
+    `queue_position` 1 for the next caller, 0 when absent.
     """
 
     sid: str
@@ -34,7 +48,7 @@ class IncomingCall(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def from_verified(cls, verified: Verified) -> IncomingCall:
-        """Read the parameters of a voice webhook, from the form of a POST or the query of a GET."""
+        """Reads a voice webhook, from the form of a POST or the query of a GET."""
         form = verified.form or verified.query
         return cls(
             sid=form.text("CallSid"),
@@ -52,14 +66,14 @@ class IncomingCall(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Media(msgspec.Struct, frozen=True):
-    """A picture or file that came with a text: where Twilio keeps it, and its MIME type."""
+    """A picture or file of a text: its URL at Twilio, and its MIME type."""
 
     url: str
     content_type: str
 
 
 class IncomingMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """A text that came in. `opt_out` is STOP, START or HELP when Twilio's Advanced Opt-Out saw one, else ""."""
+    """An incoming text. `opt_out` is STOP, START or HELP when Twilio's Advanced Opt-Out recognized one, else ""."""
 
     sid: str
     sender: str
@@ -71,7 +85,7 @@ class IncomingMessage(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def from_form(cls, form: Form) -> IncomingMessage:
-        """Read a messaging webhook. Raises WebhookIncomplete without a MessageSid."""
+        """Reads a messaging webhook. Raises WebhookIncomplete without a MessageSid."""
         return cls(
             sid=_required(form, "MessageSid"),
             sender=form.text("From"),
@@ -82,16 +96,45 @@ class IncomingMessage(msgspec.Struct, frozen=True, kw_only=True):
             opt_out=form.text("OptOutType"),
         )
 
+    @property
+    def opt_out_keyword(self) -> str:
+        """STOP, START or HELP when the text is one of these keywords, "" otherwise.
+
+        With Advanced Opt-Out `OptOutType` decides, whatever words the account has configured.
+        """
+        if self.opt_out:
+            return self.opt_out
+        word = self.body.strip().upper()
+        for keyword, words in (("STOP", STOP_WORDS), ("START", START_WORDS), ("HELP", HELP_WORDS)):
+            if word in words:
+                return keyword
+        return ""
+
+    def to_event(self) -> Event:
+        """Returns `sms.received`."""
+        return Event(
+            id=f"sms.received:{self.sid}",
+            kind="sms.received",
+            time=_now(),
+            sid=self.sid,
+            sender=self.sender,
+            recipient=self.recipient,
+            messaging_service_sid=self.messaging_service_sid,
+            body=self.body,
+            media=tuple({"url": item.url, "content_type": item.content_type} for item in self.media),
+            opt_out=self.opt_out,
+        )
+
 
 class StatusUpdate(msgspec.Struct, frozen=True, kw_only=True):
-    """A state that a text or call came to. `reference` is the opaque `id` of our status URL, "" when not ours.
+    """A new status of a text or call. `callback_id` is the `id` of our status URL, "" without one.
 
-    `state` is Twilio's word, known or not; `error_code` 0 when there is none; `duration` a call's whole seconds.
+    `status` is Twilio's, known or not; `error_code` is 0 without an error; `duration` a call's whole seconds.
     """
 
     sid: str
-    state: str
-    reference: str
+    status: str
+    callback_id: str
     sender: str
     recipient: str
     direction: str
@@ -100,21 +143,21 @@ class StatusUpdate(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of_message(cls, verified: Verified) -> StatusUpdate:
-        """Read a text's status callback. Raises WebhookIncomplete without MessageSid or MessageStatus."""
+        """Reads a text's status callback. Raises WebhookIncomplete without MessageSid or MessageStatus."""
         return cls._read(verified, "MessageSid", "MessageStatus")
 
     @classmethod
     def of_call(cls, verified: Verified) -> StatusUpdate:
-        """Read a call's status callback. Raises WebhookIncomplete without CallSid or CallStatus."""
+        """Reads a call's status callback. Raises WebhookIncomplete without CallSid or CallStatus."""
         return cls._read(verified, "CallSid", "CallStatus")
 
     @classmethod
-    def _read(cls, verified: Verified, sid: str, state: str) -> StatusUpdate:
+    def _read(cls, verified: Verified, sid: str, status: str) -> StatusUpdate:
         form = verified.form
         return cls(
             sid=_required(form, sid),
-            state=_required(form, state),
-            reference=verified.query.text("id"),
+            status=_required(form, status),
+            callback_id=verified.query.text("id"),
             sender=form.text("From"),
             recipient=form.text("To"),
             direction=form.text("Direction"),
@@ -122,37 +165,72 @@ class StatusUpdate(msgspec.Struct, frozen=True, kw_only=True):
             duration=_number(form, "CallDuration"),
         )
 
+    def to_text_event(self, *, retryable: bool | None) -> Event:
+        """Returns `sms.status`, for a text that is no delivery of ours."""
+        return self._event("sms.status", retryable=retryable)
+
+    def to_call_event(self) -> Event:
+        """Returns `call.status`, for a call in either direction that is no delivery of ours."""
+        return self._event("call.status", duration=self.duration)
+
+    def _event(self, kind: str, *, retryable: bool | None = None, duration: int | None = None) -> Event:
+        return Event(
+            id=f"{kind}:{self.sid}:{self.status}",
+            kind=kind,
+            time=_now(),
+            sid=self.sid,
+            state=self.status,
+            sender=self.sender,
+            recipient=self.recipient,
+            direction=self.direction,
+            duration=duration,
+            error_code=self.error_code,
+            retryable=retryable,
+        )
+
 
 class RecordingUpdate(msgspec.Struct, frozen=True, kw_only=True):
-    """A recording's state: `completed`, with its URL and whole seconds, `absent` or `failed`."""
+    """A recording's status: `completed`, with its URL and whole seconds, `absent` or `failed`."""
 
     sid: str
     call_sid: str
-    state: str
+    status: str
     url: str
     duration: int
 
     @classmethod
     def from_form(cls, form: Form) -> RecordingUpdate:
-        """Read a recording's status callback. Raises WebhookIncomplete without RecordingSid or RecordingStatus."""
+        """Reads a recording's status callback. Raises WebhookIncomplete without RecordingSid or RecordingStatus."""
         return cls(
             sid=_required(form, "RecordingSid"),
             call_sid=form.text("CallSid"),
-            state=_required(form, "RecordingStatus"),
+            status=_required(form, "RecordingStatus"),
             url=form.text("RecordingUrl"),
             duration=_number(form, "RecordingDuration"),
         )
 
+    def to_event(self) -> Event:
+        """Returns `recording.status`."""
+        return Event(
+            id=f"recording.status:{self.sid}:{self.status}",
+            kind="recording.status",
+            time=_now(),
+            sid=self.sid,
+            call_sid=self.call_sid,
+            state=self.status,
+            url=self.url,
+            duration=self.duration,
+        )
+
 
 def _media(form: Form) -> tuple[Media, ...]:
-    count = min(_number(form, "NumMedia"), 10)
+    count = min(_number(form, "NumMedia"), MOST_MEDIA)
     return tuple(Media(form.text(f"MediaUrl{index}"), form.text(f"MediaContentType{index}")) for index in range(count))
 
 
 def _number(form: Form, name: str) -> int:
-    """A whole number up to nine digits; 0 when it is absent or anything else."""
-    value = form.text(name)
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 0
+    """Returns a whole number of up to nine digits; 0 when it is absent or anything else."""
+    return whole_number(form.text(name)) or 0
 
 
 def _required(form: Form, name: str) -> str:
@@ -160,3 +238,7 @@ def _required(form: Form, name: str) -> str:
     if not value:
         raise WebhookIncomplete(f"{name} is missing")
     return value
+
+
+def _now() -> str:
+    return timestamp(datetime.now(UTC))

@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from switchboard.ledger import Key, Ledger, OptOuts, Record, RecordChanged, RecordExists, Stored
-from switchboard.status import Phase
-from tests.desk import TEXT, order, record
+from switchboard.delivery.ledger import Ledger, OptOuts, RecordChanged, RecordExists
+from switchboard.delivery.record import DeliveryKey, DeliveryRecord, Stored
+from switchboard.delivery.states import Phase
+from tests.fake_worker import TEXT, queued, record
 
 LONG_AGO = 24 * 3600.0
 EVERY_CHARACTER = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:-"
@@ -35,25 +36,25 @@ class Books:
     wait: Callable[[float], Awaitable[None]]
 
 
-def someone() -> Record:
+def someone() -> DeliveryRecord:
     """A claimed text to a number that no other test has."""
     number = f"+{uuid.uuid4().int % 10**14 + 10**14}"
-    return record(order({**TEXT, "to": number}), run=uuid.uuid4().hex)
+    return record(queued({**TEXT, "to": number}), run=uuid.uuid4().hex)
 
 
-def another(of: Record, **changes: object) -> Record:
+def another(of: DeliveryRecord, **changes: object) -> DeliveryRecord:
     """The next version of a record, by another write."""
     return msgspec.structs.replace(of, run=uuid.uuid4().hex, **changes)
 
 
-async def read(ledger: Ledger, key: Key) -> Stored:
+async def read(ledger: Ledger, key: DeliveryKey) -> Stored:
     """The record that is there."""
     stored = await ledger.read(key)
     assert stored is not None
     return stored
 
 
-async def found(pages: AsyncIterator[list[Stored]], partition: str) -> list[Record]:
+async def found(pages: AsyncIterator[list[Stored]], partition: str) -> list[DeliveryRecord]:
     """The records of one recipient in all pages: other tests may have written others."""
     return [stored.record async for page in pages for stored in page if stored.record.key.partition == partition]
 
@@ -251,7 +252,7 @@ class LedgerContract:
     @pytest.mark.parametrize("to", ["+15005550010", "whatsapp:+15005550010"])
     async def test_every_id_that_a_command_may_have_is_a_key(self, to: str, identity: str) -> None:
         """Each character, the longest, and those that look like something else."""
-        claim = record(order({**TEXT, "to": to, "id": identity}), run=uuid.uuid4().hex)
+        claim = record(queued({**TEXT, "to": to, "id": identity}), run=uuid.uuid4().hex)
         async with self.opened() as books:
             stored = await books.ledger.insert(claim)
             assert (await read(books.ledger, claim.key)).record == claim

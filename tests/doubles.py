@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from switchboard.adapters.queue_outbox import QueueOutbox
+from switchboard.adapters.queue_storage import QueueStorage
 from switchboard.adapters.storage_connection import StorageConnection
 from switchboard.adapters.table_ledger import TableLedger, TableOptOuts, Tables
 from switchboard.adapters.twilio_api import TwilioApi
@@ -62,11 +62,11 @@ async def real_adapters(
         environ = {**ENVIRONMENT, "TWILIO_API_BASE_URL": twilio_url}
         api = TwilioApi(Settings.from_environ(environ), FakeSecrets())
         connection = StorageConnection(f"{ACCOUNT};QueueEndpoint={storage_url}/test;TableEndpoint={storage_url}/test;")
-        outbox, stored_records = QueueOutbox(connection), Tables(connection)
+        outbox, stored_records = QueueStorage(connection), Tables(connection)
         services = FakeServices(
             environ,
             twilio=api,
-            outbox=outbox,
+            queues=outbox,
             ledger=TableLedger(stored_records) if tables else None,
             opt_outs=TableOptOuts(stored_records) if tables else None,
         )

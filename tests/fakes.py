@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from switchboard.commands import PlaceCall, SendSms
+from switchboard.delivery.ledger import Ledger, OptOuts
+from switchboard.delivery.states import Kind
+from switchboard.delivery.twilio_client import CreatedResource, TwilioClient, TwilioResource
 from switchboard.errors import AccountFault, SecretsUnavailable, StorageUnavailable
-from switchboard.housekeeping import Depth
-from switchboard.ledger import Ledger, OptOuts
-from switchboard.outbox import Outbox
-from switchboard.rest import Listed, Taken, Twilio
-from switchboard.services import Secrets, Services
-from switchboard.status import Kind
+from switchboard.queues import QueueDepth, QueueWriter
+from switchboard.secrets import Secrets
+from switchboard.services import Services
 from switchboard.twimlets.holdmusic import HoldMusic
-from switchboard.voice import CallFlow
+from switchboard.voice.call_flow import CallFlow
 from tests.memory import MemoryLedger, MemoryOptOuts
 
 TOKEN = "token-of-the-test"
@@ -44,44 +44,46 @@ class FakeTwilio:
         self.asked: list[tuple[SendSms | PlaceCall, str]] = []
         self.senders: list[str] = []
         self.seconds: list[float] = []
-        self.list: list[Listed] = []
+        self.list: list[TwilioResource] = []
         self.canceled: list[str] = []
-        self.first_word = "queued"
+        self.first_status = "queued"
         self.meanwhile: Callable[[], Awaitable[object]] | None = None
 
-    async def send_text(self, command: SendSms, sender: str, status_callback: str, seconds: float) -> Taken:
+    async def send_text(self, command: SendSms, sender: str, status_callback: str, seconds: float) -> CreatedResource:
         """Take a text."""
         return await self._take(command, sender, status_callback, seconds, "SM")
 
-    async def place_call(self, command: PlaceCall, sender: str, status_callback: str, seconds: float) -> Taken:
+    async def place_call(
+        self, command: PlaceCall, sender: str, status_callback: str, seconds: float
+    ) -> CreatedResource:
         """Take a call."""
         return await self._take(command, sender, status_callback, seconds, "CA")
 
-    async def listed(self, kind: Kind, to: str, since: datetime) -> list[Listed]:
+    async def list_sent(self, kind: Kind, to: str, since: datetime) -> list[TwilioResource]:
         """What its list shows."""
         if self.error is not None:
             raise self.error
         return [each for each in self.list if each.created is None or each.created >= since]
 
-    async def fetch(self, kind: Kind, sid: str) -> Listed:
+    async def fetch(self, kind: Kind, sid: str) -> TwilioResource:
         """One of its list."""
         if self.error is not None:
             raise self.error
         for each in self.list:
             if each.sid == sid:
                 return each
-        raise AccountFault("Twilio answered with an error", code=20404, status=404)
+        raise AccountFault("TwilioClient answered with an error", code=20404, status=404)
 
-    async def cancel_text(self, sid: str) -> Listed:
+    async def cancel_text(self, sid: str) -> TwilioResource:
         """Cancel it."""
         if self.error is not None:
             raise self.error
         self.canceled.append(sid)
-        return Listed(sid=sid, word="canceled", direction="outbound-api", created=None)
+        return TwilioResource(sid=sid, status="canceled", direction="outbound-api", created=None)
 
     async def _take(
         self, command: SendSms | PlaceCall, sender: str, status_callback: str, seconds: float, prefix: str
-    ) -> Taken:
+    ) -> CreatedResource:
         self.asked.append((command, status_callback))
         self.senders.append(sender)
         self.seconds.append(seconds)
@@ -89,7 +91,7 @@ class FakeTwilio:
             await self.meanwhile()
         if self.error is not None:
             raise self.error
-        return Taken(f"{prefix}{len(self.asked):032d}", self.first_word)
+        return CreatedResource(f"{prefix}{len(self.asked):032d}", self.first_status)
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ class Put:
     delay: float = 0
 
 
-class FakeOutbox:
+class FakeQueues:
     """Keeps what is put onto queues in `messages`, or raises `error`; the queues in `broken` take nothing."""
 
     def __init__(self, error: Exception | None = None) -> None:
@@ -118,11 +120,11 @@ class FakeOutbox:
             raise StorageUnavailable(f"queue {queue} did not take a message")
         self.messages.append(Put(queue, body, time_to_live, delay))
 
-    async def depth(self, queue: str) -> Depth:
+    async def depth(self, queue: str) -> QueueDepth:
         """How many messages lie there."""
         if self.error is not None:
             raise self.error
-        return Depth(len(self.bodies(queue)), None)
+        return QueueDepth(len(self.bodies(queue)), None)
 
     async def check(self) -> None:
         """Reachable, unless there is an error."""
@@ -186,8 +188,8 @@ class FakeServices(Services):
         environ: Mapping[str, str] = ENVIRONMENT,
         *,
         secrets: Secrets | None = None,
-        twilio: Twilio | None = None,
-        outbox: Outbox | None = None,
+        twilio: TwilioClient | None = None,
+        queues: QueueWriter | None = None,
         ledger: Ledger | None = None,
         opt_outs: OptOuts | None = None,
         hold_music: HoldMusic | None = None,
@@ -196,11 +198,11 @@ class FakeServices(Services):
         super().__init__(environ)
         self.secrets = secrets or FakeSecrets()
         self.twilio = twilio or FakeTwilio()
-        self.outbox = outbox or FakeOutbox()
+        self.queues = queues or FakeQueues()
         self.ledger = ledger or MemoryLedger()
         self.opt_outs = opt_outs or MemoryOptOuts()
-        if isinstance(self.outbox, FakeOutbox):
-            self.gauge = self.outbox
+        if isinstance(self.queues, FakeQueues):
+            self.gauge = self.queues
         self.hold_music = hold_music or FakeHoldMusic()
         if flow is not None:
             self.flow = flow

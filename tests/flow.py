@@ -5,9 +5,9 @@ from xml.etree.ElementTree import Element
 
 import msgspec
 
-from switchboard.delivery import status_url
 from switchboard.settings import Settings
-from switchboard.voice import CallFlow
+from switchboard.urls import status_url
+from switchboard.voice.call_flow import CallFlow
 from switchboard.webhooks import IncomingCall
 
 OPERATOR = "+15005550009"
@@ -19,7 +19,7 @@ SETTINGS = Settings(
     operator_number=OPERATOR,
     blocked_callers=frozenset({BLOCKED}),
 )
-FLOW = CallFlow.from_settings(SETTINGS, status_url(SETTINGS, "recording"))
+FLOW = CallFlow.from_settings(SETTINGS, status_url(SETTINGS.public_origin, "recording"))
 NOBODY_TO_DIAL = msgspec.structs.replace(FLOW, operator="")
 STRANGER = IncomingCall(
     sid="CA1",

@@ -1,6 +1,5 @@
 """Calls the app's functions as the Functions host does, with webhooks signed as Twilio signs them."""
 
-import inspect
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,9 +11,10 @@ from twilio.request_validator import RequestValidator
 
 from switchboard import services
 from switchboard.blueprints import delivery, housekeeping, messaging, status, twimlets, voice
+from switchboard.queues import EVENTS
 from switchboard.services import Services
 from switchboard.twimlets import TWIMLETS
-from tests.fakes import ORIGIN, TOKEN
+from tests.fakes import ORIGIN, TOKEN, FakeQueues
 
 FORM = "application/x-www-form-urlencoded"
 # The host in front of which Azure's front end stands: not the one that Twilio called.
@@ -48,27 +48,9 @@ TIMERS: dict[str, object] = {
 UserFunction = Callable[..., Awaitable[Any]]
 
 
-class Outgoing(func.Out[str]):
-    """An output binding; `error` is what writing raises."""
-
-    def __init__(self, error: Exception | None = None) -> None:
-        self.error = error
-        self.values: list[str] = []
-
-    def set(self, val: str) -> None:
-        """Keep what the function writes."""
-        if self.error is not None:
-            raise self.error
-        self.values.append(val)
-
-    def get(self) -> str:
-        """What was written last."""
-        return self.values[-1]
-
-
 @dataclass(frozen=True)
 class Answer:
-    """What a webhook was answered, and what it put onto `events`."""
+    """The answer to a webhook, and what the function put on `events`."""
 
     status: int
     text: str
@@ -127,22 +109,28 @@ def webhook(
     )
 
 
-async def answer_to(path: str, request: func.HttpRequest, outgoing: Outgoing | None = None) -> Answer:
-    """Call the function behind a route with what it takes."""
-    routed = path.startswith(TWIMLET_PATH)
-    function = user_function(twimlets.twimlet if routed else WEBHOOKS[path])
-    if routed:
+async def answer_to(path: str, request: func.HttpRequest) -> Answer:
+    """Call the function of a route."""
+    if path.startswith(TWIMLET_PATH):
+        function = user_function(twimlets.twimlet)
         request = _routed(request, name=path.removeprefix(TWIMLET_PATH))
-    events = outgoing or Outgoing()
-    takes_events = "events" in inspect.signature(function).parameters
-    response = await function(req=request, **({"events": events} if takes_events else {}))
+    else:
+        function = user_function(WEBHOOKS[path])
+    before = len(_published())
+    response = await function(req=request)
     return Answer(
         status=response.status_code,
         text=response.get_body().decode(),
         mimetype=response.mimetype,
-        events=tuple(events.values),
+        events=tuple(_published()[before:]),
         location=response.headers.get("Location", ""),
     )
+
+
+def _published() -> list[str]:
+    """What is on the queue `events` of the services in use, if they are fakes."""
+    queues = services.current().queues if services.is_built() else None
+    return queues.bodies(EVENTS) if isinstance(queues, FakeQueues) else []
 
 
 def _routed(request: func.HttpRequest, **parts: str) -> func.HttpRequest:
@@ -152,9 +140,9 @@ def _routed(request: func.HttpRequest, **parts: str) -> func.HttpRequest:
     )
 
 
-async def post(target: str, parameters: Mapping[str, str], outgoing: Outgoing | None = None) -> Answer:
+async def post(target: str, parameters: Mapping[str, str]) -> Answer:
     """Answer a signed form POST of Twilio's."""
-    return await answer_to(target.partition("?")[0], webhook(target, parameters), outgoing)
+    return await answer_to(target.partition("?")[0], webhook(target, parameters))
 
 
 async def twimlet(

@@ -108,7 +108,9 @@ class KeyVaultDouble:
         with pytest.MonkeyPatch.context() as environment:
             for name, value in self.identity_environment.items():
                 environment.setenv(name, value)
-            return ManagedIdentityCredential(client_id=self._client_id)
+            credential = ManagedIdentityCredential(client_id=self._client_id)
+        self._open.push_async_callback(credential.close)
+        return credential
 
     def fail(self, failure: Failure, *names: str, times: float = float("inf")) -> None:
         """Answer by this failure from now on, or the next so many requests; for these secrets, or for all."""

@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from switchboard.delivery.ledger import RecordChanged, RecordExists
+from switchboard.delivery.record import DeliveryKey, DeliveryRecord, Stored
+from switchboard.delivery.states import Phase
 from switchboard.errors import StorageUnavailable
-from switchboard.ledger import Key, Record, RecordChanged, RecordExists, Stored
-from switchboard.status import Phase
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
@@ -59,7 +60,7 @@ class Failures:
 
 @dataclass
 class _Row:
-    record: Record
+    record: DeliveryRecord
     version: int
     written: datetime
 
@@ -72,7 +73,7 @@ class MemoryLedger:
     failures: Failures = field(default_factory=Failures)
     rows: dict[tuple[str, str], _Row] = field(default_factory=dict)
 
-    async def insert(self, record: Record) -> Stored:
+    async def insert(self, record: DeliveryRecord) -> Stored:
         """Write a new record. Raises RecordExists."""
         self.failures.begin()
         row = self.rows.get(_place(record.key))
@@ -80,7 +81,7 @@ class MemoryLedger:
             raise RecordExists("there is a record by this key")
         return self._write(record, 1)
 
-    async def replace(self, stored: Stored, record: Record) -> Stored:
+    async def replace(self, stored: Stored, record: DeliveryRecord) -> Stored:
         """Write over the version that was read. Raises RecordChanged."""
         self.failures.begin()
         row = self.rows.get(_place(record.key))
@@ -88,7 +89,7 @@ class MemoryLedger:
             raise RecordChanged("the record was written since it was read")
         return self._write(record, row.version + 1)
 
-    async def read(self, key: Key) -> Stored | None:
+    async def read(self, key: DeliveryKey) -> Stored | None:
         """The record by this key, None when there is none."""
         self.failures.begin()
         row = self.rows.get(_place(key))
@@ -120,11 +121,11 @@ class MemoryLedger:
         """Reachable, unless it is away."""
         self.failures.begin()
 
-    def records(self) -> list[Record]:
+    def records(self) -> list[DeliveryRecord]:
         """All of them."""
         return [row.record for row in self.rows.values()]
 
-    def _write(self, record: Record, version: int) -> Stored:
+    def _write(self, record: DeliveryRecord, version: int) -> Stored:
         row = _Row(record, version, self.clock.now())
         self.rows[_place(record.key)] = row
         self.failures.end()
@@ -157,12 +158,12 @@ class MemoryOptOuts:
         return (partition, sender) in self.stopped
 
 
-class SteadyChance(random.Random):
-    """Chance that is the same in each run."""
+class SteadyRandom(random.Random):
+    """Randomness that is the same in each run."""
 
     def __init__(self) -> None:
         super().__init__(7)
 
 
-def _place(key: Key) -> tuple[str, str]:
+def _place(key: DeliveryKey) -> tuple[str, str]:
     return key.partition, key.row

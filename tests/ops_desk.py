@@ -12,18 +12,19 @@ import msgspec
 from azure.storage.queue import QueueMessage as RawMessage
 
 from ops.desk import Desk
-from ops.edges import Edges
 from ops.errors import OpsError
 from ops.letters import DeadLetters, Held, Letter
+from ops.operator_services import OperatorServices
 from ops.place import Place
 from ops.terminal import Terminal
-from switchboard import orders
-from switchboard.ledger import Record, Stored
-from switchboard.orders import Order, QueueMessage
-from switchboard.outbox import DeadLetter
+from switchboard.delivery import queued_command
+from switchboard.delivery.queued_command import QueuedCommand
+from switchboard.delivery.record import DeliveryRecord, Stored
+from switchboard.delivery.states import UNRESOLVED
+from switchboard.delivery.transitions import DeadLetter
+from switchboard.queues import QueueMessage
 from switchboard.settings import Settings
-from switchboard.status import UNRESOLVED
-from tests.fakes import ENVIRONMENT, FakeOutbox, FakeTwilio
+from tests.fakes import ENVIRONMENT, FakeQueues, FakeTwilio
 from tests.memory import MemoryLedger, MemoryOptOuts
 
 SETTINGS = Settings.from_environ(ENVIRONMENT)
@@ -68,13 +69,13 @@ class FakeLetters(DeadLetters):
         self.lying.remove(held.letter)
 
 
-class FakeEdges(Edges):
+class FakeOperatorServices(OperatorServices):
     """Edges in hand."""
 
     def __init__(self) -> None:
         super().__init__(Place(True, ENVIRONMENT))
         self.memory = self.ledger = MemoryLedger()
-        self.queues = self.outbox = FakeOutbox()
+        self.fake_queues = self.queues = FakeQueues()
         self.list = self.twilio = FakeTwilio()
         self.buried = self.letters = FakeLetters()
         self.opt_outs = MemoryOptOuts()
@@ -88,7 +89,7 @@ class FakeEdges(Edges):
         self.buried.bury(order.to_json(attempt=attempt), message_id=message_id)
         return await self.memory.insert(record)
 
-    def record(self) -> Record:
+    def record(self) -> DeliveryRecord:
         """The only one there is."""
         (record,) = self.memory.records()
         return record
@@ -129,9 +130,9 @@ class FakeDesk(Desk):
     def __init__(self, *, refuses: bool = False) -> None:
         self.said = FakeTerminal(refuses=refuses)
         super().__init__(Place(True, ENVIRONMENT), self.said)
-        self.fakes = self.edges = FakeEdges()
+        self.fakes = self.edges = FakeOperatorServices()
 
 
-def read(body: str, message_id: str = "m1") -> Order:
+def read(body: str, message_id: str = "m1") -> QueuedCommand:
     """The order that a message of `sms-outbox` holds."""
-    return orders.read(QueueMessage("sms-outbox", message_id, body.encode()), datetime.now(UTC))
+    return queued_command.read(QueueMessage("sms-outbox", message_id, body.encode()), datetime.now(UTC))

@@ -31,6 +31,9 @@ class RotatingSecrets:
     async def api_key_secret(self) -> str:
         return "secret-of-the-key"
 
+    async def check(self) -> None:
+        """Reachable."""
+
 
 class Server:
     """Twilio, as one test wants it: what it was asked, and what it answers."""

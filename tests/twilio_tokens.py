@@ -68,7 +68,7 @@ async def two_tokens(primary: str, secondary: str = "") -> AsyncIterator[TwoToke
             yield tokens
         finally:
             for account in tokens.accounts:
-                account.close()
+                await account.close()
             # The library's connections end with their sockets, a moment later.
             await asyncio.sleep(0)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode, urlsplit
 from xml.etree import ElementTree
 
-from switchboard.signature import Form
+from switchboard.form import Form
 from switchboard.twimlets import TWIMLETS
 from switchboard.twimlets.answer import Answer
 from switchboard.twimlets.parameters import Parameters

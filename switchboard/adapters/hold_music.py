@@ -1,4 +1,4 @@
-"""Public S3 buckets: which sounds they hold. Asks nobody but S3, follows no redirect, bounded in time and in size."""
+"""Lists public S3 buckets. Requests go to S3 only, follow no redirect, and are bounded in time and size."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ import logging
 import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from xml.parsers import expat
+from functools import partial
+from xml.etree import ElementTree
 
 import aiohttp
 
+from switchboard.cached import Cached
 from switchboard.errors import describe
 
 WHOLE_SECONDS = 5
-# A listing has 1,000 keys at most, of 1,024 bytes each at most.
+# A page of a listing has at most 1,000 keys of at most 1,024 bytes.
 LARGEST_LISTING = 2 * 1024 * 1024
 KEPT_SECONDS = 600
 FAILURE_SECONDS = 30
@@ -26,22 +27,17 @@ logger = logging.getLogger(__name__)
 
 
 class ListingRefused(Exception):
-    """What came is not the listing of a bucket; the message says why and quotes nothing of it."""
+    """The answer is not a bucket's listing. The message gives the reason and quotes nothing of it."""
 
 
-@dataclass(frozen=True)
-class _Listing:
-    """A look at a bucket, under way or over: its keys, None when there are none to be had."""
-
-    look: asyncio.Task[Sequence[str] | None]
-    begun: float
+Keys = Sequence[str] | None
 
 
 class S3HoldMusic:
-    """Lists buckets and remembers each for ten minutes, a failure for half a minute. Callers at the same time share
-    one look. Bound to the event loop it is first used on; close it there.
+    """Lists buckets. A listing is cached for ten minutes, a failure for half a minute; concurrent callers share one
+    request. Bound to the event loop that it is first used on; close it there.
 
-    `origin` puts another server in S3's place, which has each bucket as a folder.
+    `origin` replaces S3 by another server, which has each bucket as a folder.
     """
 
     def __init__(
@@ -50,22 +46,21 @@ class S3HoldMusic:
         self._origin = origin
         self._seconds = seconds
         self._clock = clock
-        self._listings: dict[str, _Listing] = {}
+        self._listings: dict[str, Cached[Keys]] = {}
         self._session: aiohttp.ClientSession | None = None
 
     async def keys(self, bucket: str) -> Sequence[str]:
-        """The keys of a bucket's first page; none when it cannot be listed, which is logged."""
+        """Returns the keys of a bucket's first page; none when it cannot be listed, which is logged."""
         listing = self._listings.get(bucket)
-        if listing is None or self._is_stale(listing):
-            self._forget()
-            listing = _Listing(asyncio.create_task(self._look(bucket)), self._clock())
+        if listing is None:
+            self._make_room()
+            listing = Cached(partial(self._list, bucket), _seconds_kept, self._clock)
             self._listings[bucket] = listing
-        return await asyncio.shield(listing.look) or ()
+        return await listing.get() or ()
 
     def address(self, bucket: str, region: str = "") -> str:
-        """Where a bucket is listed. S3's certificate covers one label: a name with a dot in it goes into the path.
-
-        Only there S3 has to be asked in the bucket's own region, "" for us-east-1.
+        """Returns the URL of a bucket's listing. S3's certificate covers one label, so a name with a dot goes into the
+        path. Such a path works only at the endpoint of the bucket's own region, "" for us-east-1.
         """
         if self._origin:
             return f"{self._origin}/{bucket}/"
@@ -75,27 +70,18 @@ class S3HoldMusic:
 
     async def close(self) -> None:
         """Close the connections."""
-        looks = [listing.look for listing in self._listings.values()]
-        for look in looks:
-            look.cancel()
-        await asyncio.gather(*looks, return_exceptions=True)
+        await asyncio.gather(*(listing.close() for listing in self._listings.values()))
         if self._session is not None:
             await self._session.close()
 
-    def _is_stale(self, listing: _Listing) -> bool:
-        if not listing.look.done():
-            return False
-        failed = listing.look.cancelled() or listing.look.result() is None
-        return self._clock() - listing.begun >= (FAILURE_SECONDS if failed else KEPT_SECONDS)
-
-    def _forget(self) -> None:
-        """Make room: URLs decide what is remembered, and there is no end of URLs."""
-        for bucket in [name for name, listing in self._listings.items() if self._is_stale(listing)]:
+    def _make_room(self) -> None:
+        """Removes listings: the URLs of requests decide which buckets are cached, and their number has no limit."""
+        for bucket in [name for name, listing in self._listings.items() if listing.is_stale()]:
             del self._listings[bucket]
         while len(self._listings) >= MOST_BUCKETS:
             del self._listings[next(iter(self._listings))]
 
-    async def _look(self, bucket: str) -> Sequence[str] | None:
+    async def _list(self, bucket: str) -> Keys:
         try:
             return read_listing(await self._fetch(bucket))
         except ListingRefused as refused:
@@ -105,7 +91,7 @@ class S3HoldMusic:
         return None
 
     async def _fetch(self, bucket: str, region: str = "") -> bytes:
-        """The listing's bytes. S3 names the region of a bucket that it was asked for in another one."""
+        """Returns the listing's bytes. S3 answers a request to the wrong region with the name of the right one."""
         body = bytearray()
         async with self._opened().get(self.address(bucket, region), allow_redirects=False) as answer:
             named = answer.headers.get("x-amz-bucket-region", "")
@@ -121,7 +107,7 @@ class S3HoldMusic:
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
-            # What is compressed could be any size: it is asked for plain, and not unpacked.
+            # A compressed answer could expand to any size: it is requested uncompressed, and never decompressed.
             self._session = aiohttp.ClientSession(
                 timeout=aiohttp.ClientTimeout(total=self._seconds),
                 headers={"Accept-Encoding": "identity"},
@@ -130,45 +116,23 @@ class S3HoldMusic:
         return self._session
 
 
+def _seconds_kept(keys: Keys) -> float:
+    return FAILURE_SECONDS if keys is None else KEPT_SECONDS
+
+
 def read_listing(document: bytes) -> list[str]:
-    """The keys in a ListBucketResult. Raises ListingRefused for anything else, and for a document type."""
-    reader = _KeyReader()
-    parser = expat.ParserCreate()
-    parser.StartElementHandler = reader.start
-    parser.EndElementHandler = reader.end
-    parser.CharacterDataHandler = reader.characters
-    parser.StartDoctypeDeclHandler = _refuse_doctype
+    """Returns the keys of a ListBucketResult. Raises ListingRefused for anything else, and for a document type."""
     try:
-        parser.Parse(document, True)
-    except (expat.ExpatError, ValueError) as error:
+        root = ElementTree.fromstring(document, parser=ElementTree.XMLParser(target=_TreeBuilder()))  # noqa: S314
+    except (ElementTree.ParseError, ValueError) as error:
         raise ListingRefused("not well-formed") from error
-    return reader.keys
+    if root.tag.rpartition("}")[2] != "ListBucketResult":
+        raise ListingRefused("not a bucket's listing")
+    return ["".join(key.itertext()) for key in root.iterfind("{*}Contents/{*}Key")]
 
 
-class _KeyReader:
-    """Collects the text of each Contents' Key."""
+class _TreeBuilder(ElementTree.TreeBuilder):
+    """Refuses a document type, whose entities could expand without limit."""
 
-    def __init__(self) -> None:
-        self.keys: list[str] = []
-        self._path: list[str] = []
-
-    def start(self, name: str, _: dict[str, str]) -> None:
-        if not self._path and name != "ListBucketResult":
-            raise ListingRefused("not a bucket's listing")
-        self._path.append(name)
-        if self._is_in_key():
-            self.keys.append("")
-
-    def end(self, _: str) -> None:
-        self._path.pop()
-
-    def characters(self, data: str) -> None:
-        if self._is_in_key():
-            self.keys[-1] += data
-
-    def _is_in_key(self) -> bool:
-        return self._path == ["ListBucketResult", "Contents", "Key"]
-
-
-def _refuse_doctype(*_: object) -> None:
-    raise ListingRefused("a document type is not allowed")
+    def doctype(self, *_: object) -> None:
+        raise ListingRefused("a document type is not allowed")

@@ -1,6 +1,6 @@
-"""Key Vault: the auth tokens and the API key's secret, kept for ten minutes and served on while the vault is away.
+"""Key Vault: the auth tokens and the API key's secret, cached for ten minutes and used on while the vault is down.
 
-Azure's packages are imported when a secret is first read: a webhook's cold start has no use for them before.
+Azure's packages are imported when a secret is first read, which keeps them out of a cold start that needs none.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from switchboard.adapters.remembered import Remembered
+from switchboard.cached import CachedSecret
 from switchboard.errors import SecretsUnavailable
+from switchboard.text import whole_number
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
@@ -27,14 +28,14 @@ AUTH_TOKEN = "twilio-auth-token"  # noqa: S105  # a secret's name
 NEXT_AUTH_TOKEN = "twilio-auth-token-next"  # noqa: S105  # a secret's name
 API_KEY_SECRET = "twilio-api-key-secret"  # noqa: S105  # a secret's name
 
-# Twilio waits 15 s for a webhook, which may need a reading and a refresh; the health page waits 5 s for its check.
+# Twilio waits 15 s for a webhook, which may need a read and a refresh; the health page waits 5 s for its check.
 WHOLE_SECONDS = 4.5
 CONNECT_SECONDS = 2
 READ_SECONDS = 3
 PAUSE_SECONDS = 0.2
 
 GRANT = "grant the app's identity the role 'Key Vault Secrets User' on the vault; that takes minutes to take effect"
-# What to do, by the code inside a 403, else by the status.
+# The remedy, by the inner code of a 403, else by the status.
 REMEDIES: Mapping[str | int, str] = {
     "SecretDisabled": "disabled; enable it in the vault",
     "ForbiddenByFirewall": "the vault's firewall refuses the app; let it through under Networking",
@@ -42,7 +43,7 @@ REMEDIES: Mapping[str | int, str] = {
     0: "the vault was not reached; check KEY_VAULT_URL and the vault's network rules",
     403: f"the app may not read it; {GRANT}",
     404: "absent; create it in the vault",
-    429: "the vault is asked too often; it answers again by itself",
+    429: "the vault throttles requests; that passes by itself",
 }
 NO_IDENTITY = (
     "the app's identity was not accepted; assign the app a managed identity of the vault's tenant, "
@@ -54,11 +55,11 @@ logger = logging.getLogger(__name__)
 
 
 class KeyVaultSecrets:
-    """Twilio's secrets in one vault. Bound to the event loop it is first used on; close it there.
+    """Twilio's secrets in one vault. Bound to the event loop that it is first used on; close it there.
 
-    `vault_url` is `https://<vault>.vault.azure.net`. The credential is closed with this. `clock` counts seconds,
-    `whole_seconds` bounds one look-up with all its retries, and `client_options` go to azure-keyvault-secrets'
-    SecretClient. Building one reaches nothing and imports nothing.
+    `vault_url` is `https://<vault>.vault.azure.net`. `clock` returns seconds, `whole_seconds` bounds one look-up with
+    all its retries, and `client_options` go to azure-keyvault-secrets' SecretClient. The constructor makes no request
+    and imports nothing. The caller closes the credential.
     """
 
     def __init__(
@@ -71,30 +72,30 @@ class KeyVaultSecrets:
         client_options: Mapping[str, Any] | None = None,
     ) -> None:
         self._vault = _Vault(vault_url, credential, whole_seconds, client_options or {})
-        self._auth_tokens = Remembered(self._read_auth_tokens, clock)
-        self._api_key_secret = Remembered(self._read_api_key_secret, clock)
+        self._auth_tokens = CachedSecret(self._read_auth_tokens, clock)
+        self._api_key_secret = CachedSecret(self._read_api_key_secret, clock)
 
     async def auth_tokens(self) -> tuple[str, ...]:
-        """`twilio-auth-token`, then `twilio-auth-token-next` when there is one; at most ten minutes old.
+        """Returns `twilio-auth-token`, then `twilio-auth-token-next` if there is one; at most ten minutes old.
 
-        While the vault is away, the last known ones. Raises SecretsUnavailable when none was ever read.
+        While the vault is down, the last known ones. Raises SecretsUnavailable when none was ever read.
         """
         return await self._auth_tokens.get()
 
     async def refreshed_auth_tokens(self) -> tuple[str, ...]:
-        """The same, read anew unless that was done within a minute: for a signature that did not fit."""
+        """Returns them, read again unless that was done within a minute: for a signature that does not match."""
         return await self._auth_tokens.refreshed()
 
     async def api_key_secret(self) -> str:
-        """`twilio-api-key-secret`, kept as the tokens are. Raises SecretsUnavailable when it was never read."""
+        """Returns `twilio-api-key-secret`, cached like the tokens. Raises SecretsUnavailable when it was never read."""
         return await self._api_key_secret.get()
 
     async def check(self) -> None:
-        """Read the vault now, whatever is remembered. Raises SecretsUnavailable."""
+        """Reads the vault now, whatever is cached. Raises SecretsUnavailable."""
         await self._read_auth_tokens()
 
     async def close(self) -> None:
-        """Close the connections and the credential."""
+        """Closes the connections."""
         await self._vault.close()
 
     async def _read_auth_tokens(self) -> tuple[str, ...]:
@@ -123,8 +124,8 @@ class _Vault:
 
     @asynccontextmanager
     async def look_up(self) -> AsyncIterator[_LookUp]:
-        """What is read in here is bounded in time as a whole. Raises SecretsUnavailable."""
-        client = self._opened()  # not within the bound: a cold disk may take seconds for the import
+        """Bounds everything that is read inside the block, as a whole. Raises SecretsUnavailable."""
+        client = self._opened()  # outside the bound: on a cold disk the import may take seconds
         try:
             async with asyncio.timeout(self._whole_seconds) as bound:
                 yield _LookUp(client, self._host, bound)
@@ -135,35 +136,34 @@ class _Vault:
     async def close(self) -> None:
         if self._client is not None:
             await self._client.close()
-        await self._credential.close()
 
     def _opened(self) -> SecretClient:
         if self._client is None:
             from azure.keyvault.secrets.aio import SecretClient
 
             bounds = {"connection_timeout": CONNECT_SECONDS, "read_timeout": READ_SECONDS}
-            # Retried here: the library's own would sleep through any Retry-After with a caller on the line.
+            # Retried here: the library's retry would wait for any Retry-After while a caller is on the line.
             self._client = SecretClient(self._url, self._credential, retry_total=0, **bounds, **self._options)
         return self._client
 
 
 @dataclass(frozen=True)
 class _LookUp:
-    """Reads secrets until the bound. Raises SecretsUnavailable, which names the vault, the secret and what to do."""
+    """Reads secrets within the bound. Raises SecretsUnavailable, which names the vault, the secret and the remedy."""
 
     client: SecretClient
     host: str
     bound: asyncio.Timeout
 
     async def required(self, name: str) -> str:
-        """The secret's value, without the white space around it."""
+        """Returns the secret's value, without surrounding white space."""
         value = await self._value(name)
         if not value:
             raise SecretsUnavailable(f"{self.host}: {name}: empty; set its value in the vault")
         return value
 
     async def optional(self, name: str) -> str:
-        """The same, empty for a secret that is absent, disabled or withheld from this app."""
+        """Returns the value, "" for a secret that is absent, disabled or not readable by this app."""
         try:
             return await self._value(name)
         except SecretsUnavailable as refused:
@@ -179,13 +179,13 @@ class _LookUp:
         try:
             return await self._ask(name)
         except (DecodeError, ValueError, TypeError, AttributeError):
-            # What the SDK meets in an answer of another kind. Not told as the cause: it may hold half a secret.
+            # What the SDK raises for an answer of another kind. Not chained: its text may contain part of a secret.
             raise SecretsUnavailable(f"{self.host}: {name}: {NO_VAULT}") from None
         except (AzureError, OSError) as error:
             raise _refusal(f"{self.host}: {name}", error) from error
 
     async def _ask(self, name: str) -> str:
-        """Ask, and once more when what went wrong may pass within the bound."""
+        """Requests the secret, and once more when the error may pass within the bound."""
         from azure.core.exceptions import AzureError
 
         try:
@@ -204,7 +204,7 @@ class _LookUp:
 
 
 def _pause_before_retry(error: AzureError) -> float:
-    """Seconds until it is worth asking again; infinite for an answer that stays the same."""
+    """Returns the seconds before a retry, infinity for an error that a retry does not change."""
     from azure.core.exceptions import ClientAuthenticationError
 
     if isinstance(error, ClientAuthenticationError):
@@ -214,11 +214,12 @@ def _pause_before_retry(error: AzureError) -> float:
         return math.inf
     headers: Mapping[str, str] = getattr(getattr(error, "response", None), "headers", {})
     retry_after = headers.get("Retry-After", "")
-    return float(retry_after) if retry_after.isascii() and retry_after.isdigit() else PAUSE_SECONDS
+    seconds = whole_number(retry_after)
+    return PAUSE_SECONDS if seconds is None else float(seconds)
 
 
 def _refusal(subject: str, error: AzureError | OSError) -> SecretsUnavailable:
-    """What an error of the SDK's stands for, and what to do about it. Its own words are left out."""
+    """Returns the error with its remedy. The SDK's own text is left out."""
     from azure.core.exceptions import ClientAuthenticationError
 
     status, reason = _status(error), _reason(error)
@@ -230,11 +231,11 @@ def _refusal(subject: str, error: AzureError | OSError) -> SecretsUnavailable:
 
 
 def _status(error: AzureError | OSError) -> int:
-    """The HTTP status of the answer, 0 when none came."""
+    """Returns the HTTP status of the answer, 0 without an answer."""
     return getattr(error, "status_code", None) or 0
 
 
 def _reason(error: AzureError | OSError) -> str:
-    """The code inside Key Vault's error, empty when there is none."""
+    """Returns the inner code of Key Vault's error, "" without one."""
     inner = getattr(getattr(error, "error", None), "innererror", None)
     return str(inner.get("code", "")) if isinstance(inner, Mapping) else ""

@@ -1,18 +1,14 @@
-"""Where Azure Storage is, read from `AzureWebJobsStorage` as the Functions host reads it."""
+"""The storage connection, read from `AzureWebJobsStorage` as the Functions host reads it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from switchboard.errors import ConfigurationError
+from switchboard.settings import STORAGE
 
-if TYPE_CHECKING:
-    from azure.core.credentials_async import AsyncTokenCredential
-
-CONNECTION = "AzureWebJobsStorage"
 # Azurite's well-known account. https://learn.microsoft.com/azure/storage/common/storage-use-azurite#well-known-storage-account-and-key
 DEVELOPMENT_STORAGE = (
     "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;"
@@ -23,7 +19,7 @@ DEVELOPMENT_STORAGE = (
 
 
 class StorageConnection(msgspec.Struct, frozen=True):
-    """A connection string, or the endpoints of the identity form. Exactly one of the two is given."""
+    """A connection string, or the endpoints of the identity form with the client id of the identity."""
 
     connection_string: str = ""
     queue_endpoint: str = ""
@@ -31,28 +27,22 @@ class StorageConnection(msgspec.Struct, frozen=True):
     client_id: str = ""
 
     def __repr__(self) -> str:
-        """Not the account key."""
+        """Leaves the account key out."""
         return "StorageConnection(...)"
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> StorageConnection:
-        """Read `AzureWebJobsStorage`, or `AzureWebJobsStorage__queueServiceUri` and its like.
+        """Reads `AzureWebJobsStorage`, or the identity form `AzureWebJobsStorage__queueServiceUri` and so on.
 
-        Raises ConfigurationError when neither is there.
+        Raises ConfigurationError when both are absent.
         """
-        connection_string = environ.get(CONNECTION, "").strip()
+        connection_string = environ.get(STORAGE, "").strip()
         if connection_string == "UseDevelopmentStorage=true":
             return cls(DEVELOPMENT_STORAGE)
         if connection_string:
             return cls(connection_string)
-        queue = environ.get(f"{CONNECTION}__queueServiceUri", "").strip()
+        queue = environ.get(f"{STORAGE}__queueServiceUri", "").strip()
         if not queue:
-            raise ConfigurationError(f"{CONNECTION}: not set, nor {CONNECTION}__queueServiceUri")
-        table = environ.get(f"{CONNECTION}__tableServiceUri", "").strip()
-        return cls("", queue, table, environ.get(f"{CONNECTION}__clientId", "").strip())
-
-    def credential(self) -> AsyncTokenCredential:
-        """The identity that the endpoints are opened by: the one named by `__clientId`, else the app's default."""
-        from azure.identity.aio import DefaultAzureCredential, ManagedIdentityCredential
-
-        return ManagedIdentityCredential(client_id=self.client_id) if self.client_id else DefaultAzureCredential()
+            raise ConfigurationError(f"{STORAGE}: not set, nor {STORAGE}__queueServiceUri")
+        table = environ.get(f"{STORAGE}__tableServiceUri", "").strip()
+        return cls("", queue, table, environ.get(f"{STORAGE}__clientId", "").strip())

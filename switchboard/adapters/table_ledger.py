@@ -1,7 +1,8 @@
-"""Table Storage: the delivery records (`deliveries`) and who told whom to stop (`optouts`).
+"""Table Storage: the delivery records (`deliveries`) and the opt-outs (`optouts`).
 
-Every write is conditional. The SDK repeats a write whose answer was lost, and then meets its own: `run` tells.
-Timestamp and the answer's Date are the table's own clock, so that workers need not agree on the time.
+Every write of a record is conditional. The SDK repeats a write whose answer was lost, and then conflicts with itself:
+the record's `run` shows that. Ages come from the entity's Timestamp and the answer's Date, both the table's own clock,
+so that workers need not agree on the time.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from azure.core import MatchConditions
 from azure.core.exceptions import AzureError, ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
@@ -18,12 +19,16 @@ from azure.data.tables.aio import TableClient, TableServiceClient
 
 from switchboard.adapters.storage_connection import StorageConnection
 from switchboard.errors import StorageUnavailable
-from switchboard.ledger import Key, Record, RecordChanged, RecordExists, Stored
-from switchboard.status import Phase
+
+if TYPE_CHECKING:
+    from azure.core.credentials_async import AsyncTokenCredential
+from switchboard.delivery.ledger import RecordChanged, RecordExists
+from switchboard.delivery.record import DeliveryKey, DeliveryRecord, Stored
+from switchboard.delivery.states import Phase
 
 DELIVERIES = "deliveries"
 OPT_OUTS = "optouts"
-# A table that does not answer within this is away: the message that waits for it comes again.
+# A request that takes longer has failed: the message that waits for it is delivered again.
 CONNECT_SECONDS = 5
 READ_SECONDS = 10
 PAGE = 500
@@ -33,20 +38,23 @@ T = TypeVar("T")
 
 
 class Tables:
-    """The account's tables, each made when it is absent. Bound to the event loop it is first used on."""
+    """The tables of one storage account, each created when it is absent. Bound to the event loop of its first use."""
 
-    def __init__(self, connection: StorageConnection) -> None:
-        self._service = _open(connection)
+    def __init__(self, connection: StorageConnection, credential: AsyncTokenCredential | None = None) -> None:
+        self._service = _open(connection, credential)
         self._tables: dict[str, TableClient] = {}
 
     async def ask(self, table: str, request: Callable[[TableClient], Awaitable[T]]) -> T:
-        """Ask one table. Raises StorageUnavailable, and what says that an entity is there, not there or changed."""
+        """Sends a request to a table. Raises StorageUnavailable.
+
+        Passes on the SDK's errors for an entity that exists, is absent or changed.
+        """
         client = self._client(table)
         try:
             try:
                 return await request(client)
             except ResourceNotFoundError as error:
-                # The SDK gives an insert's error no code; what an insert does not find is the table.
+                # The SDK gives the error of an insert no code; only the table can be what an insert does not find.
                 if getattr(error, "error_code", TABLE_NOT_FOUND) != TABLE_NOT_FOUND:
                     raise
                 await self._service.create_table_if_not_exists(table)
@@ -57,7 +65,7 @@ class Tables:
             raise StorageUnavailable(f"table {table} did not answer: {type(error).__name__}") from error
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Closes the connections."""
         await self._service.close()
 
     def _client(self, table: str) -> TableClient:
@@ -72,16 +80,16 @@ class TableLedger:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
-    async def insert(self, record: Record) -> Stored:
-        """Write a new record. Raises RecordExists."""
+    async def insert(self, record: DeliveryRecord) -> Stored:
+        """Writes a new record. Raises RecordExists."""
         try:
             written = await self._tables.ask(DELIVERIES, lambda client: client.create_entity(_to_entity(record)))
         except ResourceExistsError:
-            return await self._our_own(record, RecordExists("there is a record by this key"))
+            return await self._our_own(record, RecordExists("a record with this key exists"))
         return Stored(record, written["etag"])
 
-    async def replace(self, stored: Stored, record: Record) -> Stored:
-        """Write over the version that was read. Raises RecordChanged."""
+    async def replace(self, stored: Stored, record: DeliveryRecord) -> Stored:
+        """Replaces the version that was read. Raises RecordChanged."""
         condition: dict[str, Any] = {"etag": stored.etag, "match_condition": MatchConditions.IfNotModified}
         try:
             written = await self._tables.ask(
@@ -92,30 +100,30 @@ class TableLedger:
             return await self._our_own(record, RecordChanged("the record was written since it was read"))
         return Stored(record, written["etag"])
 
-    async def read(self, key: Key) -> Stored | None:
-        """The record by this key, None when there is none."""
-        heard = _Heard()
+    async def read(self, key: DeliveryKey) -> Stored | None:
+        """Returns the record with this key, None when there is none."""
+        answered = _AnswerDate()
         try:
             entity = await self._tables.ask(
                 DELIVERIES,
-                lambda client: client.get_entity(key.partition, key.row, raw_response_hook=heard),
+                lambda client: client.get_entity(key.partition, key.row, raw_response_hook=answered),
             )
         except ResourceNotFoundError:
             return None
-        return _stored(entity, heard.date)
+        return _stored(entity, answered.date)
 
     async def of_recipient(self, partition: str) -> list[Stored]:
-        """Every record of one recipient."""
+        """Returns every record of one recipient."""
         pages = self._pages("PartitionKey eq @partition", {"partition": partition})
         return [stored async for page in pages for stored in page]
 
     def older(self, phase: Phase, seconds: float) -> AsyncIterator[list[Stored]]:
-        """Page by page, the records of a phase that nobody wrote for so long."""
+        """Yields, page by page, the records of a phase that were not written for `seconds`."""
         before = datetime.now(UTC) - timedelta(seconds=seconds)
         return self._pages("phase eq @phase and Timestamp lt @before", {"phase": phase, "before": before})
 
     async def delete(self, stored: Stored) -> None:
-        """Remove the version that was read; fine when it is gone already. Raises RecordChanged."""
+        """Deletes the version that was read; an absent record is no error. Raises RecordChanged."""
         entity = _to_entity(stored.record)
         condition: dict[str, Any] = {"etag": stored.etag, "match_condition": MatchConditions.IfNotModified}
         try:
@@ -124,49 +132,49 @@ class TableLedger:
             raise RecordChanged("the record was written since it was read") from error
 
     async def check(self) -> None:
-        """Ask for a record that is not there. Raises StorageUnavailable."""
-        await self.read(Key("none", "sms", "none"))
+        """Reads a record that does not exist. Raises StorageUnavailable."""
+        await self.read(DeliveryKey("none", "sms", "none"))
 
-    async def _our_own(self, record: Record, refusal: RecordExists | RecordChanged) -> Stored:
-        """The record that stands in the way, when it is the one we wrote ourselves; else the refusal."""
+    async def _our_own(self, record: DeliveryRecord, refusal: RecordExists | RecordChanged) -> Stored:
+        """Returns the stored record when this worker wrote it itself, by its `run`; else raises the refusal."""
         stored = await self.read(record.key)
         if stored is None or stored.record.run != record.run:
             raise refusal
         return stored
 
     async def _pages(self, condition: str, parameters: Mapping[str, Any]) -> AsyncIterator[list[Stored]]:
-        heard = _Heard()
+        answered = _AnswerDate()
 
         async def first(client: TableClient) -> Any:  # noqa: ANN401  # the SDK's own iterator
             pages = client.query_entities(
-                condition, parameters=dict(parameters), results_per_page=PAGE, raw_response_hook=heard
+                condition, parameters=dict(parameters), results_per_page=PAGE, raw_response_hook=answered
             ).by_page()
             return pages, await _next(pages)
 
         pages, page = await self._tables.ask(DELIVERIES, first)
         while page is not None:
-            yield [_stored(entity, heard.date) for entity in page]
+            yield [_stored(entity, answered.date) for entity in page]
             page = await self._tables.ask(DELIVERIES, lambda _: _next(pages))
 
 
 class TableOptOuts:
-    """Who told whom to stop: PartitionKey is the recipient's, RowKey the sender."""
+    """The opt-outs: PartitionKey is the recipient's partition, RowKey the sender."""
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
     async def add(self, partition: str, sender: str) -> None:
-        """This recipient told this sender to stop."""
+        """Records an opt-out."""
         entity = {"PartitionKey": partition, "RowKey": sender}
         await self._tables.ask(OPT_OUTS, lambda client: client.upsert_entity(entity))
 
     async def remove(self, partition: str, sender: str) -> None:
-        """This recipient takes texts of this sender again."""
-        # Removing what is not there is fine for the SDK.
+        """Removes an opt-out."""
+        # The SDK accepts the deletion of an absent entity.
         await self._tables.ask(OPT_OUTS, lambda client: client.delete_entity(partition, sender))
 
     async def has(self, partition: str, sender: str) -> bool:
-        """Did this recipient tell this sender to stop?"""
+        """Returns whether there is an opt-out."""
         try:
             await self._tables.ask(OPT_OUTS, lambda client: client.get_entity(partition, sender))
         except ResourceNotFoundError:
@@ -174,8 +182,8 @@ class TableOptOuts:
         return True
 
 
-class _Heard:
-    """Notes the time on the answer: the table's own clock, to the second."""
+class _AnswerDate:
+    """Keeps the Date header of an answer: the table's own clock, to the second."""
 
     def __init__(self) -> None:
         self.date = datetime.min.replace(tzinfo=UTC)
@@ -185,7 +193,7 @@ class _Heard:
 
 
 async def _next(pages: Any) -> list[TableEntity] | None:  # noqa: ANN401  # the SDK's own iterator
-    """The next page, None after the last."""
+    """Returns the next page, None after the last."""
     try:
         page = await anext(pages)
     except StopAsyncIteration:
@@ -193,8 +201,8 @@ async def _next(pages: Any) -> list[TableEntity] | None:  # noqa: ANN401  # the 
     return [entity async for entity in page]
 
 
-def _to_entity(record: Record) -> dict[str, Any]:
-    fields = {name: getattr(record, name) for name in Record.__struct_fields__ if name not in ("key", "sids")}
+def _to_entity(record: DeliveryRecord) -> dict[str, Any]:
+    fields = {name: getattr(record, name) for name in DeliveryRecord.__struct_fields__ if name not in ("key", "sids")}
     present = {name: value for name, value in fields.items() if value is not None}
     return {
         "PartitionKey": record.key.partition,
@@ -207,11 +215,11 @@ def _to_entity(record: Record) -> dict[str, Any]:
 
 def _stored(entity: TableEntity, now: datetime) -> Stored:
     kind, _, command_id = entity["RowKey"].partition(":")
-    known = {name: value for name, value in entity.items() if name in Record.__struct_fields__}
-    record = Record(
+    known = {name: value for name, value in entity.items() if name in DeliveryRecord.__struct_fields__}
+    record = DeliveryRecord(
         **known
         | {
-            "key": Key(entity["PartitionKey"], kind, command_id),
+            "key": DeliveryKey(entity["PartitionKey"], kind, command_id),
             "sids": tuple(sid for sid in entity["sids"].split(",") if sid),
         }
     )
@@ -220,8 +228,8 @@ def _stored(entity: TableEntity, now: datetime) -> Stored:
     return Stored(record, entity.metadata["etag"] or "", age)
 
 
-def _open(connection: StorageConnection) -> TableServiceClient:
+def _open(connection: StorageConnection, credential: AsyncTokenCredential | None) -> TableServiceClient:
     bounds: dict[str, Any] = {"connection_timeout": CONNECT_SECONDS, "read_timeout": READ_SECONDS, "retry_total": 2}
     if connection.connection_string:
         return TableServiceClient.from_connection_string(connection.connection_string, **bounds)
-    return TableServiceClient(connection.table_endpoint, credential=connection.credential(), **bounds)
+    return TableServiceClient(connection.table_endpoint, credential=credential, **bounds)

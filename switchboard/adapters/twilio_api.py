@@ -1,4 +1,4 @@
-"""Twilio's REST API: async, one client a worker, every request bounded in time."""
+"""Twilio's REST API: async, one HTTP session per worker, every request bounded in time."""
 
 from __future__ import annotations
 
@@ -6,29 +6,28 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from twilio.http.response import Response
 from twilio.rest import Client
 
 from switchboard.adapters.twilio_http import HttpClient
-from switchboard.commands import PlaceCall, SendSms, is_service
+from switchboard.addresses import is_service
+from switchboard.commands import PlaceCall, SendSms
+from switchboard.delivery.states import Kind
+from switchboard.delivery.twilio_client import CreatedResource, TwilioResource
 from switchboard.errors import AccountFault, OutcomeUnknown, TwilioError, error_for
-from switchboard.rest import Listed, Taken
+from switchboard.secrets import Secrets
 from switchboard.settings import Settings
-from switchboard.status import Kind
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 CONNECT_SECONDS = 5
 WHOLE_SECONDS = 20
-# A number's texts since an attempt a while ago are few; more pages than these are not read through.
+# A recipient gets few texts in the time that is listed; more than this are not read.
 LIST_SECONDS = 60
 MOST_LISTED = 5000
 LISTED_PAGE = 200
-# A webhook waits for it: Twilio gives us 15 s.
+# A webhook waits for it, and Twilio waits 15 s for the webhook.
 CANCEL_SECONDS = 8
 CALL_EVENTS = ("initiated", "ringing", "answered", "completed")
 
@@ -36,21 +35,8 @@ Credentials = tuple[str, str]
 T = TypeVar("T")
 
 
-class Secrets(Protocol):
-    """What REST requests are authenticated by."""
-
-    async def auth_tokens(self) -> Sequence[str]:
-        """The tokens that may be valid, the primary first."""
-
-    async def refreshed_auth_tokens(self) -> Sequence[str]:
-        """The same, read anew unless that was just done."""
-
-    async def api_key_secret(self) -> str:
-        """The secret of the API key that the settings name."""
-
-
 class TwilioApi:
-    """Messages and Calls. Bound to the event loop it is first used on; close it there."""
+    """Messages and Calls. Bound to the event loop that it is first used on; close it there."""
 
     def __init__(
         self,
@@ -66,34 +52,36 @@ class TwilioApi:
         self._http = HttpClient(connect_seconds, whole_seconds)
         self._clients: dict[Credentials, Client] = {}
 
-    async def send_text(self, command: SendSms, sender: str, status_callback: str, seconds: float) -> Taken:
-        """Create a Message. https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource"""
+    async def send_text(self, command: SendSms, sender: str, status_callback: str, seconds: float) -> CreatedResource:
+        """Creates a Message. https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource"""
         fields = _text_fields(command) | _sender_fields(sender) | {"status_callback": status_callback}
-        return _taken(await self._ask(lambda client: client.messages.create_async(**fields), seconds))
+        return _created(await self._request(lambda client: client.messages.create_async(**fields), seconds))
 
-    async def place_call(self, command: PlaceCall, sender: str, status_callback: str, seconds: float) -> Taken:
-        """Create a Call. https://www.twilio.com/docs/voice/api/call-resource#create-a-call-resource"""
+    async def place_call(
+        self, command: PlaceCall, sender: str, status_callback: str, seconds: float
+    ) -> CreatedResource:
+        """Creates a Call. https://www.twilio.com/docs/voice/api/call-resource#create-a-call-resource"""
         fields = _call_fields(command) | {
             "from_": sender,
             "status_callback": status_callback,
             "status_callback_event": list(CALL_EVENTS),
             "status_callback_method": "POST",
         }
-        return _taken(await self._ask(lambda client: client.calls.create_async(**fields), seconds))
+        return _created(await self._request(lambda client: client.calls.create_async(**fields), seconds))
 
-    async def listed(self, kind: Kind, to: str, since: datetime) -> list[Listed]:
-        """Messages or Calls to a number, newest first, back to `since`.
+    async def list_sent(self, kind: Kind, to: str, since: datetime) -> list[TwilioResource]:
+        """Returns Messages or Calls to a number, newest first, back to `since`.
 
-        Without a filter by date, because a text that was not sent yet has no DateSent; and since the order is by
-        DateSent too, a whole page of older ones is read before it is taken for the end.
+        Not filtered by date, because a text that is not sent yet has no DateSent. The order is by DateSent too, so the
+        list ends after a whole page of older resources, not at the first one.
         """
 
-        async def through(client: Client) -> list[Listed]:
+        async def read_pages(client: Client) -> list[TwilioResource]:
             resources = client.messages if kind == "sms" else client.calls
-            found: list[Listed] = []
+            found: list[TwilioResource] = []
             read = older = 0
             async for resource in await resources.stream_async(to=to, limit=MOST_LISTED, page_size=LISTED_PAGE):
-                each = _listed(kind, resource)
+                each = _resource(kind, resource)
                 read += 1
                 is_older = each.created is not None and each.created < since
                 older = older + 1 if is_older else 0
@@ -102,40 +90,41 @@ class TwilioApi:
                 if not is_older:
                     found.append(each)
             if read == MOST_LISTED:
-                raise OutcomeUnknown(f"there are more than {MOST_LISTED} since then: too many to look through")
+                raise OutcomeUnknown(f"the list has more than {MOST_LISTED} resources since then, too many to read")
             return found
 
-        return await self._ask(through, LIST_SECONDS)
+        return await self._request(read_pages, LIST_SECONDS)
 
-    async def fetch(self, kind: Kind, sid: str) -> Listed:
-        """A Message or Call by its SID."""
-        return _listed(
-            kind,
-            await self._ask(
-                lambda client: (client.messages(sid) if kind == "sms" else client.calls(sid)).fetch_async(),
-                self._whole_seconds,
-            ),
+    async def fetch(self, kind: Kind, sid: str) -> TwilioResource:
+        """Returns a Message or Call by its SID."""
+
+        def fetch(client: Client) -> Awaitable[Any]:
+            resource: Awaitable[Any] = (client.messages(sid) if kind == "sms" else client.calls(sid)).fetch_async()
+            return resource
+
+        return _resource(kind, await self._request(fetch, self._whole_seconds))
+
+    async def cancel_text(self, sid: str) -> TwilioResource:
+        """Cancels a scheduled Message."""
+        canceled = await self._request(
+            lambda client: client.messages(sid).update_async(status="canceled"), CANCEL_SECONDS
         )
-
-    async def cancel_text(self, sid: str) -> Listed:
-        """Cancel a scheduled Message."""
-        resource = await self._ask(lambda client: client.messages(sid).update_async(status="canceled"), CANCEL_SECONDS)
-        return _listed("sms", resource)
+        return _resource("sms", canceled)
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Closes the connections."""
         await self._http.close()
 
-    async def _ask(self, ask: Callable[[Client], Awaitable[T]], seconds: float) -> T:
-        """Ask within so many seconds, as a whole. What is cut off may have been taken."""
+    async def _request(self, request: Callable[[Client], Awaitable[T]], seconds: float) -> T:
+        """Makes a request within `seconds`, as a whole. Twilio may have processed a request that is cut off."""
         try:
             async with asyncio.timeout(seconds):
-                return await self._with_credentials(ask)
+                return await self._with_credentials(request)
         except TimeoutError as error:
             raise OutcomeUnknown(f"no answer within {seconds:.0f} s") from error
 
-    async def _with_credentials(self, ask: Callable[[Client], Awaitable[T]]) -> T:
-        """Ask with each credential that may be valid: while a token is rotated the first may be dead."""
+    async def _with_credentials(self, request: Callable[[Client], Awaitable[T]]) -> T:
+        """Makes the request with each credential that may be valid: during a rotation the first may be revoked."""
         tried: list[Credentials] = []
         fault: AccountFault | None = None
         for candidates in (self._credentials, self._refreshed_credentials):
@@ -144,7 +133,7 @@ class TwilioApi:
                     continue
                 tried.append(credentials)
                 try:
-                    return await _answer_of(ask(self._client(credentials)))
+                    return await _answer_of(request(self._client(credentials)))
                 except AccountFault as refused:
                     if refused.status != 401:
                         raise
@@ -171,7 +160,7 @@ class TwilioApi:
 
 
 async def _answer_of(request: Awaitable[T]) -> T:
-    """What Twilio answers, or what its error means."""
+    """Returns Twilio's answer. Raises the TwilioError that its error maps to."""
     try:
         return await request
     except TwilioRestException as error:
@@ -185,16 +174,16 @@ async def _answer_of(request: Awaitable[T]) -> T:
 
 
 def _page_error(error: TwilioException) -> TwilioError:
-    """What the library says of a list's page it could not fetch: not the error's parts, but the response beside it."""
+    """Returns the error of a list's page: the library passes the response along, not the parts of its error."""
     response = error.args[1] if len(error.args) > 1 else None
     if not isinstance(response, Response) or response.status_code < 400:
         return OutcomeUnknown("Twilio's answer could not be read")
     try:
-        told = json.loads(response.text)
-        code, said = int(told.get("code") or 0), str(told.get("message", ""))
+        answer = json.loads(response.text)
+        code, text = int(answer.get("code") or 0), str(answer.get("message", ""))
     except (ValueError, TypeError, AttributeError):
-        code, said = 0, ""
-    return error_for(response.status_code, code, said)
+        code, text = 0, ""
+    return error_for(response.status_code, code, text)
 
 
 def _text_fields(command: SendSms) -> dict[str, object]:
@@ -229,26 +218,26 @@ def _call_fields(command: PlaceCall) -> dict[str, object]:
     )
 
 
-def _taken(resource: Any) -> Taken:  # noqa: ANN401  # twilio has no type information
-    return Taken(resource.sid, str(resource.status))
+def _created(resource: Any) -> CreatedResource:  # noqa: ANN401  # twilio has no type information
+    return CreatedResource(resource.sid, str(resource.status))
 
 
-def _listed(kind: Kind, resource: Any) -> Listed:  # noqa: ANN401  # twilio has no type information
+def _resource(kind: Kind, resource: Any) -> TwilioResource:  # noqa: ANN401  # twilio has no type information
     duration = getattr(resource, "duration", None)
-    return Listed(
+    return TwilioResource(
         sid=resource.sid,
-        word=str(resource.status),
+        status=str(resource.status),
         direction=str(resource.direction),
         created=resource.date_created,
         body=resource.body or "" if kind == "sms" else "",
         sender=(resource.from_ if kind == "sms" else resource._from) or "",
-        code=int(getattr(resource, "error_code", None) or 0),
+        error_code=int(getattr(resource, "error_code", None) or 0),
         duration=int(duration) if duration else None,
     )
 
 
 def _code_of(error: TwilioRestException | TwilioServiceException) -> int:
-    """Twilio's code. The library puts the HTTP status in its place when the answer had none."""
+    """Returns Twilio's error code, 0 without one: the library then repeats the HTTP status."""
     return 0 if error.code in (None, error.status) else int(error.code)
 
 

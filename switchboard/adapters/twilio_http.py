@@ -1,4 +1,4 @@
-"""The HTTP client under twilio's library: it knows whether a request may have left, and keeps Retry-After.
+"""The HTTP client under twilio's library: knows whether a request may have left, and keeps Retry-After.
 
 The library's own async client ignores its timeout, drops the response's headers and logs numbers (docs/decisions/0002).
 """
@@ -14,14 +14,15 @@ from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 
 from switchboard.errors import NotReached, OutcomeUnknown, Throttled
+from switchboard.text import whole_number
 
 
 class HttpClient(AsyncHttpClient):  # type: ignore[misc]  # twilio has no type information
-    """What the library makes its requests by; every one is bounded in time. Seconds."""
+    """Makes the library's requests, each bounded in time. Arguments are in seconds."""
 
     def __init__(self, connect_seconds: float, whole_seconds: float) -> None:
         super().__init__(None, is_async=True, timeout=whole_seconds)
-        # The library's logger tells request parameters, numbers among them: nothing is logged here.
+        # The library's logger writes request parameters, numbers among them: nothing is logged here.
         self._timeout = aiohttp.ClientTimeout(total=whole_seconds, connect=connect_seconds)
         self._session: aiohttp.ClientSession | None = None
 
@@ -36,12 +37,12 @@ class HttpClient(AsyncHttpClient):  # type: ignore[misc]  # twilio has no type i
         timeout: float | None = None,  # noqa: ASYNC109  # the library's signature; ours bounds every request
         allow_redirects: bool = False,
     ) -> Response:
-        """One request. Raises NotReached, OutcomeUnknown or Throttled; other answers are the library's to read."""
+        """Makes one request. Raises NotReached, OutcomeUnknown or Throttled; the library reads other answers."""
         try:
             async with self._opened().request(
                 method,
                 url,
-                # Pairs, not a string: aiohttp would encode that once more, and no number is then found by its plus.
+                # Pairs, not a string: aiohttp would encode a string again, and Twilio would not find a number by its plus.
                 params=parse_qsl(urlencode(params, doseq=True)) if params else None,
                 data=urlencode(data, doseq=True) if data else None,
                 headers={**(headers or {}), **_authorization(auth)},
@@ -55,7 +56,7 @@ class HttpClient(AsyncHttpClient):  # type: ignore[misc]  # twilio has no type i
             raise OutcomeUnknown("the request left, and no answer came") from error
 
     async def close(self) -> None:
-        """Close the session, if there is one."""
+        """Closes the session, if there is one."""
         if self._session is not None:
             await self._session.close()
 
@@ -71,8 +72,8 @@ def _authorization(auth: tuple[str, str] | None) -> dict[str, str]:
 
 
 def _raise_for(status: int, retry_after: str | None) -> None:
-    """Raise what needs the response's headers, or no body, to be told."""
-    seconds = float(retry_after) if retry_after and retry_after.isascii() and retry_after.isdigit() else None
+    """Raises the errors that need a header of the response, or no body."""
+    seconds = whole_number(retry_after or "")
     if status == 429:
         raise Throttled("Twilio asks for fewer requests", code=20429, status=status, retry_after=seconds)
     if status >= 500:

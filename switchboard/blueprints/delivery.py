@@ -1,15 +1,19 @@
-"""The queue functions: commands in, and what failed too often."""
+"""The queue functions: commands of the outboxes, and messages of the poison queues."""
 
 from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import azure.functions as func
 
-from switchboard import services
 from switchboard.errors import ConfigurationError, SwitchboardError, describe
-from switchboard.orders import QueueMessage
+
+if TYPE_CHECKING:
+    from switchboard.queues import QueueMessage
 
 logger = logging.getLogger(__name__)
 
@@ -17,71 +21,80 @@ blueprint = func.Blueprint()
 
 
 class TryAgain(Exception):
-    """Fails the invocation, so that the queue brings the message again.
+    """Fails the invocation, so that the queue delivers the message again.
 
-    The host logs what a function raises, with its cause: this stands for it and holds nothing that a log must not.
+    The host logs what a function raises, with its cause. This exception contains nothing that a log must not contain.
     """
 
 
-async def deliver(queue: str, message: func.QueueMessage) -> None:
-    """Deliver a message. Raises TryAgain, and the host brings it again."""
+async def deliver(message: QueueMessage) -> None:
+    """Delivers the command of a message."""
+    from switchboard import services
+    from switchboard.delivery.deliver import deliver
+
+    await deliver(services.current().delivery_context, message)
+
+
+async def handle_poison(message: QueueMessage) -> None:
+    """Requeues, drops or moves a message of a poison queue."""
+    from switchboard import services
+    from switchboard.delivery.poison import handle_poison
+
+    await handle_poison(services.current().ledger_context, message)
+
+
+async def run(queue: str, received: func.QueueMessage, handle: Callable[[QueueMessage], Awaitable[None]]) -> None:
+    """Handles a message. Raises TryAgain: the host delivers the message again.
+
+    While settings are wrong the message is requeued instead, because it has only five tries.
+    """
+    from switchboard.queues import QueueMessage
+
+    message = QueueMessage(queue, received.id or "", received.get_body(), received.insertion_time)
     try:
-        await services.current().delivery.deliver(_read(queue, message))
+        await handle(message)
     except Exception as error:
-        await _fail(queue, message, error)
+        expected = isinstance(error, SwitchboardError) and error.retryable
+        level = logging.WARNING if expected else logging.ERROR
+        logger.log(level, "event=queue_failed queue=%s message=%s error=%s", queue, message.id, describe(error))
+        if isinstance(error, ConfigurationError) and await requeue(message):
+            return
+        raise TryAgain(type(error).__name__) from None
 
 
-async def take_poison(queue: str, message: func.QueueMessage) -> None:
-    """Put a message back or bury it. Raises TryAgain when neither can be done."""
+async def requeue(message: QueueMessage) -> bool:
+    """Requeues a message until the settings are corrected; False when that failed."""
+    from switchboard import services
+    from switchboard.delivery.unprocessed import requeue_unprocessed
+
     try:
-        await services.current().poison.take(_read(queue, message))
-    except Exception as error:
-        await _fail(queue, message, error)
-
-
-async def _fail(queue: str, message: func.QueueMessage, error: Exception) -> None:
-    """Log it, and let the message come again: while settings are wrong it waits by itself, not burning its tries."""
-    expected = isinstance(error, SwitchboardError) and error.retryable
-    level = logging.WARNING if expected else logging.ERROR
-    logger.log(level, "event=queue_failed queue=%s message=%s error=%s", queue, message.id, describe(error))
-    if isinstance(error, ConfigurationError) and await _waits(queue, message):
-        return
-    raise TryAgain(type(error).__name__) from None
-
-
-async def _waits(queue: str, message: func.QueueMessage) -> bool:
-    """Whether the message could be put back until somebody has mended the settings."""
-    try:
-        await services.postpone(os.environ, _read(queue, message))
+        async with services.queues_alone(os.environ) as queues:
+            await requeue_unprocessed(queues, message, datetime.now(UTC))
     except SwitchboardError as error:
-        logger.warning("event=postpone_failed queue=%s message=%s error=%s", queue, message.id, describe(error))
+        logger.warning("event=requeue_failed queue=%s message=%s error=%s", message.queue, message.id, describe(error))
         return False
     return True
 
 
-def _read(queue: str, message: func.QueueMessage) -> QueueMessage:
-    return QueueMessage(queue, message.id or "", message.get_body(), message.insertion_time)
-
-
 @blueprint.queue_trigger("message", "sms-outbox", "AzureWebJobsStorage")
 async def send_sms(message: func.QueueMessage) -> None:
-    """Send a text."""
-    await deliver("sms-outbox", message)
+    """Sends a text."""
+    await run("sms-outbox", message, deliver)
 
 
 @blueprint.queue_trigger("message", "call-outbox", "AzureWebJobsStorage")
 async def place_call(message: func.QueueMessage) -> None:
-    """Place a call."""
-    await deliver("call-outbox", message)
+    """Places a call."""
+    await run("call-outbox", message, deliver)
 
 
 @blueprint.queue_trigger("message", "sms-outbox-poison", "AzureWebJobsStorage")
 async def send_sms_poison(message: func.QueueMessage) -> None:
-    """A text's command failed too often."""
-    await take_poison("sms-outbox-poison", message)
+    """Handles a text's command that failed too often."""
+    await run("sms-outbox-poison", message, handle_poison)
 
 
 @blueprint.queue_trigger("message", "call-outbox-poison", "AzureWebJobsStorage")
 async def place_call_poison(message: func.QueueMessage) -> None:
-    """A call's command failed too often."""
-    await take_poison("call-outbox-poison", message)
+    """Handles a call's command that failed too often."""
+    await run("call-outbox-poison", message, handle_poison)

@@ -1,21 +1,21 @@
-"""`/api/sms/incoming`: a text comes in. It is told on `events` before it is answered: nobody else holds it.
+"""`/api/sms/incoming`: a text comes in. Its event is published before the answer, because nobody else has its data.
 
-A STOP or START is written down first. Twilio comes again when either cannot be done.
+A STOP or START is recorded first. Twilio repeats the webhook when either fails.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from typing import TYPE_CHECKING
 
 import azure.functions as func
 
-from switchboard import messaging, services
-from switchboard.blueprints.webhook import sentence, twiml, verify, webhook
+from switchboard.blueprints.webhook import PUBLISH_SECONDS, sentence, twiml, verify, webhook
 from switchboard.errors import describe
-from switchboard.events import text_received
-from switchboard.opt_outs import keyword
-from switchboard.outbox import EVENTS
-from switchboard.webhooks import IncomingMessage
+
+if TYPE_CHECKING:
+    from switchboard.webhooks import IncomingMessage
 
 logger = logging.getLogger(__name__)
 
@@ -23,27 +23,42 @@ blueprint = func.Blueprint()
 
 
 def fail() -> func.HttpResponse:
-    """5xx: the text could not be told on `events`, so Twilio shall come again or ask the fallback URL."""
-    return sentence(500, "The text could not be taken: see the log.")
+    """Returns 500: Twilio repeats the webhook, or requests the fallback URL."""
+    return sentence(500, "The text could not be processed: see the log.")
+
+
+async def record(message: IncomingMessage) -> None:
+    """Records an opt-out keyword and publishes the text. Raises TimeoutError after PUBLISH_SECONDS."""
+    from switchboard import services
+
+    current = services.current()
+    async with asyncio.timeout(PUBLISH_SECONDS):
+        if message.opt_out_keyword in ("STOP", "START"):
+            from switchboard.delivery.opt_outs import record_keyword
+
+            await record_keyword(current.delivery_context, message)
+        await current.events.publish(message.to_event())
 
 
 def answer(message: IncomingMessage) -> func.HttpResponse:
-    """The answer of messaging.py; silence when that fails, because the text itself is safe."""
+    """Returns the keyword's answer; an empty one when that fails, because the text itself is safe."""
+    from switchboard import messaging, services
+
     try:
         return twiml(messaging.incoming(message, services.current().flow.prompts))
     except Exception as error:
         logger.error("event=webhook_failed function=sms_incoming error=%s", describe(error))
-        return twiml(messaging.SILENCE)
+        return twiml(messaging.NO_ANSWER)
 
 
 @blueprint.route("sms/incoming", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-@blueprint.queue_output(arg_name="events", queue_name=EVENTS, connection="AzureWebJobsStorage")
 @webhook(fail)
-async def sms_incoming(req: func.HttpRequest, events: func.Out[str]) -> func.HttpResponse:
+async def sms_incoming(req: func.HttpRequest) -> func.HttpResponse:
     """A text comes in."""
     verified = await verify(req)
+
+    from switchboard.webhooks import IncomingMessage
+
     message = IncomingMessage.from_form(verified.form)
-    if keyword(message):
-        await services.current().opt_out_desk.hear(message)
-    events.set(text_received(message).to_json())
+    await record(message)
     return answer(message)

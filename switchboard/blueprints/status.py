@@ -1,25 +1,24 @@
-"""`/api/status/*`: what became of texts, calls and recordings. Any state word is taken, known or not.
+"""`/api/status/*`: the statuses of texts, calls and recordings. Every status is accepted, known or not.
 
-A delivery of ours says which it is by the opaque `id` in the URL: its record is settled, which tells the event.
-Everything else is told as it comes. What cannot be told is answered 5xx, and Twilio comes again: the URLs we hand out
-ask for that (delivery.status_url).
+The URL of a delivery's callback has an opaque `id`: the status is applied to that record, which publishes the event.
+Every other status is published as it comes. A status that cannot be published is answered with 5xx, and Twilio repeats
+it: the URLs that Switchboard gives to Twilio ask for that (urls.status_url).
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from typing import TYPE_CHECKING
 
 import azure.functions as func
 
-from switchboard import events as happenings
-from switchboard import services
-from switchboard.blueprints.webhook import no_content, sentence, verify, webhook
-from switchboard.errors import is_retryable
-from switchboard.ledger import Reference
-from switchboard.outbox import EVENTS
-from switchboard.settlement import Said
-from switchboard.status import Kind
-from switchboard.webhooks import RecordingUpdate, StatusUpdate
+from switchboard.blueprints.webhook import PUBLISH_SECONDS, no_content, sentence, verify, webhook
+
+if TYPE_CHECKING:
+    from switchboard.delivery.states import Kind
+    from switchboard.events import Event
+    from switchboard.webhooks import StatusUpdate
 
 logger = logging.getLogger(__name__)
 
@@ -27,59 +26,81 @@ blueprint = func.Blueprint()
 
 
 def fail() -> func.HttpResponse:
-    """5xx, so that Twilio comes again."""
-    return sentence(500, "The status could not be taken: see the log.")
+    """Returns 500: Twilio repeats the callback."""
+    return sentence(500, "The status could not be processed: see the log.")
 
 
-async def settle(kind: Kind, update: StatusUpdate) -> None:
-    """Write what Twilio says into the delivery's record. One that nobody knows is a log line."""
-    reference = Reference.parse(kind, update.reference)
-    said = Said(
+async def publish(event: Event) -> None:
+    """Publishes an event. Raises TimeoutError after PUBLISH_SECONDS."""
+    from switchboard import services
+
+    async with asyncio.timeout(PUBLISH_SECONDS):
+        await services.current().events.publish(event)
+
+
+async def record(kind: Kind, update: StatusUpdate) -> None:
+    """Applies a status to its delivery record; one without a record is logged. Raises TimeoutError."""
+    from switchboard import services
+    from switchboard.delivery.record import CallbackId
+    from switchboard.delivery.status_reports import StatusReport, record_report
+
+    callback = CallbackId.parse(kind, update.callback_id)
+    report = StatusReport(
         sid=update.sid,
-        word=update.state,
-        attempt=reference.attempt if reference else 0,
-        code=update.error_code,
+        status=update.status,
+        attempt=callback.attempt if callback else 0,
+        error_code=update.error_code,
         sender=update.sender,
         direction=update.direction,
         duration=update.duration if kind == "call" else None,
     )
-    if reference is None or await services.current().settlement.hear(reference.key, said) is None:
-        logger.warning("event=status_unknown kind=%s sid=%s state=%s", kind, update.sid, update.state)
+    async with asyncio.timeout(PUBLISH_SECONDS):
+        if callback and await record_report(services.current().ledger_context, callback.key, report):
+            return
+    logger.warning("event=status_unknown kind=%s sid=%s status=%s", kind, update.sid, update.status)
 
 
 @blueprint.route("status/sms", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-@blueprint.queue_output(arg_name="events", queue_name=EVENTS, connection="AzureWebJobsStorage")
 @webhook(fail)
-async def status_sms(req: func.HttpRequest, events: func.Out[str]) -> func.HttpResponse:
-    """A text came to a state."""
-    update = StatusUpdate.of_message(await verify(req))
-    if update.reference:
-        await settle("sms", update)
+async def status_sms(req: func.HttpRequest) -> func.HttpResponse:
+    """A text has a new status."""
+    verified = await verify(req)
+
+    from switchboard.errors import is_retryable
+    from switchboard.webhooks import StatusUpdate
+
+    update = StatusUpdate.of_message(verified)
+    if update.callback_id:
+        await record("sms", update)
     else:
         retryable = is_retryable(update.error_code) if update.error_code else None
-        events.set(happenings.text_status(update, retryable=retryable).to_json())
+        await publish(update.to_text_event(retryable=retryable))
     return no_content()
 
 
 @blueprint.route("status/call", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-@blueprint.queue_output(arg_name="events", queue_name=EVENTS, connection="AzureWebJobsStorage")
 @webhook(fail)
-async def status_call(req: func.HttpRequest, events: func.Out[str]) -> func.HttpResponse:
-    """A call came to a state."""
-    update = StatusUpdate.of_call(await verify(req))
-    if update.reference:
-        await settle("call", update)
+async def status_call(req: func.HttpRequest) -> func.HttpResponse:
+    """A call has a new status."""
+    verified = await verify(req)
+
+    from switchboard.webhooks import StatusUpdate
+
+    update = StatusUpdate.of_call(verified)
+    if update.callback_id:
+        await record("call", update)
     else:
-        events.set(happenings.call_status(update).to_json())
+        await publish(update.to_call_event())
     return no_content()
 
 
 @blueprint.route("status/recording", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-@blueprint.queue_output(arg_name="events", queue_name=EVENTS, connection="AzureWebJobsStorage")
 @webhook(fail)
-async def status_recording(req: func.HttpRequest, events: func.Out[str]) -> func.HttpResponse:
-    """A recording was made, or could not be."""
+async def status_recording(req: func.HttpRequest) -> func.HttpResponse:
+    """A recording was made, or could not be made."""
     verified = await verify(req)
-    update = RecordingUpdate.from_form(verified.form)
-    events.set(happenings.recording(update).to_json())
+
+    from switchboard.webhooks import RecordingUpdate
+
+    await publish(RecordingUpdate.from_form(verified.form).to_event())
     return no_content()

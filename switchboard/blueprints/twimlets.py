@@ -1,76 +1,87 @@
-"""`/api/twimlets/*`: small call flows that a URL's parameters describe. No binding: a caller is on the line."""
+"""`/api/twimlets/*`: small call flows configured by the parameters of their URL."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import re
+from typing import TYPE_CHECKING
 
 import azure.functions as func
 
-from switchboard import services
-from switchboard.blueprints.voice import apologise
-from switchboard.blueprints.webhook import sentence, twiml, verify, webhook
+from switchboard.blueprints.webhook import apologize, sentence, twiml, verify, webhook
 from switchboard.errors import ConfigurationError, describe
-from switchboard.events import Event
-from switchboard.outbox import publish
-from switchboard.twimlets import TWIMLETS, page
-from switchboard.twimlets.answer import Answer
-from switchboard.twimlets.parameters import Parameters
-from switchboard.twimlets.twimlet import Twimlet
 
-# How long a caller waits for an event to be taken. Twilio itself gives up after 15 s.
-TELLING_SECONDS = 2
+if TYPE_CHECKING:
+    from switchboard.events import Event
+    from switchboard.twimlets.answer import Answer
+    from switchboard.twimlets.parameters import Parameters
+    from switchboard.twimlets.twimlet import Twimlet
+
+# How long a caller waits until an event is published. Twilio itself waits 15 s.
+PUBLISH_SECONDS = 2
 
 logger = logging.getLogger(__name__)
 
 blueprint = func.Blueprint()
 
 
-async def decide(chosen: Twimlet, asked: Parameters) -> Answer:
-    """What a Twimlet answers, once all that it depends on is known."""
-    answer = chosen.answer(asked)
-    if not isinstance(answer, Answer):
-        answer = answer.then(await services.current().hold_music.keys(answer.bucket))
-    for problem in asked.problems:
-        logger.warning("event=twimlet_parameter_refused twimlet=%s problem=%s", chosen.name, problem)
-    return answer
+async def answer(twimlet: Twimlet, parameters: Parameters) -> Answer:
+    """Returns the answer of a Twimlet, after reading the bucket that it depends on."""
+    from switchboard import services
+    from switchboard.twimlets.answer import Answer
+
+    found = twimlet.answer(parameters)
+    if not isinstance(found, Answer):
+        found = found.then(await services.current().hold_music.keys(found.bucket))
+    for problem in parameters.problems:
+        logger.warning("event=twimlet_parameter_refused twimlet=%s problem=%s", twimlet.name, problem)
+    return found
 
 
-async def tell(event: Event) -> None:
-    """Put an event onto `events`. When that fails it is logged: the caller, who is on the line, cannot help it."""
+async def publish(event: Event) -> None:
+    """Publishes an event. A failure is logged only: the caller on the line cannot do anything about it."""
+    from switchboard import services
+
     try:
-        async with asyncio.timeout(TELLING_SECONDS):
-            await publish(services.current().outbox, event)
+        async with asyncio.timeout(PUBLISH_SECONDS):
+            await services.current().events.publish(event)
     except Exception as error:
         recording = event.sid if re.fullmatch("RE[0-9a-f]{32}", event.sid) else "unknown"
         logger.error("event=voicemail_event_failed recording=%s error=%s", recording, describe(error))
 
 
-def respond(answer: Answer) -> func.HttpResponse:
-    """TwiML, a place to go on at, or an empty document."""
-    if answer.location:
-        return func.HttpResponse(status_code=302, headers={"Location": answer.location})
-    return twiml(answer.document)
+def respond(found: Answer) -> func.HttpResponse:
+    """Returns the HTTP response: TwiML, a redirect, or an empty document."""
+    if found.location:
+        return func.HttpResponse(status_code=302, headers={"Location": found.location})
+    return twiml(found.document)
 
 
 @blueprint.route("twimlets/{name}", methods=["GET", "POST"], auth_level=func.AuthLevel.ANONYMOUS)
-@webhook(apologise)
+@webhook(apologize)
 async def twimlet(req: func.HttpRequest) -> func.HttpResponse:
-    """One of the eleven. Who is not Twilio does not learn which there are."""
+    """Answers as one of the eleven. An unsigned request does not learn which Twimlets exist."""
     verified = await verify(req)
+
+    from switchboard.twimlets import TWIMLETS
+    from switchboard.twimlets.parameters import Parameters
+
     chosen = TWIMLETS.get(req.route_params.get("name", ""))
     if chosen is None:
         return sentence(404, f"There is no such Twimlet. There are: {', '.join(TWIMLETS)}.")
-    answer = await decide(chosen, Parameters(verified.query, verified.form))
-    if answer.event is not None:
-        await tell(answer.event)
-    return respond(answer)
+    found = await answer(chosen, Parameters(verified.query, verified.form))
+    if found.event is not None:
+        await publish(found.event)
+    return respond(found)
 
 
 @blueprint.route("twimlets", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
 async def twimlets_page(req: func.HttpRequest) -> func.HttpResponse:
-    """A form that builds a Twimlet's URL, for a person with a function key."""
+    """Returns a form that builds a Twimlet's URL, for a person with a function key."""
+    from switchboard import services
+    from switchboard.twimlets import page
+
     try:
         origin = services.current().settings.public_origin
     except ConfigurationError as unready:

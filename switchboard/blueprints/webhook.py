@@ -1,17 +1,28 @@
-"""What every webhook does at the door: read the request, check that it is Twilio's, and answer whatever happens."""
+"""What every webhook does: read the request, verify the signature, and answer whatever happens."""
 
 from __future__ import annotations
 
 import functools
 import logging
 from collections.abc import Awaitable, Callable
-from typing import ParamSpec
+from typing import TYPE_CHECKING, ParamSpec
 
 import azure.functions as func
 
-from switchboard import services, signature
-from switchboard.errors import ConfigurationError, SecretsUnavailable, WebhookIncomplete, WebhookRefused, describe
-from switchboard.signature import Verified
+from switchboard.errors import (
+    ConfigurationError,
+    SecretsUnavailable,
+    SwitchboardError,
+    WebhookIncomplete,
+    WebhookRefused,
+    describe,
+)
+
+if TYPE_CHECKING:
+    from switchboard.signature import Verified
+
+# Within this an event must be published before a webhook is answered. Twilio waits 15 s, and then repeats the webhook.
+PUBLISH_SECONDS = 8
 
 logger = logging.getLogger(__name__)
 
@@ -20,31 +31,37 @@ Handler = Callable[P, Awaitable[func.HttpResponse]]
 
 
 async def verify(request: func.HttpRequest) -> Verified:
-    """What Twilio says. Raises WebhookRefused; when the signature fails, the tokens are read anew first."""
-    edges = services.current()
-    arrived = signature.Request(
+    """Returns the parameters of a request that Twilio signed. Raises WebhookRefused.
+
+    Reads the tokens again before it refuses: they may have been rotated.
+    """
+    from switchboard import services, signature
+
+    current = services.current()
+    origin = current.settings.public_origin
+    received = signature.Request(
         method=request.method,
         url=request.url,
         content_type=request.headers.get("Content-Type", ""),
         body=request.get_body(),
         signature=request.headers.get("X-Twilio-Signature", ""),
     )
-    tokens = await edges.secrets.auth_tokens()
+    tokens = await current.secrets.auth_tokens()
     try:
-        return signature.verify(arrived, edges.settings.public_origin, tokens)
+        return signature.verify(received, origin, tokens)
     except WebhookRefused:
-        refreshed = await edges.secrets.refreshed_auth_tokens() if arrived.signature else tokens
+        refreshed = await current.secrets.refreshed_auth_tokens() if received.signature else tokens
         if refreshed == tokens:
             raise
-        return signature.verify(arrived, edges.settings.public_origin, refreshed)
+        return signature.verify(received, origin, refreshed)
 
 
 def webhook(on_failure: Callable[[], func.HttpResponse]) -> Callable[[Handler[P]], Handler[P]]:
-    """Answer for what a handler raises: 403, 400, 503 without any token, and `on_failure` for everything else."""
+    """Answers for what a handler raises: 403, 400, 503 without any token, and `on_failure` for everything else."""
 
-    def guard(handler: Handler[P]) -> Handler[P]:
+    def decorate(handler: Handler[P]) -> Handler[P]:
         @functools.wraps(handler)
-        async def answered(*args: P.args, **kwargs: P.kwargs) -> func.HttpResponse:
+        async def answer(*args: P.args, **kwargs: P.kwargs) -> func.HttpResponse:
             try:
                 return await handler(*args, **kwargs)
             except WebhookRefused as refused:
@@ -60,21 +77,33 @@ def webhook(on_failure: Callable[[], func.HttpResponse]) -> Callable[[Handler[P]
                 logger.error("event=webhook_failed function=%s error=%s", handler.__name__, describe(error))
                 return on_failure()
 
-        return answered
+        return answer
 
-    return guard
+    return decorate
+
+
+def apologize() -> func.HttpResponse:
+    """Returns TwiML with an apology for an error of ours, in the caller's language if the settings can be read."""
+    from switchboard import prompts, services
+    from switchboard.voice import call_flow
+
+    try:
+        flow = services.current().flow
+    except SwitchboardError:
+        flow = call_flow.CallFlow(prompts=prompts.ENGLISH)
+    return twiml(call_flow.failure(flow))
 
 
 def twiml(document: str) -> func.HttpResponse:
-    """A TwiML document, as Twilio wants it."""
+    """Returns a TwiML document with the content type that Twilio needs."""
     return func.HttpResponse(document, mimetype="text/xml")
 
 
 def no_content() -> func.HttpResponse:
-    """What a status callback is answered."""
+    """Returns the answer to a status callback."""
     return func.HttpResponse(status_code=204)
 
 
 def sentence(status: int, text: str) -> func.HttpResponse:
-    """One line of text."""
+    """Returns one line of text."""
     return func.HttpResponse(text + "\n", status_code=status)

@@ -1,7 +1,7 @@
-"""The eleven Twimlets: small call flows that a URL's parameters describe, a module each.
+"""The eleven Twimlets: small call flows configured by the parameters of their URL, one module each.
 
-The parameters and answers are those of twimlets.com, so that changing the host in a URL is the whole migration.
-docs/twimlets.md has each of them, with an example.
+Parameters and answers are those of twimlets.com, so that replacing the host in a URL is the whole migration.
+docs/twimlets.md describes each of them with an example.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a Twimlet answers."""
+"""The answer of a Twimlet."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 import msgspec
 from twilio.twiml.voice_response import VoiceResponse
 
-from switchboard.documents import NOT_XML
 from switchboard.events import Event
+from switchboard.twiml import NOT_XML
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """A TwiML document, or a URL to go on at, or neither: then the answer is empty.
+    """A TwiML document, or the URL of a redirect; the answer is empty without both.
 
-    `event` is to be told on `events` before the answer is given.
+    `event` is published before the answer is sent.
     """
 
     document: str = ""
@@ -23,7 +23,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FromBucket(msgspec.Struct, frozen=True):
-    """An answer that depends on which sounds a bucket holds: their keys are given to `then`."""
+    """An answer that needs the keys of a bucket: `then` returns it, given the keys."""
 
     bucket: str
     then: Callable[[Sequence[str]], Answer]
@@ -33,12 +33,12 @@ NOTHING = Answer()
 
 
 def document(response: VoiceResponse, event: Event | None = None) -> Answer:
-    """Answer with TwiML. Characters that XML has no place for are left out."""
+    """Returns an answer with TwiML. Characters that XML cannot hold are removed."""
     return Answer(document=NOT_XML.sub("", str(response)), event=event)
 
 
 def hangup() -> Answer:
-    """End the call."""
+    """Returns an answer that ends the call."""
     response = VoiceResponse()
     response.hangup()
     return document(response)

@@ -1,4 +1,4 @@
-"""`callme`: connects callers to a number, whose owner first hears who is calling."""
+"""`callme`: connects callers to a number; the callee first hears who is calling."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from switchboard.twimlets.twimlet import LANGUAGE, NUMBER, PROSE, TEXT, VOICE, F
 RING_SECONDS = 20
 
 
-def answer(asked: Parameters) -> Answer:
-    """Dial with a whisper; afterwards hang up, or go on at FailUrl."""
-    if dialling.has_ended(asked):
-        return dialling.after(asked)
-    number = asked.text("PhoneNumber")
+def answer(parameters: Parameters) -> Answer:
+    """Dials with a whisper; after the dial hangs up, or redirects to FailUrl."""
+    if dialling.has_ended(parameters):
+        return dialling.after(parameters)
+    number = parameters.text("PhoneNumber")
     if not number:
-        return dialling.fail(asked)
-    fail_url = asked.web_address("FailUrl")
+        return dialling.fail(parameters)
+    fail_url = parameters.web_address("FailUrl")
     state = [("Dial", "true"), *([("FailUrl", fail_url)] if fail_url else [])]
-    speaker = Speaker.of(asked)
+    speaker = Speaker.of(parameters)
     return dialling.ring(
         (number,),
-        speaker.step("whisper", ("Message", asked.text("Message"))),
+        speaker.step("whisper", ("Message", parameters.text("Message"))),
         action=speaker.step("callme", *state),
-        timeout=asked.seconds("Timeout", RING_SECONDS),
+        timeout=parameters.seconds("Timeout", RING_SECONDS),
     )
 
 
 TWIMLET = Twimlet(
     name="callme",
-    about="Connects callers to a number, whose owner first hears who is calling.",
+    about="Connects callers to a number; the callee first hears who is calling.",
     fields=(
-        Field("PhoneNumber", TEXT, "Whom to dial."),
-        Field("Message", PROSE, "What the one who answers hears first.", "the caller's number, spelled"),
-        Field("Timeout", NUMBER, "How many seconds the phone may ring.", str(RING_SECONDS)),
-        Field("FailUrl", TEXT, "Where to go on when nobody answers.", "the call ends"),
+        Field("PhoneNumber", TEXT, "The number to dial."),
+        Field("Message", PROSE, "What the callee hears first.", "the caller's number, spelled"),
+        Field("Timeout", NUMBER, "How many seconds the phone rings.", str(RING_SECONDS)),
+        Field("FailUrl", TEXT, "The URL to continue at when nobody answers.", "the call ends"),
         LANGUAGE,
         VOICE,
     ),

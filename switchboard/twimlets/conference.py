@@ -1,4 +1,4 @@
-"""`conference`: brings callers together in a room, behind a pass code if there is one."""
+"""`conference`: connects callers in a conference, behind a pass code if there is one."""
 
 from __future__ import annotations
 
@@ -16,15 +16,17 @@ GENRES = ("classical", "ambient", "electronica", "guitars", "rock", "soft-rock")
 SHORTEST_ENTRY = 3
 
 
-def answer(asked: Parameters) -> Answer:
-    """Let the caller in who knows the pass code; ask everybody else for it."""
-    password = asked.text("Password")
-    return _enter(asked) if not password or asked.text("Digits") == password else _ask(asked, len(password))
+def answer(parameters: Parameters) -> Answer:
+    """Connects a caller who entered the pass code; asks every other caller for it."""
+    password = parameters.text("Password")
+    return (
+        _enter(parameters) if not password or parameters.text("Digits") == password else _ask(parameters, len(password))
+    )
 
 
-def _ask(asked: Parameters, length: int) -> Answer:
+def _ask(parameters: Parameters, length: int) -> Answer:
     response = VoiceResponse()
-    speaker = Speaker.of(asked)
+    speaker = Speaker.of(parameters)
     gather = Gather(num_digits=max(SHORTEST_ENTRY, length))
     speaker.say(gather, speaker.sentences.twimlet_enter_code)
     response.append(gather)
@@ -32,29 +34,29 @@ def _ask(asked: Parameters, length: int) -> Answer:
     return document(response)
 
 
-def _enter(asked: Parameters) -> Answer:
+def _enter(parameters: Parameters) -> Answer:
     response = VoiceResponse()
-    speaker = Speaker.of(asked)
-    moderators = asked.items("Moderators")
-    if asked.flag("EnableSmsNotifications"):
-        text = speaker.sentences.twimlet_entered.format(caller=asked.text("Caller") or asked.text("From"))
+    speaker = Speaker.of(parameters)
+    moderators = parameters.items("Moderators")
+    if parameters.flag("EnableSmsNotifications"):
+        text = speaker.sentences.twimlet_entered.format(caller=parameters.text("Caller") or parameters.text("From"))
         for moderator in moderators:
             response.append(Sms(text, to=moderator))
-    speaker.present(response, asked.text("Message") or speaker.sentences.twimlet_entering)
+    speaker.present(response, parameters.text("Message") or speaker.sentences.twimlet_entering)
     dial = Dial()
-    dial.append(_room(asked, speaker, moderators))
+    dial.append(_room(parameters, speaker, moderators))
     response.append(dial)
     return document(response)
 
 
-def _room(asked: Parameters, speaker: Speaker, moderators: tuple[str, ...]) -> Conference:
-    """With moderators in the list, the conference starts when the first of them enters."""
-    music = _music(asked.text("Music"), speaker)
+def _room(parameters: Parameters, speaker: Speaker, moderators: tuple[str, ...]) -> Conference:
+    """Returns the conference. With moderators listed, it starts when the first of them enters."""
+    music = _music(parameters.text("Music"), speaker)
     return Conference(
-        asked.text("Name") or _default_name(asked, moderators),
+        parameters.text("Name") or _default_name(parameters, moderators),
         wait_url=music or None,
         wait_method="GET" if music else None,
-        start_conference_on_enter=_is_moderator(asked, moderators) if moderators else None,
+        start_conference_on_enter=_is_moderator(parameters, moderators) if moderators else None,
     )
 
 
@@ -64,24 +66,24 @@ def _music(wanted: str, speaker: Speaker) -> str:
     return wanted if wanted.strip().lower().startswith("http") else ""
 
 
-def _default_name(asked: Parameters, moderators: tuple[str, ...]) -> str:
-    """The original's own, so that callers by the old URL and by the new one would meet."""
-    return hashlib.md5((asked.text("Message") + "".join(moderators)).encode(), usedforsecurity=False).hexdigest()
+def _default_name(parameters: Parameters, moderators: tuple[str, ...]) -> str:
+    """Returns the original's default, so that callers of the old URL and of this one join the same conference."""
+    return hashlib.md5((parameters.text("Message") + "".join(moderators)).encode(), usedforsecurity=False).hexdigest()
 
 
-def _is_moderator(asked: Parameters, moderators: tuple[str, ...]) -> bool:
-    parties = [party for party in (asked.text("From"), asked.text("To")) if party]
+def _is_moderator(parameters: Parameters, moderators: tuple[str, ...]) -> bool:
+    parties = [party for party in (parameters.text("From"), parameters.text("To")) if party]
     return any(same_number(party, moderator) for party in parties for moderator in moderators)
 
 
 TWIMLET = Twimlet(
     name="conference",
-    about="Brings callers together in a room, behind a pass code if there is one.",
+    about="Connects callers in a conference, behind a pass code if there is one.",
     fields=(
-        Field("Name", TEXT, "The room's name.", "made of Message and Moderators"),
-        Field("Password", TEXT, "The keys that let a caller in.", "everybody is let in"),
-        Field("Message", PROSE, "What a caller hears on entering.", "a sentence that says so"),
-        Field("Moderators", LIST, "Whose entering starts the conference.", "anybody's"),
+        Field("Name", TEXT, "The conference's name.", "made of Message and Moderators"),
+        Field("Password", TEXT, "The pass code.", "no pass code"),
+        Field("Message", PROSE, "What a caller hears when entering.", "a sentence that says so"),
+        Field("Moderators", LIST, "The numbers whose entering starts the conference.", "any caller"),
         Field("EnableSmsNotifications", FLAG, "Text each moderator that a caller has entered.", "no"),
         Field("Music", TEXT, f"{', '.join(GENRES)}, or the web address of a sound.", "Twilio's own"),
         LANGUAGE,

@@ -1,4 +1,4 @@
-"""What the Twimlets that dial have in common: how a dial went, and what comes after it."""
+"""What the dialling Twimlets share: the result of a dial, and the step after it."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from switchboard.twimlets.answer import Answer, document, hangup
 from switchboard.twimlets.parameters import Parameters
 
 
-def has_ended(asked: Parameters) -> bool:
-    """Whether this is the request of a Dial's own action."""
-    return asked.flag("Dial")
+def has_ended(parameters: Parameters) -> bool:
+    """Returns whether this request is the action of a Dial."""
+    return parameters.flag("Dial")
 
 
-def went_well(asked: Parameters) -> bool:
-    """Whether the two were connected. A callee who refuses the whisper has answered, and was not."""
-    answered = asked.text("DialCallStatus") == "completed" or asked.text("DialStatus") == "answered"
-    return answered and asked.text("DialBridged") != "false"
+def was_connected(parameters: Parameters) -> bool:
+    """Returns whether the two were connected. A callee who refuses the whisper answered without being connected."""
+    answered = parameters.text("DialCallStatus") == "completed" or parameters.text("DialStatus") == "answered"
+    return answered and parameters.text("DialBridged") != "false"
 
 
-def after(asked: Parameters) -> Answer:
-    """The end when the dial went well, else what FailUrl says."""
-    return hangup() if went_well(asked) else fail(asked)
+def after(parameters: Parameters) -> Answer:
+    """Returns the end of the call after a connected dial, else the redirect to FailUrl."""
+    return hangup() if was_connected(parameters) else fail(parameters)
 
 
-def fail(asked: Parameters) -> Answer:
-    """Go on at FailUrl; without one, hang up."""
-    location = asked.web_address("FailUrl")
+def fail(parameters: Parameters) -> Answer:
+    """Returns the redirect to FailUrl; without one, the end of the call."""
+    location = parameters.web_address("FailUrl")
     return Answer(location=location) if location else hangup()
 
 
 def ring(numbers: tuple[str, ...], whisper: str, *, action: str, timeout: int) -> Answer:
-    """Dial all numbers at once; who answers first hears the whisper before they are connected."""
+    """Dials all numbers at once; the first callee who answers hears the whisper before being connected."""
     response = VoiceResponse()
     dial = Dial(action=action, timeout=timeout)
     for number in numbers:

@@ -1,26 +1,26 @@
-"""`echo`: answers with the TwiML that stands in its URL."""
+"""`echo`: answers with the TwiML in its URL."""
 
 from __future__ import annotations
 
 from twilio.twiml.voice_response import VoiceResponse
 
-from switchboard.documents import NotTwiml, check_twiml
+from switchboard.twiml import NotTwiml, check_twiml
 from switchboard.twimlets.answer import NOTHING, Answer, document
 from switchboard.twimlets.parameters import Parameters
 from switchboard.twimlets.speaker import Speaker
 from switchboard.twimlets.twimlet import LANGUAGE, PROSE, VOICE, Field, Twimlet
 
 
-def answer(asked: Parameters) -> Answer:
-    """The TwiML byte for byte, when it is TwiML; a caller hears that something is wrong when it is not."""
-    twiml = asked.text("Twiml")
+def answer(parameters: Parameters) -> Answer:
+    """Returns the TwiML byte for byte; an apology when it is not valid TwiML."""
+    twiml = parameters.text("Twiml")
     if not twiml:
         return NOTHING
     try:
         check_twiml(twiml)
     except NotTwiml as error:
-        asked.refuse("Twiml", str(error))
-        return _apologise(Speaker.of(asked))
+        parameters.refuse("Twiml", str(error))
+        return _apologise(Speaker.of(parameters))
     return Answer(document=twiml)
 
 
@@ -33,7 +33,7 @@ def _apologise(speaker: Speaker) -> Answer:
 
 TWIMLET = Twimlet(
     name="echo",
-    about="Answers with the TwiML that stands in its URL.",
+    about="Answers with the TwiML in its URL.",
     fields=(Field("Twiml", PROSE, "The document: well-formed, with a Response around it."), LANGUAGE, VOICE),
     answer=answer,
 )

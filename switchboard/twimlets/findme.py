@@ -1,6 +1,6 @@
-"""`findme`: rings phones one after the other, until somebody presses a key.
+"""`findme`: rings phones one after another, until a callee presses a key.
 
-The state travels in the action's URL: each hop carries all that the next one needs.
+The state travels in the action's URL: each step has everything that the next one needs.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from switchboard.twimlets.twimlet import LANGUAGE, LIST, NUMBER, PROSE, TEXT, VO
 RING_SECONDS = 60
 
 
-def answer(asked: Parameters) -> Answer:
-    """Dial the first number that is left; when none is, go on at FailUrl or hang up."""
-    if dialling.has_ended(asked) and dialling.went_well(asked):
+def answer(parameters: Parameters) -> Answer:
+    """Dials the first remaining number; without one, redirects to FailUrl or hangs up."""
+    if dialling.has_ended(parameters) and dialling.was_connected(parameters):
         return hangup()
-    numbers = asked.items("PhoneNumbers")
-    return _ring(asked, numbers[0], numbers[1:]) if numbers else dialling.fail(asked)
+    numbers = parameters.items("PhoneNumbers")
+    return _ring(parameters, numbers[0], numbers[1:]) if numbers else dialling.fail(parameters)
 
 
-def _ring(asked: Parameters, first: str, others: tuple[str, ...]) -> Answer:
-    speaker, message = Speaker.of(asked), asked.text("Message")
-    timeout = asked.seconds("Timeout", RING_SECONDS)
+def _ring(parameters: Parameters, first: str, others: tuple[str, ...]) -> Answer:
+    speaker, message = Speaker.of(parameters), parameters.text("Message")
+    timeout = parameters.seconds("Timeout", RING_SECONDS)
     state = [
         ("Dial", "true"),
-        ("FailUrl", asked.web_address("FailUrl")),
+        ("FailUrl", parameters.web_address("FailUrl")),
         ("Timeout", str(timeout)),
         ("Message", message),
         *(("PhoneNumbers[]", number) for number in others),
@@ -42,12 +42,12 @@ def _ring(asked: Parameters, first: str, others: tuple[str, ...]) -> Answer:
 
 TWIMLET = Twimlet(
     name="findme",
-    about="Rings phones one after the other, until somebody presses a key.",
+    about="Rings phones one after another, until a callee presses a key.",
     fields=(
-        Field("PhoneNumbers", LIST, "Whom to dial, in this order."),
-        Field("Message", PROSE, "What the one who answers hears first.", "the caller's number, spelled"),
-        Field("Timeout", NUMBER, "How many seconds each phone may ring.", str(RING_SECONDS)),
-        Field("FailUrl", TEXT, "Where to go on when nobody presses a key.", "the call ends"),
+        Field("PhoneNumbers", LIST, "The numbers to dial, in this order."),
+        Field("Message", PROSE, "What the callee hears first.", "the caller's number, spelled"),
+        Field("Timeout", NUMBER, "How many seconds each phone rings.", str(RING_SECONDS)),
+        Field("FailUrl", TEXT, "The URL to continue at when nobody presses a key.", "the call ends"),
         LANGUAGE,
         VOICE,
     ),

@@ -1,4 +1,4 @@
-"""`forward`: connects callers to a number, everybody or only those that are listed."""
+"""`forward`: connects callers to a number, all of them or only those listed."""
 
 from __future__ import annotations
 
@@ -14,40 +14,40 @@ from switchboard.twimlets.twimlet import LANGUAGE, LIST, NUMBER, TEXT, VOICE, Fi
 RING_SECONDS = 20
 
 
-def answer(asked: Parameters) -> Answer:
-    """Dial for a caller who may be connected; afterwards hang up, or go on at FailUrl."""
-    if dialling.has_ended(asked):
-        return dialling.after(asked)
-    if not _is_allowed(asked):
-        return _turn_away(asked)
-    if not asked.text("PhoneNumber"):
-        return dialling.fail(asked)
-    return _dial(asked)
+def answer(parameters: Parameters) -> Answer:
+    """Dials for an allowed caller; after the dial hangs up, or redirects to FailUrl."""
+    if dialling.has_ended(parameters):
+        return dialling.after(parameters)
+    if not _is_allowed(parameters):
+        return _reject(parameters)
+    if not parameters.text("PhoneNumber"):
+        return dialling.fail(parameters)
+    return _dial(parameters)
 
 
-def _is_allowed(asked: Parameters) -> bool:
-    caller = asked.text("From") or asked.text("Caller")
-    allowed = asked.items("AllowedCallers")
+def _is_allowed(parameters: Parameters) -> bool:
+    caller = parameters.text("From") or parameters.text("Caller")
+    allowed = parameters.items("AllowedCallers")
     return not allowed or any(same_number(caller, each) for each in allowed)
 
 
-def _turn_away(asked: Parameters) -> Answer:
+def _reject(parameters: Parameters) -> Answer:
     response = VoiceResponse()
-    speaker = Speaker.of(asked)
+    speaker = Speaker.of(parameters)
     speaker.say(response, speaker.sentences.twimlet_restricted)
     return document(response)
 
 
-def _dial(asked: Parameters) -> Answer:
-    fail_url = asked.web_address("FailUrl")
+def _dial(parameters: Parameters) -> Answer:
+    fail_url = parameters.web_address("FailUrl")
     state = [("Dial", "true"), *([("FailUrl", fail_url)] if fail_url else [])]
     response = VoiceResponse()
     response.append(
         Dial(
-            asked.text("PhoneNumber"),
-            action=Speaker.of(asked).step("forward", *state),
-            timeout=asked.seconds("Timeout", RING_SECONDS),
-            caller_id=asked.text("CallerId") or None,
+            parameters.text("PhoneNumber"),
+            action=Speaker.of(parameters).step("forward", *state),
+            timeout=parameters.seconds("Timeout", RING_SECONDS),
+            caller_id=parameters.text("CallerId") or None,
         )
     )
     return document(response)
@@ -55,13 +55,13 @@ def _dial(asked: Parameters) -> Answer:
 
 TWIMLET = Twimlet(
     name="forward",
-    about="Connects callers to a number, everybody or only those that are listed.",
+    about="Connects callers to a number, all of them or only those listed.",
     fields=(
-        Field("PhoneNumber", TEXT, "Whom to dial."),
+        Field("PhoneNumber", TEXT, "The number to dial."),
         Field("CallerId", TEXT, "The number that the dialled phone shows.", "the caller's"),
-        Field("AllowedCallers", LIST, "Who may be connected.", "everybody"),
-        Field("Timeout", NUMBER, "How many seconds the phone may ring.", str(RING_SECONDS)),
-        Field("FailUrl", TEXT, "Where to go on when nobody answers.", "the call ends"),
+        Field("AllowedCallers", LIST, "The callers that are connected.", "all callers"),
+        Field("Timeout", NUMBER, "How many seconds the phone rings.", str(RING_SECONDS)),
+        Field("FailUrl", TEXT, "The URL to continue at when nobody answers.", "the call ends"),
         LANGUAGE,
         VOICE,
     ),

@@ -1,4 +1,4 @@
-"""`holdmusic`: plays the sounds of a public S3 bucket in random order, without end."""
+"""`holdmusic`: plays the sounds of a public S3 bucket in random order, in an endless loop."""
 
 from __future__ import annotations
 
@@ -18,37 +18,37 @@ from switchboard.twimlets.twimlet import LANGUAGE, PROSE, TEXT, VOICE, Field, Tw
 
 BUCKET = re.compile(r"[a-z0-9.-]{3,63}")
 PLAYABLE = (".mp3", ".wav", ".ul")
-# Twilio takes a document of 64 KiB at most; the next round draws others.
+# Twilio accepts a document of at most 64 KiB; the next round selects other sounds.
 MOST_SOUNDS = 30
 
 
 class HoldMusic(Protocol):
-    """Where buckets are listed."""
+    """Lists buckets."""
 
     async def keys(self, bucket: str) -> Sequence[str]:
-        """The keys of what a public bucket holds; none when it cannot be listed. Never raises."""
+        """Returns the keys of a public bucket; none when it cannot be listed. Never raises."""
 
 
-def answer(asked: Parameters) -> Answer | FromBucket:
-    """Ask for what the bucket holds; a name that no bucket can have is never asked for."""
-    bucket = asked.text("Bucket")
-    speaker = Speaker.of(asked)
+def answer(parameters: Parameters) -> Answer | FromBucket:
+    """Requests the keys of the bucket; a name that no bucket can have is refused without a request."""
+    bucket = parameters.text("Bucket")
+    speaker = Speaker.of(parameters)
     if not bucket:
         return _say(speaker, speaker.sentences.twimlet_no_bucket)
     if not BUCKET.fullmatch(bucket):
-        asked.refuse("Bucket", "not the name of an S3 bucket")
+        parameters.refuse("Bucket", "not the name of an S3 bucket")
         return _say(speaker, speaker.sentences.twimlet_no_music)
-    return FromBucket(bucket, partial(_play, asked, speaker, bucket))
+    return FromBucket(bucket, partial(_play, parameters, speaker, bucket))
 
 
-def _play(asked: Parameters, speaker: Speaker, bucket: str, keys: Sequence[str]) -> Answer:
+def _play(parameters: Parameters, speaker: Speaker, bucket: str, keys: Sequence[str]) -> Answer:
     sounds = [key for key in keys if key.lower().endswith(PLAYABLE)]
     if not sounds:
         return _say(speaker, speaker.sentences.twimlet_no_music)
     response = VoiceResponse()
     for key in random.sample(sounds, min(len(sounds), MOST_SOUNDS)):
         response.play(f"http://{bucket}.s3.amazonaws.com/{quote(key)}")
-        speaker.present(response, asked.text("Message"))
+        speaker.present(response, parameters.text("Message"))
     response.redirect("")
     return document(response)
 
@@ -61,10 +61,10 @@ def _say(speaker: Speaker, sentence: str) -> Answer:
 
 TWIMLET = Twimlet(
     name="holdmusic",
-    about="Plays the sounds of a public S3 bucket in random order, without end.",
+    about="Plays the sounds of a public S3 bucket in random order, in an endless loop.",
     fields=(
         Field("Bucket", TEXT, "The bucket's name, as com.twilio.music.classical."),
-        Field("Message", PROSE, "What is said, or played, after each sound."),
+        Field("Message", PROSE, "What is spoken or played after each sound."),
         LANGUAGE,
         VOICE,
     ),

@@ -1,4 +1,4 @@
-"""`menu`: asks for keys, and goes on at the URL that belongs to them."""
+"""`menu`: asks for keys, and continues at their URL."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from switchboard.twimlets.speaker import Speaker
 from switchboard.twimlets.twimlet import LANGUAGE, OPTIONS, PROSE, VOICE, Field, Twimlet
 
 
-def answer(asked: Parameters) -> Answer:
-    """Go on at the option of the keys pressed; without one ask, and after a wrong one say so first."""
-    options = asked.entries("Options")
-    chosen = options.get(asked.text("Digits"), "")
+def answer(parameters: Parameters) -> Answer:
+    """Redirects to the option of the pressed keys; otherwise asks, after a wrong key with a sentence that says so."""
+    options = parameters.entries("Options")
+    chosen = options.get(parameters.text("Digits"), "")
     location = as_web_address(chosen)
     if location:
         return Answer(location=location)
     if chosen:
-        asked.refuse("Options", "one that was chosen is not an http or https URL")
-    return _ask(asked, max((len(keys) for keys in options), default=1))
+        parameters.refuse("Options", "the chosen one is not an http or https URL")
+    return _ask(parameters, max((len(keys) for keys in options), default=1))
 
 
-def _ask(asked: Parameters, most_keys: int) -> Answer:
+def _ask(parameters: Parameters, most_keys: int) -> Answer:
     response = VoiceResponse()
-    speaker = Speaker.of(asked)
-    if asked.text("Digits"):
+    speaker = Speaker.of(parameters)
+    if parameters.text("Digits"):
         speaker.say(response, speaker.sentences.twimlet_invalid_option)
     gather = Gather(num_digits=most_keys)
-    speaker.present(gather, asked.text("Message"))
+    speaker.present(gather, parameters.text("Message"))
     response.append(gather)
     response.redirect("")
     return document(response)
@@ -36,9 +36,9 @@ def _ask(asked: Parameters, most_keys: int) -> Answer:
 
 TWIMLET = Twimlet(
     name="menu",
-    about="Asks for keys, and goes on at the URL that belongs to them.",
+    about="Asks for keys, and continues at their URL.",
     fields=(
-        Field("Message", PROSE, "The question, or the web address of a sound that asks it."),
+        Field("Message", PROSE, "The question, or the URL of a sound."),
         Field("Options", OPTIONS, "Which keys lead to which URL: Options[1]=https://…"),
         LANGUAGE,
         VOICE,

@@ -1,4 +1,4 @@
-"""`message`: says texts and plays sounds, one after the other."""
+"""`message`: speaks texts and plays sounds, one after another."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from switchboard.twimlets.speaker import Speaker
 from switchboard.twimlets.twimlet import LANGUAGE, LIST, VOICE, Field, Twimlet
 
 
-def answer(asked: Parameters) -> Answer:
-    """Each message in its order; none leaves nothing to hear."""
+def answer(parameters: Parameters) -> Answer:
+    """Speaks or plays each message in order."""
     response = VoiceResponse()
-    speaker = Speaker.of(asked)
-    for message in asked.items("Message"):
+    speaker = Speaker.of(parameters)
+    for message in parameters.items("Message"):
         speaker.present(response, message)
     return document(response)
 
 
 TWIMLET = Twimlet(
     name="message",
-    about="Says texts and plays sounds, one after the other.",
-    fields=(Field("Message", LIST, "What to say, or the web address of a sound to play."), LANGUAGE, VOICE),
+    about="Speaks texts and plays sounds, one after another.",
+    fields=(Field("Message", LIST, "The text to speak, or the URL of a sound to play."), LANGUAGE, VOICE),
     answer=answer,
 )

@@ -1,4 +1,4 @@
-"""Whether two phone numbers, as people write them, are the same."""
+"""Compares phone numbers as people write them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _TWO_DIGITS = re.compile(r"2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]
 
 
 def same_number(one: str, other: str) -> bool:
-    """Whether both mean one phone: digits are compared, with and without country code.
+    """Returns whether two numbers are one phone: compares digits, with and without country code.
 
     >>> same_number("+14155550123", "(415) 555-0123"), same_number("+442079460000", "020 7946 0000")
     (True, True)
@@ -22,7 +22,7 @@ def same_number(one: str, other: str) -> bool:
 
 
 def _is_national(number: str, other: str) -> bool:
-    """Whether `other`, which has no country code, is the rest of `number`, which has one."""
+    """Returns whether `other`, without country code, is `number` without its own."""
     return number.startswith("+") and not other.startswith("+") and _without_country(number) == _bare(other).lstrip("0")
 
 
@@ -34,7 +34,7 @@ def _without_country(number: str) -> str:
 
 
 def _bare(number: str) -> str:
-    """The digits, without the 1 in front of a North American number."""
+    """Returns the digits, without the leading 1 of a North American number."""
     digits = _digits(number)
     return digits[1:] if len(digits) == 11 and digits[0] == "1" else digits
 

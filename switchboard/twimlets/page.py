@@ -1,4 +1,4 @@
-"""The page that builds a Twimlet's URL: one document, with its style and script inside, that asks no other host."""
+"""The page that builds a Twimlet's URL: one document with its style and script, which makes no request."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ _TEMPLATE = Path(__file__).with_name("page.html")
 
 
 class Page(msgspec.Struct, frozen=True):
-    """A document and the headers it is to be served with."""
+    """An HTML document and its response headers."""
 
     html: str
     headers: dict[str, str]
 
 
 def render(origin: str) -> Page:
-    """The page, for Twimlets whose public origin is this one. Only its own script may run, which asks nobody."""
+    """Returns the page for Twimlets of this public origin. Only its own script may run."""
     nonce = secrets.token_urlsafe(16)
     policy = (
         f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src data:; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
-    html = _template().replace("{nonce}", nonce).replace("{told}", _told(origin))
+    html = _template().replace("{nonce}", nonce).replace("{data}", _data(origin))
     headers = {
         "Content-Security-Policy": policy,
         # The page's own URL may hold the function key.
@@ -38,11 +38,11 @@ def render(origin: str) -> Page:
     return Page(html, headers)
 
 
-def _told(origin: str) -> str:
-    """What the script is told, as JSON that may stand inside a script element."""
-    described = [{"name": each.name, "about": each.about, "fields": each.fields} for each in TWIMLETS.values()]
-    told = msgspec.json.encode({"origin": origin, "twimlets": described}).decode()
-    return told.replace("<", "\\u003c")
+def _data(origin: str) -> str:
+    """Returns the data of the script, as JSON that is safe inside a script element."""
+    twimlets = [{"name": each.name, "about": each.about, "fields": each.fields} for each in TWIMLETS.values()]
+    data = msgspec.json.encode({"origin": origin, "twimlets": twimlets}).decode()
+    return data.replace("<", "\\u003c")
 
 
 @functools.cache

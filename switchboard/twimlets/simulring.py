@@ -1,4 +1,4 @@
-"""`simulring`: rings several phones at once, and connects the first that answers."""
+"""`simulring`: rings several phones at once, and connects the first callee who answers."""
 
 from __future__ import annotations
 
@@ -9,36 +9,36 @@ from switchboard.twimlets.speaker import Speaker
 from switchboard.twimlets.twimlet import LANGUAGE, LIST, NUMBER, PROSE, TEXT, VOICE, Field, Twimlet
 
 RING_SECONDS = 20
-# More in one Dial is an error of Twilio's, and the caller would reach nobody at all.
+# Twilio fails a Dial with more, and the caller would reach nobody.
 MOST_NUMBERS = 10
 
 
-def answer(asked: Parameters) -> Answer:
-    """Dial all with a whisper; afterwards hang up, or go on at FailUrl."""
-    if dialling.has_ended(asked):
-        return dialling.after(asked)
-    numbers = asked.items("PhoneNumbers")
+def answer(parameters: Parameters) -> Answer:
+    """Dials all numbers with a whisper; after the dial hangs up, or redirects to FailUrl."""
+    if dialling.has_ended(parameters):
+        return dialling.after(parameters)
+    numbers = parameters.items("PhoneNumbers")
     if not numbers:
-        return dialling.fail(asked)
+        return dialling.fail(parameters)
     if len(numbers) > MOST_NUMBERS:
-        asked.refuse("PhoneNumbers", f"only the first {MOST_NUMBERS} ring, which is Twilio's limit")
-    speaker = Speaker.of(asked)
+        parameters.refuse("PhoneNumbers", f"only the first {MOST_NUMBERS} ring, which is Twilio's limit")
+    speaker = Speaker.of(parameters)
     return dialling.ring(
         tuple(sorted(numbers[:MOST_NUMBERS])),
-        speaker.step("whisper", ("Message", asked.text("Message"))),
-        action=speaker.step("simulring", ("Dial", "true"), ("FailUrl", asked.web_address("FailUrl"))),
-        timeout=asked.seconds("Timeout", RING_SECONDS),
+        speaker.step("whisper", ("Message", parameters.text("Message"))),
+        action=speaker.step("simulring", ("Dial", "true"), ("FailUrl", parameters.web_address("FailUrl"))),
+        timeout=parameters.seconds("Timeout", RING_SECONDS),
     )
 
 
 TWIMLET = Twimlet(
     name="simulring",
-    about="Rings several phones at once, and connects the first that answers.",
+    about="Rings several phones at once, and connects the first callee who answers.",
     fields=(
-        Field("PhoneNumbers", LIST, "Whom to dial, ten at most."),
-        Field("Message", PROSE, "What the one who answers hears first.", "the caller's number, spelled"),
-        Field("Timeout", NUMBER, "How many seconds the phones may ring.", str(RING_SECONDS)),
-        Field("FailUrl", TEXT, "Where to go on when nobody answers.", "the call ends"),
+        Field("PhoneNumbers", LIST, "The numbers to dial, ten at most."),
+        Field("Message", PROSE, "What the callee hears first.", "the caller's number, spelled"),
+        Field("Timeout", NUMBER, "How many seconds the phones ring.", str(RING_SECONDS)),
+        Field("FailUrl", TEXT, "The URL to continue at when nobody answers.", "the call ends"),
         LANGUAGE,
         VOICE,
     ),

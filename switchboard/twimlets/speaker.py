@@ -1,4 +1,4 @@
-"""Who speaks a Twimlet's sentences: the original's own voice, unless `Language` or `Voice` ask for another."""
+"""The language and voice of a Twimlet's sentences: the original's, unless `Language` or `Voice` is given."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ from switchboard.twimlets.parameters import Parameters
 
 
 class Speaker(msgspec.Struct, frozen=True):
-    """A language (BCP 47) and a voice of Twilio's; each is "" for Twilio's own."""
+    """A language (BCP 47) and a voice of Twilio's; each is "" for Twilio's default."""
 
     language: str
     voice: str
 
     @classmethod
-    def of(cls, asked: Parameters) -> Speaker:
-        """The speaker that a Twimlet's URL asks for."""
-        return cls(asked.text("Language"), asked.text("Voice"))
+    def of(cls, parameters: Parameters) -> Speaker:
+        """Returns the speaker of a Twimlet's URL."""
+        return cls(parameters.text("Language"), parameters.text("Voice"))
 
     @property
     def sentences(self) -> Prompts:
-        """Ready-made sentences in the language, English when there are none in it."""
+        """The sentences of the language, in English when the language has none."""
         return prompts.find(self.language) or prompts.ENGLISH
 
     def say(self, parent: TwiML, text: str) -> None:
-        """Speak a sentence."""
+        """Adds a spoken sentence."""
         parent.append(Say(text, language=self.language or None, voice=self.voice or None))
 
     def present(self, parent: TwiML, message: str) -> None:
-        """Speak a text, or play the sound when the text is a web address; an empty one is neither."""
+        """Adds a spoken text, or the sound of a URL; nothing for an empty text."""
         if message.strip().lower().startswith("http"):
             parent.append(Play(message))
         elif message:
             self.say(parent, message)
 
     def step(self, twimlet: str, *parameters: tuple[str, str]) -> str:
-        """A URL of ours, relative to any Twimlet's, that carries these parameters and who speaks."""
+        """Returns the relative URL of a Twimlet with these parameters and the speaker's."""
         own = [("Language", self.language), ("Voice", self.voice)]
         pairs = [*parameters, *((name, value) for name, value in own if value)]
         return f"{twimlet}?{urlencode(pairs, quote_via=quote, safe='')}"

@@ -1,4 +1,4 @@
-"""What a Twimlet is: a name, its parameters, and a pure function from what it is asked to what it answers."""
+"""A Twimlet: a name, its parameters, and a pure function from parameters to an answer."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import msgspec
 from switchboard.twimlets.answer import Answer, FromBucket
 from switchboard.twimlets.parameters import Parameters
 
-# How a value is filled in on the page: a word or two, sentences, several values, keys with URLs, yes or no, seconds.
+# The input of a parameter on the page: a word or two, sentences, several values, keys with URLs, a flag, seconds.
 TEXT, PROSE, LIST, OPTIONS, FLAG, NUMBER = "text", "prose", "list", "options", "flag", "number"
 
 
 class Field(msgspec.Struct, frozen=True):
     """A parameter, as the page and the documentation name it. `kind` is one of those above.
 
-    `otherwise` is what holds when it is absent, "" for nothing.
+    `otherwise` describes the default, "" without one.
     """
 
     name: str
@@ -25,12 +25,12 @@ class Field(msgspec.Struct, frozen=True):
     otherwise: str = ""
 
 
-LANGUAGE = Field("Language", TEXT, "The language that is spoken, as en-GB or pt-PT.", "Twilio's own")
-VOICE = Field("Voice", TEXT, "The voice that speaks, as Polly.Amy.", "Twilio's own")
+LANGUAGE = Field("Language", TEXT, "The spoken language, as en-GB or pt-PT.", "Twilio's default")
+VOICE = Field("Voice", TEXT, "The voice, as Polly.Amy.", "Twilio's default")
 
 
 class Twimlet(msgspec.Struct, frozen=True, kw_only=True):
-    """One of the eleven. `about` says in a sentence what a caller meets."""
+    """One of the eleven. `about` describes it in a sentence."""
 
     name: str
     about: str

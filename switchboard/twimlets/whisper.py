@@ -1,4 +1,4 @@
-"""`whisper`: what somebody who was dialled hears before they are connected."""
+"""`whisper`: what a callee hears before being connected."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from switchboard.twimlets.speaker import Speaker
 from switchboard.twimlets.twimlet import FLAG, LANGUAGE, PROSE, VOICE, Field, Twimlet
 
 
-def answer(asked: Parameters) -> Answer:
-    """Say who calls and ask for a key: one connects, none at all hangs up when a human is to be made sure of."""
-    if asked.given("Digits"):
-        return document(VoiceResponse()) if asked.text("Digits") else hangup()
+def answer(parameters: Parameters) -> Answer:
+    """Announces the caller and asks for a key. A key connects; without one, HumanCheck decides whether to hang up."""
+    if parameters.given("Digits"):
+        return document(VoiceResponse()) if parameters.text("Digits") else hangup()
     response = VoiceResponse()
-    speaker = Speaker.of(asked)
+    speaker = Speaker.of(parameters)
     gather = Gather(num_digits=1)
-    speaker.present(gather, asked.text("Message") or _announcement(asked, speaker))
+    speaker.present(gather, parameters.text("Message") or _announcement(parameters, speaker))
     response.append(gather)
-    if asked.flag("HumanCheck"):
+    if parameters.flag("HumanCheck"):
         response.hangup()
     return document(response)
 
 
-def _announcement(asked: Parameters, speaker: Speaker) -> str:
-    """Who calls, spelled: a number that is spoken as one would be a million."""
-    caller = asked.text("Caller") or asked.text("From")
+def _announcement(parameters: Parameters, speaker: Speaker) -> str:
+    """Returns the caller's number spelled out: without spaces a voice reads it as one large number."""
+    caller = parameters.text("Caller") or parameters.text("From")
     spelled = "".join(f"{character}. " for character in caller)
     return speaker.sentences.twimlet_announcement.format(number=spelled)
 
 
 TWIMLET = Twimlet(
     name="whisper",
-    about="What somebody who was dialled hears before they are connected; the others use it.",
+    about="What a callee hears before being connected; the other Twimlets use it.",
     fields=(
-        Field("Message", PROSE, "What they hear.", "the caller's number, spelled"),
-        Field("HumanCheck", FLAG, "Connect only after a key was pressed.", "no"),
+        Field("Message", PROSE, "What the callee hears.", "the caller's number, spelled"),
+        Field("HumanCheck", FLAG, "Connect only after a key is pressed.", "no"),
         LANGUAGE,
         VOICE,
     ),

@@ -13,10 +13,10 @@ from aiohttp import web
 from local.twilio.options import Pace, StandInOptions
 from local.twilio.server import StandIn
 from switchboard.adapters.twilio_api import TwilioApi
-from switchboard.orders import OUTBOXES
-from switchboard.outbox import EVENTS
+from switchboard.commands import COMMAND_TYPES
+from switchboard.queues import EVENTS
 from switchboard.settings import Settings
-from tests.fakes import ENVIRONMENT, ORIGIN, TOKEN, FakeOutbox, FakeSecrets, FakeServices
+from tests.fakes import ENVIRONMENT, ORIGIN, TOKEN, FakeQueues, FakeSecrets, FakeServices
 from tests.functions import WEBHOOKS, answer_to, deliver, serving
 
 CALLER = "+15005550006"
@@ -32,7 +32,7 @@ class Stack:
 
     standin: StandIn
     put: Callable[[str, str], Awaitable[None]]
-    outbox: FakeOutbox = field(default_factory=FakeOutbox)
+    outbox: FakeQueues = field(default_factory=FakeQueues)
 
     async def push(self, queue: str, **command: object) -> None:
         """Give a queue a command."""
@@ -40,7 +40,7 @@ class Stack:
 
     async def come_later(self) -> None:
         """Let the time pass until what the app has put back onto its outboxes comes again."""
-        waiting = [message for message in self.outbox.messages if message.queue in OUTBOXES]
+        waiting = [message for message in self.outbox.messages if message.queue in COMMAND_TYPES]
         for message in waiting:
             self.outbox.messages.remove(message)
             await self.put(message.queue, message.body)
@@ -74,8 +74,8 @@ async def running(pace: Pace = BRISK) -> AsyncIterator[Stack]:
         async with StandIn(standin_options(f"http://127.0.0.1:{runner.addresses[0][1]}", pace)) as standin:
             api = TwilioApi(Settings.from_environ(_environ(standin)), FakeSecrets(), whole_seconds=2)
             try:
-                outbox = FakeOutbox()
-                with serving(FakeServices(_environ(standin), twilio=api, outbox=outbox)):
+                outbox = FakeQueues()
+                with serving(FakeServices(_environ(standin), twilio=api, queues=outbox)):
                     yield Stack(standin, deliver, outbox)
             finally:
                 await api.close()

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from switchboard.delivery.record import DeliveryKey, DeliveryRecord
+from switchboard.delivery.twilio_client import TwilioResource
 from switchboard.errors import (
     AccountFault,
     NotReached,
@@ -14,43 +16,41 @@ from switchboard.errors import (
     SecretsUnavailable,
     StorageUnavailable,
 )
-from switchboard.ledger import Key, Record
-from switchboard.rest import Listed
 from tests import payloads
-from tests.desk import order, record
 from tests.doubles import real_adapters
-from tests.fakes import FakeOutbox, FakeServices, FakeTwilio
+from tests.fake_worker import queued, record
+from tests.fakes import FakeQueues, FakeServices, FakeTwilio
 from tests.functions import post, serving
 from tests.log_search import CALL, CALLER, STRANGER, TEXT, WORDS, Log
 from tests.memory import Failures, MemoryLedger, MemoryOptOuts
 
 DAY = 24 * 3600.0
-OURS = order(json.loads(TEXT))
+OURS = queued(json.loads(TEXT))
 # The app's own clock is the machine's: no delivery of these tests is given up by it.
 FAR = datetime(2999, 1, 1, tzinfo=UTC)
 STRANGERS_SENTENCE = str(STRANGER)
 
 
-def held(state: str, **changes: object) -> Record:
+def held(state: str, **changes: object) -> DeliveryRecord:
     """The record of the text whose body is the secret words."""
     return record(OURS, **{"state": state, "give_up_at": FAR} | changes)
 
 
-def listed(body: str) -> Listed:
+def listed(body: str) -> TwilioResource:
     """What Twilio has for this number, said with its sender's number."""
-    return Listed(sid="SM1", word="sent", direction="outbound-api", created=None, body=body, sender=CALLER)
+    return TwilioResource(sid="SM1", status="sent", direction="outbound-api", created=None, body=body, sender=CALLER)
 
 
-class Edges:
+class Adapters:
     """What a worker has in its hands."""
 
     def __init__(self) -> None:
         self.twilio = FakeTwilio()
-        self.outbox = FakeOutbox()
+        self.queues = FakeQueues()
         self.ledger = MemoryLedger()
         self.opt_outs = MemoryOptOuts()
 
-    async def hold(self, *records: Record, seconds: float = 0) -> None:
+    async def hold(self, *records: DeliveryRecord, seconds: float = 0) -> None:
         """Write records, so long ago."""
         for each in records:
             await self.ledger.insert(each)
@@ -58,15 +58,17 @@ class Edges:
 
 
 @pytest.fixture
-def edges() -> Iterator[Edges]:
-    """A worker's edges, all of them fakes."""
-    edges = Edges()
-    current = FakeServices(twilio=edges.twilio, outbox=edges.outbox, ledger=edges.ledger, opt_outs=edges.opt_outs)
+def adapters() -> Iterator[Adapters]:
+    """A worker's adapters, all of them fakes."""
+    adapters = Adapters()
+    current = FakeServices(
+        twilio=adapters.twilio, queues=adapters.queues, ledger=adapters.ledger, opt_outs=adapters.opt_outs
+    )
     with serving(current):
-        yield edges
+        yield adapters
 
 
-RIVAL = held("unknown", key=Key(OURS.key.partition, "sms", "t2"))
+RIVAL = held("unknown", key=DeliveryKey(OURS.key.partition, "sms", "t2"))
 
 
 @pytest.mark.parametrize(
@@ -74,16 +76,16 @@ RIVAL = held("unknown", key=Key(OURS.key.partition, "sms", "t2"))
     [
         ([listed(WORDS)], [], "ours"),
         ([], [], "nothing"),
-        ([listed(WORDS)], [RIVAL], "crowded"),
-        ([listed(f"{CALLER} {WORDS}!")], [], "unsure"),
+        ([listed(WORDS)], [RIVAL], "undecided"),
+        ([listed(f"{CALLER} {WORDS}!")], [], "ambiguous"),
     ],
 )
 async def test_a_look_at_twilios_list_logs_its_verdict_alone(
-    list_: list[Listed], others: list[Record], verdict: str, edges: Edges, log: Log
+    list_: list[TwilioResource], others: list[DeliveryRecord], verdict: str, adapters: Adapters, log: Log
 ) -> None:
     """Whose text it is, and not which."""
-    edges.twilio.list = list_
-    await edges.hold(held("unknown"), *others, seconds=301)
+    adapters.twilio.list = list_
+    await adapters.hold(held("unknown"), *others, seconds=301)
     await log.deliver("sms-outbox", TEXT)
     assert f"event=reconciled id=sms:t1 verdict={verdict}" in log.text
     assert log.found() == []
@@ -92,28 +94,30 @@ async def test_a_look_at_twilios_list_logs_its_verdict_alone(
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        (OutcomeUnknown("no answer", said=STRANGERS_SENTENCE), "event=reconcile_failed id=sms:t1"),
-        (AccountFault("no", code=20003, said=STRANGERS_SENTENCE), "event=account_fault code=20003"),
-        (SecretsUnavailable("the vault did not answer"), "event=reconcile_failed id=sms:t1"),
+        (OutcomeUnknown("no answer", twilio_message=STRANGERS_SENTENCE), "event=reconciliation_failed id=sms:t1"),
+        (AccountFault("no", code=20003, twilio_message=STRANGERS_SENTENCE), "event=account_fault code=20003"),
+        (SecretsUnavailable("the vault did not answer"), "event=reconciliation_failed id=sms:t1"),
     ],
 )
-async def test_a_look_that_fails_logs_the_kind_of_error(error: Exception, told: str, edges: Edges, log: Log) -> None:
+async def test_a_look_that_fails_logs_the_kind_of_error(
+    error: Exception, told: str, adapters: Adapters, log: Log
+) -> None:
     """Not Twilio's sentence."""
-    edges.twilio.error = error
-    await edges.hold(held("unknown"), seconds=301)
+    adapters.twilio.error = error
+    await adapters.hold(held("unknown"), seconds=301)
     await log.deliver("sms-outbox", TEXT)
     assert told in log.text
     assert log.found() == []
 
 
-@pytest.mark.parametrize("part", ["twilio", "outbox"])
+@pytest.mark.parametrize("part", ["twilio", "queues"])
 @pytest.mark.parametrize("state", ["unknown", "claimed", "released"])
 async def test_a_stranger_in_the_middle_of_a_delivery_is_not_quoted(
-    part: str, state: str, edges: Edges, log: Log
+    part: str, state: str, adapters: Adapters, log: Log
 ) -> None:
     """Wherever it comes up."""
-    getattr(edges, part).error = STRANGER
-    await edges.hold(held(state), seconds=301)
+    getattr(adapters, part).error = STRANGER
+    await adapters.hold(held(state), seconds=301)
     await log.deliver("sms-outbox", OURS.to_json(attempt=0 if state != "released" else 1))
     assert log.found() == []
 
@@ -121,17 +125,17 @@ async def test_a_stranger_in_the_middle_of_a_delivery_is_not_quoted(
 @pytest.mark.parametrize(
     "fault",
     [
-        AccountFault("no", code=20003, said=STRANGERS_SENTENCE),
-        AccountFault("no", code=21606, said=STRANGERS_SENTENCE),
-        AccountFault("no", code=21408, said=STRANGERS_SENTENCE),
+        AccountFault("no", code=20003, twilio_message=STRANGERS_SENTENCE),
+        AccountFault("no", code=21606, twilio_message=STRANGERS_SENTENCE),
+        AccountFault("no", code=21408, twilio_message=STRANGERS_SENTENCE),
     ],
 )
 @pytest.mark.parametrize(("queue", "body"), [("sms-outbox", TEXT), ("call-outbox", CALL)])
 async def test_a_fault_of_ours_logs_its_code_alone(
-    fault: Exception, queue: str, body: str, edges: Edges, log: Log
+    fault: Exception, queue: str, body: str, adapters: Adapters, log: Log
 ) -> None:
     """The alert says what to look for."""
-    edges.twilio.error = fault
+    adapters.twilio.error = fault
     await log.deliver(queue, body)
     assert "event=account_fault code=2" in log.text
     assert log.found() == []
@@ -139,17 +143,17 @@ async def test_a_fault_of_ours_logs_its_code_alone(
 
 @pytest.mark.parametrize("state", ["claimed", "unknown", "released", "queued", "sent", "delivered", "unresolved"])
 @pytest.mark.parametrize("name", ["text_delivered", "text_failed", "text_queued", "text_undelivered"])
-async def test_a_callback_logs_neither_number_nor_words(name: str, state: str, edges: Edges, log: Log) -> None:
+async def test_a_callback_logs_neither_number_nor_words(name: str, state: str, adapters: Adapters, log: Log) -> None:
     """Whatever it finds; of a second text of one command, too."""
     payload = payloads.read(name, From=CALLER, To=CALLER, Body=WORDS, ErrorMessage=STRANGERS_SENTENCE)
-    target = f"/api/status/sms?id={OURS.key.reference(0)}"
-    await edges.hold(held(state, sids=("SM1",)))
+    target = f"/api/status/sms?id={OURS.key.callback_id(0)}"
+    await adapters.hold(held(state, sids=("SM1",)))
     assert (await post(target, payload.form)).status == 204
     assert "event=duplicate_sid id=sms:t1" in log.text
     assert log.found() == []
 
 
-async def test_a_callback_that_nobody_knows_is_not_quoted(edges: Edges, log: Log) -> None:
+async def test_a_callback_that_nobody_knows_is_not_quoted(adapters: Adapters, log: Log) -> None:
     """Its SID and its word are enough."""
     payload = payloads.read("text_delivered", From=CALLER, To=CALLER)
     await post(payload.path, payload.form)
@@ -158,12 +162,12 @@ async def test_a_callback_that_nobody_knows_is_not_quoted(edges: Edges, log: Log
 
 
 @pytest.mark.parametrize("error", [STRANGER, StorageUnavailable("queue events did not take a message")])
-async def test_a_callback_that_cannot_be_taken_is_not_quoted(error: Exception, edges: Edges, log: Log) -> None:
+async def test_a_callback_that_cannot_be_taken_is_not_quoted(error: Exception, adapters: Adapters, log: Log) -> None:
     """Twilio is answered 500, and the log says where."""
-    edges.outbox.error = error
-    await edges.hold(held("sent", sids=("SM1",)))
+    adapters.queues.error = error
+    await adapters.hold(held("sent", sids=("SM1",)))
     payload = payloads.read("text_delivered", From=CALLER, To=CALLER)
-    answer = await post(f"/api/status/sms?id={OURS.key.reference(0)}", payload.form)
+    answer = await post(f"/api/status/sms?id={OURS.key.callback_id(0)}", payload.form)
     assert answer.status == 500
     assert "event=webhook_failed" in log.text
     assert log.found() == []
@@ -174,17 +178,17 @@ async def test_a_callback_that_cannot_be_taken_is_not_quoted(error: Exception, e
     "error",
     [
         None,
-        Rejected("no", code=30409, said=STRANGERS_SENTENCE),
-        AccountFault("no", code=20404, said=STRANGERS_SENTENCE),
-        NotReached("no connection", said=STRANGERS_SENTENCE),
+        Rejected("no", code=30409, twilio_message=STRANGERS_SENTENCE),
+        AccountFault("no", code=20404, twilio_message=STRANGERS_SENTENCE),
+        NotReached("no connection", twilio_message=STRANGERS_SENTENCE),
         STRANGER,
     ],
     ids=["canceled", "too late", "gone", "not reached", "a stranger's error"],
 )
-async def test_a_stop_logs_no_number(error: Exception | None, body: str, edges: Edges, log: Log) -> None:
+async def test_a_stop_logs_no_number(error: Exception | None, body: str, adapters: Adapters, log: Log) -> None:
     """Who said it is in the table, by a hash."""
-    edges.twilio.error = error
-    await edges.hold(held("scheduled", sender="+15005550001", sids=("SM1",)))
+    adapters.twilio.error = error
+    await adapters.hold(held("scheduled", sender="+15005550001", sids=("SM1",)))
     payload = payloads.read("incoming_text", From=CALLER, To="+15005550001", Body=body)
     await post(payload.path, payload.form)
     assert "event=" in log.text
@@ -193,18 +197,18 @@ async def test_a_stop_logs_no_number(error: Exception | None, body: str, edges: 
 
 @pytest.mark.parametrize("state", ["", "claimed", "released", "sent", "unresolved"])
 @pytest.mark.parametrize("broken", [set(), {"sms-outbox"}, {"sms-outbox", "dead-letter"}], ids=["", "one", "both"])
-async def test_poison_logs_ids_alone(state: str, broken: set[str], edges: Edges, log: Log) -> None:
+async def test_poison_logs_ids_alone(state: str, broken: set[str], adapters: Adapters, log: Log) -> None:
     """Put back, let go, buried, or neither."""
     if state:
-        await edges.hold(held(state))
-    edges.outbox.broken = broken
+        await adapters.hold(held(state))
+    adapters.queues.broken = broken
     await log.deliver("sms-outbox-poison", OURS.to_json(first_seen=datetime.now(UTC)))
     assert "event=" in log.text
     assert log.found() == []
 
 
 @pytest.mark.parametrize("body", [json.dumps({"to": CALLER, "body": WORDS}), json.dumps({"to": WORDS}), CALLER, WORDS])
-async def test_what_is_buried_is_not_logged(body: str, edges: Edges, log: Log) -> None:
+async def test_what_is_buried_is_not_logged(body: str, adapters: Adapters, log: Log) -> None:
     """Its queue, and the queue's id of it."""
     await log.deliver("sms-outbox-poison", body)
     assert "event=dead_letter queue=sms-outbox message=m1" in log.text
@@ -215,21 +219,21 @@ async def test_what_is_buried_is_not_logged(body: str, edges: Edges, log: Log) -
     "error",
     [
         None,
-        NotReached("no connection", said=STRANGERS_SENTENCE),
-        AccountFault("no", code=20003, said=STRANGERS_SENTENCE),
+        NotReached("no connection", twilio_message=STRANGERS_SENTENCE),
+        AccountFault("no", code=20003, twilio_message=STRANGERS_SENTENCE),
         STRANGER,
     ],
     ids=["answered", "not reached", "our fault", "a stranger's error"],
 )
-async def test_the_nightly_round_logs_ids_alone(error: Exception | None, edges: Edges, log: Log) -> None:
+async def test_the_nightly_round_logs_ids_alone(error: Exception | None, adapters: Adapters, log: Log) -> None:
     """What is purged, asked for and told."""
     now = datetime.now(UTC)
-    ids = {state: Key(OURS.key.partition, "sms", f"t-{state}") for state in ("claimed", "sent", "delivered")}
-    edges.twilio.list = [listed(WORDS)]
-    edges.twilio.error = error
+    ids = {state: DeliveryKey(OURS.key.partition, "sms", f"t-{state}") for state in ("claimed", "sent", "delivered")}
+    adapters.twilio.list = [listed(WORDS)]
+    adapters.twilio.error = error
     old = (held("delivered", key=ids["delivered"]), held("claimed", key=ids["claimed"], give_up_at=now))
-    await edges.hold(*old, seconds=28 * DAY)
-    await edges.hold(held("sent", key=ids["sent"], sids=("SM1",), accepted_at=now), seconds=3 * DAY)
+    await adapters.hold(*old, seconds=28 * DAY)
+    await adapters.hold(held("sent", key=ids["sent"], sids=("SM1",), accepted_at=now), seconds=3 * DAY)
     await log.tick("tidy_records")
     assert "event=housekeeping_purged records=1" in log.text
     assert ("event=timer_failed part=tidy" in log.text) is (error is STRANGER)
@@ -239,21 +243,21 @@ async def test_the_nightly_round_logs_ids_alone(error: Exception | None, edges: 
 
 @pytest.mark.parametrize("timer", ["measure_queues", "tidy_records"])
 @pytest.mark.parametrize("error", [STRANGER, StorageUnavailable("queue storage did not answer")])
-async def test_a_timer_that_fails_is_not_quoted(timer: str, error: Exception, edges: Edges, log: Log) -> None:
+async def test_a_timer_that_fails_is_not_quoted(timer: str, error: Exception, adapters: Adapters, log: Log) -> None:
     """The host logs what a function raises, with its cause."""
-    edges.outbox.error = error
-    await edges.hold(held("claimed", give_up_at=datetime.now(UTC)), seconds=31 * DAY)
+    adapters.queues.error = error
+    await adapters.hold(held("claimed", give_up_at=datetime.now(UTC)), seconds=31 * DAY)
     await log.tick(timer)
     assert "event=timer_failed" in log.text
     assert log.found() == []
 
 
-async def test_tables_that_are_away_are_not_quoted(edges: Edges, log: Log) -> None:
+async def test_tables_that_are_away_are_not_quoted(adapters: Adapters, log: Log) -> None:
     """A delivery goes on later."""
     away = Failures(away=True)
     with serving(FakeServices(ledger=MemoryLedger(failures=away), opt_outs=MemoryOptOuts(away))):
         await log.deliver("sms-outbox", TEXT)
-    assert "event=delivery_postponed id=sms:t1" in log.text
+    assert "event=delivery_requeued id=sms:t1" in log.text
     assert log.found() == []
 
 
@@ -268,7 +272,7 @@ async def test_the_storage_adapters_log_no_key_number_or_words(stored: int, tabl
             await log.deliver("sms-outbox", TEXT)
             await log.deliver("sms-outbox-poison", TEXT)
             await post(stop.path, stop.form)
-            await post(f"/api/status/sms?id={OURS.key.reference(0)}", state.form)
+            await post(f"/api/status/sms?id={OURS.key.callback_id(0)}", state.form)
             await log.tick("measure_queues")
             await log.tick("tidy_records")
     assert "event=" in log.text
@@ -282,12 +286,12 @@ async def test_the_rest_adapter_logs_nothing_of_a_list_or_a_look_up(status: int,
         ledger = current.ledger = MemoryLedger()
         await ledger.insert(held("unknown"))
         await ledger.insert(
-            held("sent", key=Key(OURS.key.partition, "sms", "t2"), sids=("SM1",), accepted_at=datetime.now(UTC))
+            held("sent", key=DeliveryKey(OURS.key.partition, "sms", "t2"), sids=("SM1",), accepted_at=datetime.now(UTC))
         )
         ledger.clock.pass_(2 * DAY)
         with serving(current):
             await log.deliver("sms-outbox", TEXT)
             await log.tick("tidy_records")
-    assert ("event=account_fault" if status in (401, 404) else "event=reconcile_failed id=sms:t1") in log.text
+    assert ("event=account_fault" if status in (401, 404) else "event=reconciliation_failed id=sms:t1") in log.text
     assert "event=housekeeping_" in log.text
     assert log.found() == []

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from switchboard.delivery.circuit_breaker import OPEN_SECONDS
+from switchboard.delivery.record import DeliveryRecord
+from switchboard.delivery.transitions import FIRST_DELAY, LONGEST_DELAY, PAUSE_SECONDS
 from switchboard.errors import AccountFault, OutcomeUnknown
-from switchboard.ledger import Record
-from switchboard.line import STOPPED_SECONDS
-from switchboard.progress import FIRST_DELAY, LONGEST_DELAY, STOPPED_DELAYS
 from tests.memory import NOON
 from tests.model import promises
 from tests.model.twilio import RETRY_AFTER, Answer
@@ -44,7 +44,7 @@ def push(world: World, count: int = 1, **more: object) -> None:
         world.push({"id": f"t{number}", "to": f"+1500555{number:04d}", "body": "Hello.", **more})
 
 
-def creates(world: World, record: Record) -> list[datetime]:
+def creates(world: World, record: DeliveryRecord) -> list[datetime]:
     """When Twilio was asked to send this one."""
     return [asked.at for asked in world.twilio.asked if asked.key == record.key]
 
@@ -160,14 +160,14 @@ def test_an_account_at_fault_ages_nothing(world: World, worker: Worker) -> None:
     push(world, MANY, validity_period=1800)
     world.twilio.answer = Answer.ACCOUNT_FAULT
     drain(world, worker, NOON + HOUR)
-    assert 0 < len(world.twilio.asked) <= HOUR.total_seconds() / STOPPED_SECONDS
+    assert 0 < len(world.twilio.asked) <= HOUR.total_seconds() / OPEN_SECONDS
     world.twilio.answer = Answer.TAKEN
     drain(world, worker)
     check_all_sent(world)
     for record in world.ledger.records():
         assert record.accepted_at
         assert record.accepted_at < record.give_up_at
-        assert record.accepted_at <= NOON + HOUR + timedelta(seconds=STOPPED_SECONDS + STOPPED_DELAYS[1])
+        assert record.accepted_at <= NOON + HOUR + timedelta(seconds=OPEN_SECONDS + PAUSE_SECONDS[1])
 
 
 def test_an_account_at_fault_is_told_once_a_minute(
@@ -202,8 +202,8 @@ def test_what_waits_for_the_account_to_be_mended_is_not_forsaken(world: World, w
     push(world)
     world.twilio.answer = Answer.ACCOUNT_FAULT
     while world.clock.now() < NOON + 3 * DAY:
-        drain(world, worker, world.clock.now() + timedelta(seconds=STOPPED_SECONDS - 1))
-        worker.line.stop("", AccountFault("who are you", code=20003, status=401))
+        drain(world, worker, world.clock.now() + timedelta(seconds=OPEN_SECONDS - 1))
+        worker.context.breaker.open("", AccountFault("who are you", code=20003, status=401))
     assert len(world.twilio.asked) == 1
     world.stage.finish(world.tidy())
     world.twilio.answer = Answer.TAKEN

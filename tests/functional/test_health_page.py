@@ -8,7 +8,7 @@ import pytest
 
 from switchboard.blueprints.health import health
 from switchboard.errors import SecretsUnavailable, StorageUnavailable
-from tests.fakes import ENVIRONMENT, OPERATOR, TOKEN, FakeOutbox, FakeSecrets, FakeServices
+from tests.fakes import ENVIRONMENT, OPERATOR, TOKEN, FakeQueues, FakeSecrets, FakeServices
 from tests.functions import serving, user_function
 from tests.memory import Failures, MemoryLedger
 
@@ -32,7 +32,7 @@ async def test_all_is_well() -> None:
 @pytest.mark.parametrize(
     ("part", "current"),
     [
-        ("queues", FakeServices(outbox=FakeOutbox(StorageUnavailable("queue storage did not answer")))),
+        ("queues", FakeServices(queues=FakeQueues(StorageUnavailable("queue storage did not answer")))),
         ("tables", FakeServices(ledger=MemoryLedger(failures=Failures(away=True)))),
         ("secrets", FakeServices(secrets=FakeSecrets(error=SecretsUnavailable("the vault did not answer")))),
         ("settings", FakeServices({**ENVIRONMENT, "VOICE_LANGUAGE": "fr"})),
@@ -51,7 +51,7 @@ async def test_nothing_that_is_configured_is_shown() -> None:
     failing = FakeServices(
         environ,
         secrets=FakeSecrets(error=RuntimeError(f"401 for {TOKEN}")),
-        outbox=FakeOutbox(RuntimeError(f"AccountKey and {OPERATOR}")),
+        queues=FakeQueues(RuntimeError(f"AccountKey and {OPERATOR}")),
     )
     _, _, body = await ask(failing)
     for secret in (TOKEN, "5005550", "nobody", "AccountKey", environ["TWILIO_ACCOUNT_SID"]):

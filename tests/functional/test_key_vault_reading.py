@@ -112,7 +112,7 @@ async def test_a_first_token_that_is_missing_or_empty_is_said_so(value: str | No
         (answering(403, "Forbidden", "ForbiddenByConnection"), "private endpoint"),
         (answering(403, "Forbidden", "SecretDisabled"), "enable it"),
         (answering(401, "Unauthorized"), "AZURE_CLIENT_ID"),
-        (answering(429, "Throttled"), "asked too often"),
+        (answering(429, "Throttled"), "throttles requests"),
         (answering(503, "ServiceUnavailable"), "answered 503"),
         (answering_text(502, "<html>", "text/html"), "answered 502"),
         (answering_text(200, "<html>", "text/html"), "check KEY_VAULT_URL"),

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
+from switchboard.delivery.twilio_client import TwilioClient
 from switchboard.errors import OutcomeUnknown, Rejected, StorageUnavailable, Throttled
-from switchboard.outbox import Outbox
-from switchboard.rest import Twilio
+from switchboard.queues import QueueWriter
 from tests import payloads
 from tests.doubles import real_adapters
-from tests.fakes import TOKEN, FakeOutbox, FakeSecrets, FakeServices, FakeTwilio
-from tests.functions import WEBHOOKS, Outgoing, answer_to, post, serving, webhook
+from tests.fakes import TOKEN, FakeQueues, FakeSecrets, FakeServices, FakeTwilio
+from tests.functions import WEBHOOKS, answer_to, post, serving, webhook
 from tests.log_search import CALL, CALLER, DIGITS, STRANGER, TEXT, WORDS, Log
 
 
@@ -82,8 +82,9 @@ async def test_a_webhook_that_fails_logs_the_place_alone(path: str, log: Log) ->
 
 @pytest.mark.parametrize("name", ["incoming_text", "text_sent", "call_completed", "recording_completed"])
 async def test_an_event_that_cannot_be_told_is_not_told_to_the_log(name: str, log: Log) -> None:
-    """The binding's own error may quote it."""
-    await post(payloads.read(name).path.partition("?")[0], secret_form(name), Outgoing(STRANGER))
+    """The storage SDK's error may quote it."""
+    with serving(FakeServices(queues=FakeQueues(STRANGER))):
+        await post(payloads.read(name).path.partition("?")[0], secret_form(name))
     assert "event=webhook_failed" in log.text
     assert log.found() == []
 
@@ -124,18 +125,20 @@ async def test_noise_is_not_logged(body: str, log: Log) -> None:
 @pytest.mark.parametrize(
     ("twilio", "outbox"),
     [
-        (FakeTwilio(), FakeOutbox()),
-        (FakeTwilio(Rejected("no", code=21211, said=str(STRANGER))), FakeOutbox()),
-        (FakeTwilio(Rejected("no", code=21211, said=str(STRANGER))), FakeOutbox(STRANGER)),
-        (FakeTwilio(Throttled("slower", said=str(STRANGER))), FakeOutbox()),
-        (FakeTwilio(OutcomeUnknown("no answer", said=str(STRANGER))), FakeOutbox()),
-        (FakeTwilio(STRANGER), FakeOutbox()),
+        (FakeTwilio(), FakeQueues()),
+        (FakeTwilio(Rejected("no", code=21211, twilio_message=str(STRANGER))), FakeQueues()),
+        (FakeTwilio(Rejected("no", code=21211, twilio_message=str(STRANGER))), FakeQueues(STRANGER)),
+        (FakeTwilio(Throttled("slower", twilio_message=str(STRANGER))), FakeQueues()),
+        (FakeTwilio(OutcomeUnknown("no answer", twilio_message=str(STRANGER))), FakeQueues()),
+        (FakeTwilio(STRANGER), FakeQueues()),
     ],
     ids=["taken", "rejected", "not told", "throttled", "unknown", "a stranger's error"],
 )
-async def test_a_command_logs_its_id_alone(twilio: Twilio, outbox: Outbox, queue: str, body: str, log: Log) -> None:
+async def test_a_command_logs_its_id_alone(
+    twilio: TwilioClient, outbox: QueueWriter, queue: str, body: str, log: Log
+) -> None:
     """Whether it is taken, rejected or failing."""
-    with serving(FakeServices(twilio=twilio, outbox=outbox)):
+    with serving(FakeServices(twilio=twilio, queues=outbox)):
         await log.deliver(queue, body)
     assert ("id=sms:t1" if queue == "sms-outbox" else "id=call:c1") in log.text or f"queue={queue}" in log.text
     assert log.found() == []
@@ -144,7 +147,7 @@ async def test_a_command_logs_its_id_alone(twilio: Twilio, outbox: Outbox, queue
 @pytest.mark.parametrize("error", [None, STRANGER, StorageUnavailable("queue dead-letter did not take a message")])
 async def test_a_dead_letter_is_not_told_to_the_log(error: Exception | None, log: Log) -> None:
     """Its queue and the queue's id of it are enough to find it."""
-    with serving(FakeServices(outbox=FakeOutbox(error))):
+    with serving(FakeServices(queues=FakeQueues(error))):
         await log.deliver("sms-outbox-poison", TEXT)
     assert "queue=sms-outbox" in log.text
     assert log.found() == []
@@ -165,7 +168,7 @@ async def test_a_dead_letter_is_not_told_to_the_log(error: Exception | None, log
 async def test_the_real_adapters_log_nothing_of_it(
     status: int, code: int, logged: str, queue: str, body: str, log: Log
 ) -> None:
-    """Twilio's library and the storage SDK included, while Twilio quotes number and words in its answer."""
+    """TwilioClient's library and the storage SDK included, while TwilioClient quotes number and words in its answer."""
     async with real_adapters(status, code, quoting=str(STRANGER)) as current:
         with serving(current):
             await log.deliver(queue, body)

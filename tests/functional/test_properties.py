@@ -14,9 +14,9 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from switchboard.orders import OUTBOXES
+from switchboard.commands import COMMAND_TYPES
 from tests import payloads
-from tests.fakes import FakeOutbox, FakeServices, FakeTwilio
+from tests.fakes import FakeQueues, FakeServices, FakeTwilio
 from tests.functions import FORM, INTERNAL, WEBHOOKS, Answer, answer_to, deliver, serving, sign
 
 T = TypeVar("T")
@@ -56,7 +56,7 @@ GOOD = {
     "sms-outbox": {"id": "t1", "to": "+15005550010", "body": "Hello world."},
     "call-outbox": {"id": "c1", "to": "+15005550010", "say": "Hello world."},
 }
-FIELDS = {queue: [field.encode_name for field in msgspec.structs.fields(kind)] for queue, kind in OUTBOXES.items()}
+FIELDS = {queue: [field.encode_name for field in msgspec.structs.fields(kind)] for queue, kind in COMMAND_TYPES.items()}
 # What is nearly right finds more than noise does.
 near_values = st.one_of(
     json_values,
@@ -146,8 +146,8 @@ def test_nothing_that_twilio_signs_is_answered_with_5xx(path: str, form: dict[st
 
 async def outcome(queue: str, body: bytes) -> int:
     """Deliver a message; how many commands Twilio was asked for and events were told, together."""
-    twilio, outbox = FakeTwilio(), FakeOutbox()
-    with serving(FakeServices(twilio=twilio, outbox=outbox)):
+    twilio, outbox = FakeTwilio(), FakeQueues()
+    with serving(FakeServices(twilio=twilio, queues=outbox)):
         await deliver(queue, body)
     return len(twilio.asked) + len(outbox.bodies("events"))
 
@@ -191,6 +191,6 @@ def test_a_command_with_any_byte_changed_ends_as_one_event_or_one_request(
 @given(queue=st.sampled_from(["sms-outbox-poison", "call-outbox-poison"]), body=st.binary(max_size=300))
 def test_anything_that_failed_too_often_is_one_letter(queue: str, body: bytes) -> None:
     """No message makes the poison functions fail: it would stay there until it expires."""
-    outbox = FakeOutbox()
-    run(deliver(queue, body), FakeServices(outbox=outbox))
+    outbox = FakeQueues()
+    run(deliver(queue, body), FakeServices(queues=outbox))
     assert [message.queue for message in outbox.messages] == ["dead-letter"]

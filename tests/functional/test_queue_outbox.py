@@ -8,11 +8,10 @@ import pytest
 from aiohttp import web
 
 from local.ports import free_port
-from switchboard.adapters.queue_outbox import QueueOutbox
+from switchboard.adapters.queue_storage import QueueStorage
 from switchboard.adapters.storage_connection import StorageConnection
 from switchboard.errors import StorageUnavailable
-from switchboard.housekeeping import Depth
-from switchboard.outbox import FOREVER
+from switchboard.queues import NEVER_EXPIRES, QueueDepth
 from tests.doubles import ACCOUNT, NOT_PUT, PUT, WHEN, Handler, answering
 
 WEEK = 7 * 24 * 3600
@@ -53,10 +52,10 @@ def xml(text: str, status: int = 200, headers: dict[str, str] | None = None) -> 
 
 
 @asynccontextmanager
-async def outbox_on(handler: Handler) -> AsyncIterator[QueueOutbox]:
+async def outbox_on(handler: Handler) -> AsyncIterator[QueueStorage]:
     """The adapter before this storage."""
     async with answering(handler) as url:
-        outbox = QueueOutbox(StorageConnection(f"{ACCOUNT};QueueEndpoint={url}/test;"))
+        outbox = QueueStorage(StorageConnection(f"{ACCOUNT};QueueEndpoint={url}/test;"))
         try:
             yield outbox
         finally:
@@ -70,7 +69,7 @@ async def test_a_message_is_seen_after_its_delay(delay: float, asked: str) -> No
     """In whole seconds, and seven days at most, which is all that a queue can."""
     storage = Storage()
     async with outbox_on(storage.handle) as outbox:
-        await outbox.put("sms-outbox", "{}", time_to_live=FOREVER, delay=delay)
+        await outbox.put("sms-outbox", "{}", time_to_live=NEVER_EXPIRES, delay=delay)
     ((path, query),) = storage.puts
     assert path == "/test/sms-outbox/messages"
     assert (query.get("visibilitytimeout", "0"), query["messagettl"]) == (asked, "-1")
@@ -96,19 +95,19 @@ async def test_a_missing_queue_is_made() -> None:
 async def test_a_queues_depth_and_its_oldest_message() -> None:
     """Hidden messages are counted; the oldest that can be seen is the front one."""
     async with outbox_on(Storage(peeked=PEEKED, count=7).handle) as outbox:
-        assert await outbox.depth("sms-outbox") == Depth(7, datetime(2026, 1, 31, 9, tzinfo=UTC))
+        assert await outbox.depth("sms-outbox") == QueueDepth(7, datetime(2026, 1, 31, 9, tzinfo=UTC))
 
 
 async def test_a_queue_whose_messages_are_all_hidden_has_no_oldest() -> None:
     """They wait for their time."""
     async with outbox_on(Storage(count=7).handle) as outbox:
-        assert await outbox.depth("sms-outbox") == Depth(7, None)
+        assert await outbox.depth("sms-outbox") == QueueDepth(7, None)
 
 
 async def test_a_missing_queue_is_empty() -> None:
     """Nobody has put anything there."""
     async with outbox_on(Storage(missing=True).handle) as outbox:
-        assert await outbox.depth("dead-letter") == Depth(0, None)
+        assert await outbox.depth("dead-letter") == QueueDepth(0, None)
         await outbox.check()
 
 
@@ -128,7 +127,7 @@ async def test_a_storage_that_refuses_is_away(status: int) -> None:
 
 async def test_nobody_there_is_away() -> None:
     """Within a few seconds."""
-    outbox = QueueOutbox(StorageConnection(f"{ACCOUNT};QueueEndpoint=http://127.0.0.1:{free_port()}/test;"))
+    outbox = QueueStorage(StorageConnection(f"{ACCOUNT};QueueEndpoint=http://127.0.0.1:{free_port()}/test;"))
     try:
         with pytest.raises(StorageUnavailable):
             await outbox.depth("events")

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from switchboard.delivery.record import DeliveryKey, DeliveryRecord
 from switchboard.errors import StorageUnavailable
-from switchboard.ledger import Key, Record
 from tests import payloads
-from tests.desk import TO, order, record
-from tests.fakes import FakeOutbox, FakeServices
-from tests.functions import Answer, Outgoing, answer_to, deliver, post, serving, webhook
+from tests.fake_worker import TO, queued, record
+from tests.fakes import FakeQueues, FakeServices
+from tests.functions import Answer, answer_to, deliver, post, serving, webhook
 from tests.memory import Failures, MemoryLedger
 
 OURS = [name for name in payloads.NAMES if payloads.read(name).path.startswith(("/api/status/sms", "/api/status/call"))]
@@ -19,9 +19,9 @@ PARTITION = "0123456789abcdef0123456789abcdef"
 
 
 @pytest.fixture
-def outbox() -> FakeOutbox:
+def outbox() -> FakeQueues:
     """The queues that are written to."""
-    return FakeOutbox()
+    return FakeQueues()
 
 
 @pytest.fixture
@@ -31,32 +31,32 @@ def ledger() -> MemoryLedger:
 
 
 @pytest.fixture(autouse=True)
-def worker(outbox: FakeOutbox, ledger: MemoryLedger) -> Iterator[FakeServices]:
+def worker(outbox: FakeQueues, ledger: MemoryLedger) -> Iterator[FakeServices]:
     """A worker whose edges are fakes."""
-    current = FakeServices(outbox=outbox, ledger=ledger)
+    current = FakeServices(queues=outbox, ledger=ledger)
     with serving(current):
         yield current
 
 
-def waiting(name: str, **changes: object) -> Record:
+def waiting(name: str, **changes: object) -> DeliveryRecord:
     """The record that a recorded callback is about: claimed, the answer to its create never heard."""
     kind = "sms" if "sms" in payloads.read(name).path else "call"
-    return record(order(), key=Key(PARTITION, kind, "t1"), **changes)  # type: ignore[arg-type]
+    return record(queued(), key=DeliveryKey(PARTITION, kind, "t1"), **changes)  # type: ignore[arg-type]
 
 
-def told(outbox: FakeOutbox) -> list[dict[str, Any]]:
-    """What was put onto `events`, by the SDK and not by the binding."""
+def told(outbox: FakeQueues) -> list[dict[str, Any]]:
+    """The published events."""
     return [json.loads(body) for body in outbox.bodies("events")]
 
 
 def assert_taken(answer: Answer) -> None:
-    """204, and nothing for the host to write."""
-    assert (answer.status, answer.text, answer.events) == (204, "", ())
+    """204 without a body."""
+    assert (answer.status, answer.text) == (204, "")
 
 
 @pytest.mark.parametrize("name", OURS)
 async def test_a_callback_settles_what_never_heard_twilios_answer(
-    name: str, ledger: MemoryLedger, outbox: FakeOutbox
+    name: str, ledger: MemoryLedger, outbox: FakeQueues
 ) -> None:
     """The record has the state and the SID; a real change is told by an id of the delivery, once."""
     payload = payloads.read(name)
@@ -75,7 +75,7 @@ async def test_a_callback_settles_what_never_heard_twilios_answer(
     ("name", "retryable"), [("text_undelivered", True), ("text_failed", False), ("text_delivered", None)]
 )
 async def test_a_failure_says_whether_it_may_go_well_later(
-    name: str, retryable: bool | None, ledger: MemoryLedger, outbox: FakeOutbox
+    name: str, retryable: bool | None, ledger: MemoryLedger, outbox: FakeQueues
 ) -> None:
     """By Twilio's error code; where nothing failed there is nothing to say."""
     payload = payloads.read(name)
@@ -87,7 +87,7 @@ async def test_a_failure_says_whether_it_may_go_well_later(
 @pytest.mark.parametrize("word", ["teleported", "DELIVERED", "?", "x" * 200])
 @pytest.mark.parametrize(("name", "parameter"), [("text_sent", "MessageStatus"), ("call_completed", "CallStatus")])
 async def test_any_word_for_a_state_is_taken(
-    name: str, parameter: str, word: str, ledger: MemoryLedger, outbox: FakeOutbox
+    name: str, parameter: str, word: str, ledger: MemoryLedger, outbox: FakeQueues
 ) -> None:
     """Twilio adds states: the record keeps the word, and knows that Twilio has the text."""
     payload = payloads.read(name, **{parameter: word})
@@ -100,7 +100,7 @@ async def test_any_word_for_a_state_is_taken(
 @pytest.mark.parametrize("name", OURS)
 @pytest.mark.parametrize("reference", ["", "x", "0" * 32, f"{'0' * 32}.0.t1", f"{'0' * 32}.-1.t1", f"{'0' * 32}.0."])
 async def test_an_id_that_nobody_knows_is_a_line_in_the_log(
-    name: str, reference: str, outbox: FakeOutbox, caplog: pytest.LogCaptureFixture
+    name: str, reference: str, outbox: FakeQueues, caplog: pytest.LogCaptureFixture
 ) -> None:
     """204, because coming again would not help: a record that was purged, or a URL that is not ours any more."""
     payload = payloads.read(name)
@@ -124,7 +124,7 @@ async def test_a_callback_of_another_kind_settles_nothing(ledger: MemoryLedger) 
 
 @pytest.mark.parametrize("name", OURS)
 async def test_a_table_that_is_away_is_500_so_that_twilio_comes_again(
-    name: str, ledger: MemoryLedger, outbox: FakeOutbox
+    name: str, ledger: MemoryLedger, outbox: FakeQueues
 ) -> None:
     """Nobody else holds the state; when Twilio comes again it is settled."""
     payload = payloads.read(name)
@@ -139,7 +139,7 @@ async def test_a_table_that_is_away_is_500_so_that_twilio_comes_again(
 
 @pytest.mark.parametrize("name", ["text_delivered", "call_completed"])
 async def test_an_event_that_cannot_be_told_is_500_so_that_twilio_comes_again(
-    name: str, ledger: MemoryLedger, outbox: FakeOutbox
+    name: str, ledger: MemoryLedger, outbox: FakeQueues
 ) -> None:
     """And the record is left, so that the next time tells it."""
     payload = payloads.read(name)
@@ -161,7 +161,7 @@ async def test_a_stranger_settles_nothing(ledger: MemoryLedger) -> None:
 
 
 async def test_the_url_that_twilio_is_given_settles_the_delivery(
-    worker: FakeServices, ledger: MemoryLedger, outbox: FakeOutbox
+    worker: FakeServices, ledger: MemoryLedger, outbox: FakeQueues
 ) -> None:
     """From the queue to Twilio and back: the callback is posted to the URL of the create, without its fragment."""
     await deliver("sms-outbox", json.dumps({"id": "a:b.c-d_e", "to": TO, "body": "Hello world."}))
@@ -175,9 +175,10 @@ async def test_the_url_that_twilio_is_given_settles_the_delivery(
 
 @pytest.mark.parametrize("path", ["/api/status/sms", "/api/status/call"])
 async def test_what_is_not_ours_needs_no_table(path: str) -> None:
-    """Calls that came in are told by the binding, whatever the tables do."""
+    """Calls that came in are published, whatever the tables do."""
     form = {"MessageSid": "SM1", "MessageStatus": "sent", "CallSid": "CA1", "CallStatus": "completed"}
     with serving(FakeServices(ledger=MemoryLedger(failures=Failures(away=True)))):
         answer = await post(path, form)
-        failed = await post(path, form, Outgoing(RuntimeError("the binding failed")))
+    with serving(FakeServices(queues=FakeQueues(RuntimeError("the queue failed")))):
+        failed = await post(path, form)
     assert (answer.status, len(answer.events), failed.status) == (204, 1, 500)

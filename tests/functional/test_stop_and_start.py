@@ -5,16 +5,16 @@ from collections.abc import Iterator
 
 import pytest
 
+from switchboard.delivery.record import partition_of
 from switchboard.errors import NotReached
-from switchboard.ledger import hashed
 from tests import payloads
-from tests.desk import order, record
+from tests.fake_worker import queued, record
 from tests.fakes import FakeServices, FakeTwilio
 from tests.functions import post, serving
 from tests.memory import Failures, MemoryLedger, MemoryOptOuts
 
 STOP = payloads.read("incoming_stop")
-PARTITION = hashed(STOP.form["From"])
+PARTITION = partition_of(STOP.form["From"])
 SENDER = STOP.form["To"]
 
 
@@ -62,7 +62,7 @@ async def test_a_start_takes_it_back(opt_outs: MemoryOptOuts) -> None:
 
 async def test_a_stop_cancels_what_is_scheduled(twilio: FakeTwilio, ledger: MemoryLedger) -> None:
     """At Twilio, which does not do that by itself."""
-    command = order({"id": "t1", "to": STOP.form["From"], "body": "Hello."})
+    command = queued({"id": "t1", "to": STOP.form["From"], "body": "Hello."})
     await ledger.insert(record(command, state="scheduled", sender=SENDER, sids=("SM1",)))
     await post(STOP.path, STOP.form)
     assert (twilio.canceled, ledger.records()[0].state) == (["SM1"], "canceled")
@@ -79,7 +79,7 @@ async def test_a_cancel_that_may_pass_is_500_so_that_twilio_comes_again(
     twilio: FakeTwilio, ledger: MemoryLedger
 ) -> None:
     """Else the text would go out to somebody who said STOP."""
-    command = order({"id": "t1", "to": STOP.form["From"], "body": "Hello."})
+    command = queued({"id": "t1", "to": STOP.form["From"], "body": "Hello."})
     await ledger.insert(record(command, state="scheduled", sender=SENDER, sids=("SM1",)))
     twilio.error = NotReached("no connection")
     answer = await post(STOP.path, STOP.form)

@@ -130,11 +130,11 @@ async def test_an_error_of_twilios_becomes_ours(status: int, code: int, error: t
 
 
 async def test_a_rejection_keeps_twilios_own_sentence_for_the_event() -> None:
-    """The sender reads what Twilio said; a log does not."""
+    """The sender reads what Twilio twilio_message; a log does not."""
     async with serving(Server(refusing(400, 21211))) as server, calling(server.url) as api:
         with pytest.raises(Rejected) as raised:
             await api.send_text(TEXT, SENDER, CALLBACK, 5)
-    assert "no +15005550006" in raised.value.said
+    assert "no +15005550006" in raised.value.twilio_message
     assert raised.value.code == 21211
 
 

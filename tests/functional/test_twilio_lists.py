@@ -11,16 +11,9 @@ from aiohttp import web
 
 from switchboard.adapters import twilio_api
 from switchboard.adapters.twilio_api import TwilioApi
-from switchboard.errors import (
-    AccountFault,
-    NotReached,
-    OutcomeUnknown,
-    Rejected,
-    Throttled,
-    TwilioError,
-)
-from switchboard.rest import Listed
-from switchboard.status import Kind
+from switchboard.delivery.states import Kind
+from switchboard.delivery.twilio_client import TwilioResource
+from switchboard.errors import AccountFault, NotReached, OutcomeUnknown, Rejected, Throttled, TwilioError
 from tests.rest_double import ACCOUNT, RotatingSecrets, Server, calling, refusing, serving
 
 TO = "+15005550010"
@@ -69,17 +62,17 @@ class Pages:
         return web.json_response({self.key: shown, "next_page_uri": following, "page_size": size})
 
 
-async def listed(pages: Pages, kind: Kind = "sms", since: datetime = NOON) -> list[Listed]:
+async def listed(pages: Pages, kind: Kind = "sms", since: datetime = NOON) -> list[TwilioResource]:
     """What the adapter makes of it."""
     async with serving(Server(pages)) as server, calling(server.url, whole_seconds=20) as api:
-        return await api.listed(kind, TO, since)
+        return await api.list_sent(kind, TO, since)
 
 
 def asking(api: TwilioApi) -> tuple[Callable[[], Awaitable[object]], ...]:
     """Each of the requests."""
     return (
-        lambda: api.listed("sms", TO, NOON),
-        lambda: api.listed("call", TO, NOON),
+        lambda: api.list_sent("sms", TO, NOON),
+        lambda: api.list_sent("call", TO, NOON),
         lambda: api.fetch("call", "CA1"),
         lambda: api.cancel_text(SID),
     )
@@ -88,14 +81,14 @@ def asking(api: TwilioApi) -> tuple[Callable[[], Awaitable[object]], ...]:
 async def test_a_text_is_shown_with_what_tells_whose_it_is() -> None:
     """Word, direction, body, sender, code, and when it was made: with its time zone."""
     (shown,) = await listed(Pages([text(1, status="undelivered", error_code=30003)]))
-    assert shown == Listed(
+    assert shown == TwilioResource(
         sid=f"SM{1:032d}",
-        word="undelivered",
+        status="undelivered",
         direction="outbound-api",
         created=NOON,
         body="Hello world.",
         sender="+15005550001",
-        code=30003,
+        error_code=30003,
     )
     assert shown.created is not None
     assert shown.created.utcoffset() == timedelta(0)
@@ -104,14 +97,14 @@ async def test_a_text_is_shown_with_what_tells_whose_it_is() -> None:
 async def test_a_call_is_shown_with_its_seconds() -> None:
     """It has no body."""
     shown, ringing = await listed(Pages([call(2), call(1, status="ringing", duration=None)], "calls"), "call")
-    assert (shown.sid, shown.word, shown.body, shown.sender) == (f"CA{2:032d}", "completed", "", "+15005550001")
+    assert (shown.sid, shown.status, shown.body, shown.sender) == (f"CA{2:032d}", "completed", "", "+15005550001")
     assert (shown.created, shown.duration, ringing.duration) == (NOON, 42, None)
 
 
 async def test_what_twilio_does_not_say_is_empty() -> None:
     """A text that waits has no sender yet, a redacted one no body."""
     (shown,) = await listed(Pages([text(1, body=None, error_code=None, date_created=None) | {"from": None}]))
-    assert (shown.body, shown.sender, shown.code, shown.created) == ("", "", 0, None)
+    assert (shown.body, shown.sender, shown.error_code, shown.created) == ("", "", 0, None)
 
 
 async def test_the_number_is_asked_for_and_no_date() -> None:
@@ -149,7 +142,7 @@ async def test_a_list_that_is_too_long_is_no_answer(older: int) -> None:
     """What was not read through must not be taken for nothing: also where a few of it were older ones."""
     newer = [text(number) for number in range(twilio_api.MOST_LISTED + 1 - older)]
     mixed = [*newer[:10], *(text(number, BEFORE) for number in range(older)), *newer[10:]]
-    with pytest.raises(OutcomeUnknown, match="too many to look through"):
+    with pytest.raises(OutcomeUnknown, match="too many to read"):
         await listed(Pages(mixed))
 
 
@@ -171,14 +164,14 @@ async def test_one_is_looked_up_by_its_sid(kind: Kind) -> None:
         shown = await api.fetch(kind, "SID1")
     resource = "Messages" if kind == "sms" else "Calls"
     assert asked == [f"/2010-04-01/Accounts/{ACCOUNT}/{resource}/SID1.json"]
-    assert shown.word == ("sent" if kind == "sms" else "completed")
+    assert shown.status == ("sent" if kind == "sms" else "completed")
 
 
 async def test_a_scheduled_text_is_canceled() -> None:
     """By an update of its status."""
     server = Server(lambda _: answered(text(1, status="canceled")))
     async with serving(server), calling(server.url) as api:
-        assert (await api.cancel_text(SID)).word == "canceled"
+        assert (await api.cancel_text(SID)).status == "canceled"
     assert server.fields == [{"Status": ["canceled"]}]
 
 
@@ -216,7 +209,7 @@ async def test_while_a_token_is_rotated_a_list_is_asked_for_with_the_next_one() 
         return await (pages if good else refusing(401, 20003))(request)
 
     async with serving(Server(only_next)) as server, calling(server.url, RotatingSecrets("old", "next")) as api:
-        assert len(await api.listed("sms", TO, NOON)) == 1
+        assert len(await api.list_sent("sms", TO, NOON)) == 1
     assert server.passwords == ["old", "next"]
 
 
@@ -229,7 +222,7 @@ async def test_a_refusal_that_cannot_be_read_goes_by_its_status(body: str) -> No
 
     async with serving(Server(answer)) as server, calling(server.url) as api:
         with pytest.raises(AccountFault):
-            await api.listed("sms", TO, NOON)
+            await api.list_sent("sms", TO, NOON)
 
 
 async def test_a_page_that_fails_fails_the_list() -> None:
@@ -241,7 +234,7 @@ async def test_a_page_that_fails_fails_the_list() -> None:
 
     async with serving(Server(second_fails)) as server, calling(server.url) as api:
         with pytest.raises(OutcomeUnknown):
-            await api.listed("sms", TO, NOON)
+            await api.list_sent("sms", TO, NOON)
 
 
 @pytest.mark.parametrize("body", ["<html>", "{}", '{"messages": 7}', "[]", "null"])
@@ -253,7 +246,7 @@ async def test_a_list_that_cannot_be_read_is_no_answer(body: str) -> None:
 
     async with serving(Server(answer)) as server, calling(server.url) as api:
         with pytest.raises(OutcomeUnknown):
-            await api.listed("sms", TO, NOON)
+            await api.list_sent("sms", TO, NOON)
 
 
 async def test_nobody_there_is_not_reached() -> None:
@@ -262,7 +255,7 @@ async def test_nobody_there_is_not_reached() -> None:
         gone = server.url
     async with calling(gone) as api:
         with pytest.raises(NotReached):
-            await api.listed("sms", TO, NOON)
+            await api.list_sent("sms", TO, NOON)
 
 
 async def test_an_answer_that_never_comes_is_none() -> None:

@@ -15,7 +15,7 @@ from aiohttp import web
 from local.twilio.handsets import Handset
 from local.twilio.server import StandIn
 from switchboard.blueprints import twimlets
-from tests.fakes import ENVIRONMENT, FakeHoldMusic, FakeOutbox, FakeSecrets, FakeServices
+from tests.fakes import ENVIRONMENT, FakeHoldMusic, FakeQueues, FakeSecrets, FakeServices
 from tests.functional.twilio_standin_app import PHONE, TOKEN, App, options, place_call, twiml
 from tests.functions import INTERNAL, TWIMLET_PATH, serving, user_function
 
@@ -33,7 +33,7 @@ class Line:
 
     standin: StandIn
     app: App
-    outbox: FakeOutbox
+    outbox: FakeQueues
 
     def url(self, name: str, parameters: Parameters) -> str:
         """A Twimlet's public URL."""
@@ -88,11 +88,11 @@ async def listening(app: App) -> AsyncIterator[None]:
 @asynccontextmanager
 async def telephone() -> AsyncIterator[Line]:
     """A line that is ready to be called."""
-    app, outbox = App(), FakeOutbox()
+    app, outbox = App(), FakeQueues()
     async with listening(app), StandIn(options(app)) as standin:
         environ = {**ENVIRONMENT, "PUBLIC_BASE_URL": app.url}
         music, secrets = FakeHoldMusic({"com.twilio.music.rock": ["a.mp3"]}), FakeSecrets((TOKEN,))
-        with serving(FakeServices(environ, outbox=outbox, secrets=secrets, hold_music=music)):
+        with serving(FakeServices(environ, queues=outbox, secrets=secrets, hold_music=music)):
             yield Line(standin, app, outbox)
 
 

@@ -13,7 +13,7 @@ import pytest
 from switchboard.errors import StorageUnavailable
 from switchboard.prompts import ENGLISH
 from switchboard.twimlets import TWIMLETS
-from tests.fakes import ENVIRONMENT, FakeHoldMusic, FakeOutbox, FakeServices
+from tests.fakes import ENVIRONMENT, FakeHoldMusic, FakeQueues, FakeServices
 from tests.flow import said
 from tests.functions import serving, twimlet
 from tests.twimlets import canonical
@@ -29,9 +29,9 @@ THANKS = canonical("<Response><Say>Thanks.  Good bye.</Say><Hangup/></Response>"
 
 
 @pytest.fixture
-def outbox() -> FakeOutbox:
+def outbox() -> FakeQueues:
     """Queue Storage."""
-    return FakeOutbox()
+    return FakeQueues()
 
 
 @pytest.fixture
@@ -41,9 +41,9 @@ def music() -> FakeHoldMusic:
 
 
 @pytest.fixture(autouse=True)
-def worker(outbox: FakeOutbox, music: FakeHoldMusic) -> Iterator[None]:
+def worker(outbox: FakeQueues, music: FakeHoldMusic) -> Iterator[None]:
     """A worker whose edges are fakes."""
-    with serving(FakeServices(outbox=outbox, hold_music=music)):
+    with serving(FakeServices(queues=outbox, hold_music=music)):
         yield
 
 
@@ -97,7 +97,7 @@ async def test_an_unknown_twimlet_is_told_to_twilio_alone(name: str) -> None:
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("name", TWIMLETS)
 async def test_defect_6_nobody_but_twilio_is_answered(
-    name: str, method: str, outbox: FakeOutbox, music: FakeHoldMusic
+    name: str, method: str, outbox: FakeQueues, music: FakeHoldMusic
 ) -> None:
     """Eleven of eleven: 403, nothing fetched, nothing told, nobody sent anywhere."""
     query = "FailUrl=https://example.com&Bucket=my-bucket&Twiml=<Response/>&Transcribe=false&RecordingUrl=https://x/"
@@ -144,7 +144,7 @@ async def test_defect_6_a_signed_request_is_not_trusted_blindly(
     assert not any(word in line for word in ("javascript", "169.254", "passwd", "DOCTYPE"))
 
 
-async def test_a_voicemail_is_told_on_events(outbox: FakeOutbox) -> None:
+async def test_a_voicemail_is_told_on_events(outbox: FakeQueues) -> None:
     """Once, before the caller is thanked."""
     answer = await twimlet(VOICEMAIL, RECORDED)
     assert canonical(answer.text) == THANKS
@@ -156,7 +156,7 @@ async def test_a_voicemail_is_told_on_events(outbox: FakeOutbox) -> None:
     )
 
 
-class Hanging(FakeOutbox):
+class Hanging(FakeQueues):
     """A queue that never answers."""
 
     async def put(self, queue: str, body: str, *, time_to_live: int | None = None, delay: float = 0) -> None:
@@ -165,14 +165,14 @@ class Hanging(FakeOutbox):
 
 
 @pytest.mark.parametrize(
-    "outbox", [FakeOutbox(StorageUnavailable("away")), FakeOutbox(OSError("+15005550010")), Hanging()]
+    "outbox", [FakeQueues(StorageUnavailable("away")), FakeQueues(OSError("+15005550010")), Hanging()]
 )
 @pytest.mark.parametrize("recording", [RECORDED["RecordingSid"], "+15005550010"])
 async def test_a_caller_is_thanked_whatever_storage_does(
-    outbox: FakeOutbox, recording: str, caplog: pytest.LogCaptureFixture
+    outbox: FakeQueues, recording: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It fails or never answers: a line says which recording, and no number."""
-    with serving(FakeServices(outbox=outbox)):
+    with serving(FakeServices(queues=outbox)):
         answer = await twimlet(VOICEMAIL, {**RECORDED, "RecordingSid": recording})
     assert (answer.status, canonical(answer.text)) == (200, THANKS)
     (line,) = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]

@@ -9,11 +9,11 @@ import pytest
 
 from switchboard.errors import ConfigurationError, SecretsUnavailable
 from switchboard.prompts import ENGLISH, PORTUGUESE
-from switchboard.voice import CallFlow
+from switchboard.voice.call_flow import CallFlow
 from tests import payloads
-from tests.fakes import BLOCKED, ENVIRONMENT, FakeSecrets, FakeServices
+from tests.fakes import BLOCKED, ENVIRONMENT, FakeQueues, FakeSecrets, FakeServices
 from tests.flow import CALLER, said, verbs
-from tests.functions import INTERNAL, WEBHOOKS, Outgoing, answer_to, post, serving, sign, webhook
+from tests.functions import INTERNAL, WEBHOOKS, answer_to, post, serving, sign, webhook
 
 TOLD = [path for path in WEBHOOKS if path.startswith(("/api/sms/", "/api/status/"))]
 CALLS = [path for path in WEBHOOKS if path.startswith(("/api/voice/", "/api/twimlets/"))]
@@ -133,7 +133,8 @@ async def test_a_text_that_cannot_be_answered_is_told_and_met_with_silence() -> 
 @pytest.mark.parametrize("path", TOLD)
 async def test_what_cannot_be_told_is_500_so_that_twilio_comes_again(path: str) -> None:
     """Nobody else holds it."""
-    answer = await post(path, COMPLETE, Outgoing(RuntimeError("the binding failed")))
+    with serving(FakeServices(queues=FakeQueues(RuntimeError("the queue failed")))):
+        answer = await post(path, COMPLETE)
     assert (answer.status, answer.text.count("\n")) == (500, 1)
 
 

@@ -17,7 +17,7 @@ from local.ports import free_port
 from local.twilio.options import Pace, StandInOptions
 from local.twilio.server import StandIn
 from ops.__main__ import app
-from ops.edges import Edges
+from ops.operator_services import OperatorServices
 from ops.place import Place
 from tests.integration.host_process import ROOT, HostProcess, host_process
 from tests.integration.queues import Queues, open_queues
@@ -61,11 +61,11 @@ class Stack:
             raise done.exception
         return Ran(done.exit_code, done.stdout, done.stderr)
 
-    def do(self, work: Callable[[Edges, Queues], Awaitable[T]]) -> T:
+    def do(self, work: Callable[[OperatorServices, Queues], Awaitable[T]]) -> T:
         """Lay something out, or look at it, by the edges that the commands have too."""
 
         async def done() -> T:
-            edges = Edges(Place(True, self.environ))
+            edges = OperatorServices(Place(True, self.environ))
             try:
                 async with open_queues(self.environ["AzureWebJobsStorage"]) as queues:
                     return await work(edges, queues)

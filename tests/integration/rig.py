@@ -22,7 +22,7 @@ from local.ports import free_port
 from local.settings import ROOT, development_storage
 from local.storage import Azurite, StorageOptions
 from switchboard.adapters.table_ledger import DELIVERIES
-from switchboard.outbox import DEAD_LETTER, EVENTS
+from switchboard.queues import DEAD_LETTER, EVENTS
 from tests.integration.fake_twilio import ACCOUNT_SID, AUTH_TOKEN, NUMBER, FakeTwilio
 from tests.integration.storage_proxy import StorageProxy
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 
-from switchboard import status
+from switchboard.delivery.states import FIRST_STATUSES, is_known
 from tests.integration.rig import Rig, until
 
 LIFE_SECONDS = (0.5, 3.0)
@@ -80,8 +80,8 @@ class Summary:
         """What is not as promised."""
         ids, states = self.plan.ids, self.states
         found = [f"{each} was accepted {self.taken[each]} times" for each in ids if self.taken[each] != 1]
-        found += [f"{each} is {states.get(each)}" for each in ids if not status.is_known("sms", states.get(each, ""))]
-        news = {each: state for each, state in states.items() if state not in status.FIRST_WORDS}
+        found += [f"{each} is {states.get(each)}" for each in ids if not is_known("sms", states.get(each, ""))]
+        news = {each: state for each, state in states.items() if state not in FIRST_STATUSES}
         found += [f"no event said {state} of {each}" for each, state in news.items() if state not in self.told[each]]
         found += [f"{queue} holds {depth}" for queue, depth in self.ends.items() if depth]
         expected = Counter((each["to"], each["body"]) for each in map(self.plan.command, range(self.plan.messages)))

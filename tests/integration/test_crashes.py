@@ -12,7 +12,7 @@ from typing import Literal
 
 import pytest
 
-from switchboard import status
+from switchboard.delivery import states
 from tests.integration.fate import ANSWERED, Fate
 from tests.integration.rig import Rig, until
 
@@ -89,13 +89,13 @@ def test_each_recipient_gets_each_text_once(outcome: Outcome, line: str) -> None
 @pytest.mark.parametrize("line", LINES)
 def test_each_record_says_that_twilio_has_it(outcome: Outcome, line: str) -> None:
     """Accepted or further."""
-    assert all(status.is_known("sms", outcome.states[each]) for each in _all_ids(line)), outcome.states
+    assert all(states.is_known("sms", outcome.states[each]) for each in _all_ids(line)), outcome.states
 
 
 @pytest.mark.parametrize("line", LINES)
 def test_no_event_is_lost(outcome: Outcome, line: str) -> None:
     """What a record says after acceptance was told, maybe more than once, whenever the app died."""
-    news = {each: outcome.states[each] for each in _all_ids(line) if outcome.states[each] not in status.FIRST_WORDS}
+    news = {each: outcome.states[each] for each in _all_ids(line) if outcome.states[each] not in states.FIRST_STATUSES}
     assert not [each for each, state in news.items() if state not in outcome.told[each]]
 
 

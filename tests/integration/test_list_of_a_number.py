@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from local.twilio.account import newest_first
 from switchboard.adapters.twilio_api import TwilioApi
-from switchboard.services import LocalSecrets
+from switchboard.secrets import LocalSecrets
 from switchboard.settings import Settings
 from tests.integration.fake_twilio import ACCOUNT_SID, AUTH_TOKEN, NUMBER, FakeTwilio
 
@@ -36,7 +36,7 @@ async def test_a_number_is_asked_for_as_it_is() -> None:
     async with asking() as (twilio, api):
         twilio.add_text(TO, "ours")
         twilio.add_text("+351910000002", "another's")
-        assert [each.body for each in await api.listed("sms", TO, SINCE)] == ["ours"]
+        assert [each.body for each in await api.list_sent("sms", TO, SINCE)] == ["ours"]
 
 
 async def test_a_text_without_date_sent_is_found_among_many_older_ones() -> None:
@@ -48,6 +48,6 @@ async def test_a_text_without_date_sent_is_found_among_many_older_ones() -> None
         for n in range(199):
             twilio.add_text(TO, f"old {n}", created=NOW - timedelta(days=1))
         twilio.add_text(TO, "ours")
-        bodies = [each.body for each in await api.listed("sms", TO, SINCE)]
+        bodies = [each.body for each in await api.list_sent("sms", TO, SINCE)]
         assert bodies[-1] == "ours"
         assert len(bodies) == 6

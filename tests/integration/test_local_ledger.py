@@ -17,7 +17,7 @@ from local.settings import development_storage
 from local.twilio.deliveries import Kept
 from switchboard.adapters.storage_connection import StorageConnection
 from switchboard.adapters.table_ledger import DELIVERIES, TableLedger, Tables
-from switchboard.ledger import Record
+from switchboard.delivery.record import DeliveryRecord
 from tests.contract import another, someone
 
 
@@ -32,11 +32,11 @@ class Page:
         """Show it."""
         self.given.append(kept)
 
-    def of(self, record: Record) -> list[Kept]:
+    def of(self, record: DeliveryRecord) -> list[Kept]:
         """What was said of one command: other tests may have written others."""
         return [kept for kept in self.given if kept.reference == f"{record.key.partition}.{record.key.id}"]
 
-    def states(self, record: Record) -> list[str]:
+    def states(self, record: DeliveryRecord) -> list[str]:
         """Its states."""
         return [kept.state for kept in self.of(record)]
 

@@ -17,13 +17,13 @@ import pytest
 from local.settings import development_storage
 from local.storage import StorageOptions
 from local.twilio.handsets import Handset
-from ops.edges import Edges
-from switchboard import orders
-from switchboard.ledger import Record
-from switchboard.orders import QueueMessage
-from switchboard.outbox import bury
+from ops.operator_services import OperatorServices
+from switchboard.delivery import queued_command
+from switchboard.delivery.record import DeliveryRecord
+from switchboard.delivery.states import UNRESOLVED
+from switchboard.delivery.transitions import move_to_dead_letter
+from switchboard.queues import QueueMessage
 from switchboard.settings import Settings
-from switchboard.status import UNRESOLVED
 from tests.integration.host_process import ROOT
 from tests.integration.operator import NUMBER, Stack, running
 
@@ -57,7 +57,7 @@ def stack(shared: Stack) -> Stack:
 def buried(stack: Stack, message_id: str, body: str, reason: str = "for a test") -> None:
     """Leave a dead letter."""
     message = QueueMessage("sms-outbox", message_id, body.encode())
-    stack.do(lambda edges, _: bury(edges.outbox, message, reason))
+    stack.do(lambda edges, _: move_to_dead_letter(edges.ledger_context, message, reason))
 
 
 def lying(stack: Stack, queue: str = "dead-letter") -> int:
@@ -65,19 +65,21 @@ def lying(stack: Stack, queue: str = "dead-letter") -> int:
     return stack.do(lambda _, queues: queues.count(queue))
 
 
-def left_unresolved(stack: Stack, to: str) -> Record:
+def left_unresolved(stack: Stack, to: str) -> DeliveryRecord:
     """A delivery that nobody could settle: its record, and its letter."""
     return stack.do(lambda edges, _: leave_unresolved(edges, to))
 
 
-async def leave_unresolved(edges: Edges, to: str) -> Record:
+async def leave_unresolved(edges: OperatorServices, to: str) -> DeliveryRecord:
     """Write both."""
     message = QueueMessage("sms-outbox", "m1", command(to).encode())
-    order = orders.read(message, datetime.now(UTC))
+    order = queued_command.read(message, datetime.now(UTC))
     claimed = order.claim(Settings.from_environ(edges.place.environ), "run", datetime.now(UTC))
     record = msgspec.structs.replace(claimed, state=UNRESOLVED, reason="nobody could tell", ended_at=datetime.now(UTC))
     await edges.ledger.insert(record)
-    await bury(edges.outbox, QueueMessage("sms-outbox", "m1", order.to_json().encode()), "nobody could tell")
+    await move_to_dead_letter(
+        edges.ledger_context, QueueMessage("sms-outbox", "m1", order.to_json().encode()), "nobody could tell"
+    )
     return record
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from switchboard import status
-from switchboard.status import Kind
+from switchboard.delivery import states
+from switchboard.delivery.states import Kind
 from tests.integration.fate import NEVER, SILENCE, Fate
 from tests.integration.rig import Rig, until
 
@@ -83,7 +83,7 @@ def test_there_is_one_text_or_call(outcome: Outcome, case: str) -> None:
 def test_its_record_says_that_twilio_has_it(outcome: Outcome, case: str) -> None:
     """By its callbacks, or by asking, also of a list that lags; nobody has to look after it."""
     kind: Kind = "call" if CASES[case].queue == "call-outbox" else "sms"
-    assert all(status.is_known(kind, outcome.states[each]) for each in _ids(case)), outcome.states
+    assert all(states.is_known(kind, outcome.states[each]) for each in _ids(case)), outcome.states
     assert not any(outcome.letters[each] for each in _ids(case))
 
 

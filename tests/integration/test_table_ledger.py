@@ -14,8 +14,9 @@ from local.settings import development_storage
 from local.storage import StorageOptions
 from switchboard.adapters.storage_connection import StorageConnection
 from switchboard.adapters.table_ledger import DELIVERIES, OPT_OUTS, PAGE, TableLedger, TableOptOuts, Tables
+from switchboard.delivery.ledger import RecordChanged, RecordExists
+from switchboard.delivery.record import Stored
 from switchboard.errors import StorageUnavailable
-from switchboard.ledger import RecordChanged, RecordExists, Stored
 from tests.contract import Books, LedgerContract, OptOutsContract, another, read, someone
 from tests.integration import table_proxy
 from tests.integration.table_proxy import TableProxy

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
+from switchboard.delivery.opt_outs import record_keyword
+from switchboard.delivery.status_reports import record_report
 from switchboard.errors import TwilioError
 from tests.memory import NOON
 from tests.model import promises
@@ -157,12 +159,12 @@ class Play:
         which %= len(callbacks) + len(incoming)
         if which < len(incoming):
             message = incoming.pop(which)
-            self.webhook = Run(self.world.desk.hear(message)), lambda: incoming.insert(0, message)
+            self.webhook = Run(record_keyword(self.world.context, message)), lambda: incoming.insert(0, message)
             return True
         key, said = callbacks.pop(which - len(incoming))
         if keep:
             callbacks.append((key, said))
-        self.webhook = Run(self.world.settlement.hear(key, said), key), lambda: callbacks.append((key, said))
+        self.webhook = Run(record_report(self.world.context, key, said), key), lambda: callbacks.append((key, said))
         return True
 
     @contextmanager

@@ -1,8 +1,9 @@
 """What must hold of a delivery at every moment, and what must hold once faults have stopped and time has passed."""
 
-from switchboard import orders, status
-from switchboard.ledger import Key, Record
-from switchboard.status import CLAIMED, ENDED_BY_US, RELEASED, UNKNOWN, UNRESOLVED, Kind
+from switchboard.delivery import queued_command, states
+from switchboard.delivery.record import DeliveryKey, DeliveryRecord
+from switchboard.delivery.states import CLAIMED, ENDED_BY_US, RELEASED, UNKNOWN, UNRESOLVED, Kind
+from switchboard.queues import POISON_SUFFIX
 from tests.model.twilio import COURSES, ModelTwilio
 from tests.model.world import POISONS, Letter, Pushed, World
 
@@ -13,7 +14,7 @@ class Watch:
     """Looks at every record again and again, and remembers what each was."""
 
     def __init__(self) -> None:
-        self._before: dict[Key, Record] = {}
+        self._before: dict[DeliveryKey, DeliveryRecord] = {}
         self._told: set[str] = set()
         self._heard = 0
 
@@ -30,14 +31,14 @@ class Watch:
             self._before[record.key] = record
 
 
-def check_order(before: Record, after: Record) -> None:
+def check_order(before: DeliveryRecord, after: DeliveryRecord) -> None:
     """A state never goes backwards, and neither does an attempt."""
     kind = before.key.kind
     assert after.attempt >= before.attempt, f"{before} -> {after}"
-    if status.is_known(kind, before.state):
+    if states.is_known(kind, before.state):
         fits = after.state == before.state or _place(kind, before.state) < _place(kind, after.state)
     elif before.state in ENDED_BY_US:
-        fits = after.state == before.state or status.is_known(kind, after.state)
+        fits = after.state == before.state or states.is_known(kind, after.state)
     elif after.state in OPEN_ORDER:
         fits = (before.attempt, OPEN_ORDER[before.state]) <= (after.attempt, OPEN_ORDER[after.state])
     else:
@@ -51,7 +52,7 @@ def _place(kind: Kind, state: str) -> int:
     return course.index(state) if state in course[:-1] else len(course)
 
 
-def check_told(record: Record, told: set[str]) -> None:
+def check_told(record: DeliveryRecord, told: set[str]) -> None:
     """Each end has its event."""
     if record.phase != "ended":
         return
@@ -60,9 +61,9 @@ def check_told(record: Record, told: set[str]) -> None:
     assert any(each.startswith(start) and each.endswith(end) for each in told), f"nobody was told of {record}"
 
 
-def check_ownership(record: Record, twilio: ModelTwilio) -> None:
+def check_ownership(record: DeliveryRecord, twilio: ModelTwilio) -> None:
     """What a record says Twilio took, Twilio took of this very delivery; what was denied twice may be mistaken."""
-    if status.is_known(record.key.kind, record.state):
+    if states.is_known(record.key.kind, record.state):
         assert record.sids, f"{record} was taken, and nobody knows as what"
     for sid in record.sids:
         resource = twilio.by_sid(sid)
@@ -73,8 +74,8 @@ def check_ownership(record: Record, twilio: ModelTwilio) -> None:
 def check_rest(world: World) -> None:
     """Faults have stopped and time has passed: everything has ended, and nothing lies where nobody looks."""
     for queue in POISONS:
-        assert not world.queues.on(queue + orders.POISON), f"{queue} has poison of its own"
-    buried = {orders.read(letter.message, world.clock.now()).key for letter in world.letters()}
+        assert not world.queues.on(queue + POISON_SUFFIX), f"{queue} has poison of its own"
+    buried = {queued_command.read(letter.message, world.clock.now()).key for letter in world.letters()}
     nameless = {pushed.key for pushed in world.pushed if not pushed.has_id}
     for record in world.ledger.records():
         driven = record.phase != "open" or record.key in buried or record.key in nameless
@@ -99,13 +100,13 @@ def check_scheduled(world: World) -> None:
     """No text stays scheduled for somebody who stopped its sender."""
     for resource in world.twilio.resources:
         record = world.record(resource.key) if resource.key else None
-        if resource.word != "scheduled" or record is None or resource.sid not in record.sids:
+        if resource.status != "scheduled" or record is None or resource.sid not in record.sids:
             continue
         stopped = (record.key.partition, record.sender) in world.opt_outs.stopped
         assert not stopped, f"{record} is scheduled for somebody who said stop"
 
 
-def _check_end(world: World, pushed: Pushed, buried: set[Key]) -> None:
+def _check_end(world: World, pushed: Pushed, buried: set[DeliveryKey]) -> None:
     record = world.record(pushed.key)
     if record is None:
         assert pushed.key in buried or not pushed.has_id, f"{pushed.key.row} is lost"
@@ -121,7 +122,7 @@ def _check_end(world: World, pushed: Pushed, buried: set[Key]) -> None:
 
 def _check_letter(world: World, letter: Letter) -> None:
     """Nobody buries what had ended when he began, if he could read so; unless a person is to decide about it anyway."""
-    order = orders.read(letter.message, world.clock.now())
+    order = queued_command.read(letter.message, world.clock.now())
     record = world.record(order.key)
     if record is None or record.fingerprint != order.fingerprint or record.ended_at is None or letter.author.blind:
         return

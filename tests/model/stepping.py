@@ -11,8 +11,8 @@ from datetime import datetime
 from enum import Enum
 from typing import TypeVar
 
+from switchboard.delivery.record import DeliveryKey
 from switchboard.errors import StorageUnavailable
-from switchboard.ledger import Key
 from tests.memory import NOON
 
 T = TypeVar("T")
@@ -42,7 +42,7 @@ class Run:
     """
 
     coroutine: Coroutine[object, None, object]
-    key: Key | None = None
+    key: DeliveryKey | None = None
     begun: datetime = NOON
     allowed: dict[tuple[str, str], datetime] = field(default_factory=dict)
     ended: bool = False

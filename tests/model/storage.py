@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from switchboard.delivery.record import DeliveryKey, DeliveryRecord, Stored
 from switchboard.errors import StorageUnavailable
-from switchboard.housekeeping import Depth
-from switchboard.ledger import Key, Record, Stored
-from switchboard.orders import POISON
-from switchboard.outbox import EVENTS
+from switchboard.queues import EVENTS, POISON_SUFFIX, QueueDepth
 from tests.memory import HeldClock, MemoryLedger, MemoryOptOuts
 from tests.model.stepping import Run, Stage
 
@@ -29,15 +27,15 @@ class SteppedLedger(MemoryLedger):
         super().__init__(clock)
         self._stage = stage
 
-    async def insert(self, record: Record) -> Stored:
+    async def insert(self, record: DeliveryRecord) -> Stored:
         """Write a new record."""
         return await self._stage.table(lambda: MemoryLedger.insert(self, record))
 
-    async def replace(self, stored: Stored, record: Record) -> Stored:
+    async def replace(self, stored: Stored, record: DeliveryRecord) -> Stored:
         """Write over the version that was read."""
         return await self._stage.table(lambda: MemoryLedger.replace(self, stored, record))
 
-    async def read(self, key: Key) -> Stored | None:
+    async def read(self, key: DeliveryKey) -> Stored | None:
         """The record by this key."""
         return await self._stage.table(lambda: MemoryLedger.read(self, key))
 
@@ -116,9 +114,9 @@ class Queues:
         if self.stage.queues_away:
             raise StorageUnavailable("queue storage did not answer")
 
-    async def depth(self, queue: str) -> Depth:
+    async def depth(self, queue: str) -> QueueDepth:
         """How many messages lie there."""
-        return Depth(len(self.on(queue)), None)
+        return QueueDepth(len(self.on(queue)), None)
 
     def add(self, queue: str, body: bytes, delay: float = 0, life: timedelta | None = SEVEN_DAYS) -> Message:
         """Add a message, whatever is away: a sender's, or the host's."""
@@ -163,4 +161,4 @@ class Queues:
 
     def _poison(self, message: Message) -> None:
         self.messages.remove(message)
-        self.add(message.queue + POISON, message.body)
+        self.add(message.queue + POISON_SUFFIX, message.body)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from switchboard.delivery.opt_outs import record_keyword
 from tests.memory import NOON
 from tests.model import promises
 from tests.model.play import ALICE, SCHEDULED
@@ -80,8 +81,8 @@ def test_a_scheduled_text_that_is_found_in_the_list_is_canceled_after_a_stop(wor
     world.twilio.answer = Answer.TAKEN_UNHEARD
     drain(world, worker, NOON)
     world.hear_stop(ALICE, "STOP", SERVICE)
-    world.stage.finish(Run(world.desk.hear(world.incoming.pop())))
+    world.stage.finish(Run(record_keyword(world.context, world.incoming.pop())))
     drain(world, worker)
     promises.check_scheduled(world)
-    assert [resource.word for resource in world.twilio.resources] == ["canceled"]
+    assert [resource.status for resource in world.twilio.resources] == ["canceled"]
     assert states(world) == {"s": "canceled"}

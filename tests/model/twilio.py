@@ -9,6 +9,10 @@ from enum import Enum
 from urllib.parse import parse_qs, urlsplit
 
 from switchboard.commands import PlaceCall, SendSms
+from switchboard.delivery.record import CallbackId, DeliveryKey
+from switchboard.delivery.states import Kind
+from switchboard.delivery.status_reports import StatusReport
+from switchboard.delivery.twilio_client import CreatedResource, TwilioResource
 from switchboard.errors import (
     AccountFault,
     NotReached,
@@ -19,10 +23,6 @@ from switchboard.errors import (
     TryLater,
     TwilioError,
 )
-from switchboard.ledger import Key, Reference
-from switchboard.rest import Listed, Taken
-from switchboard.settlement import Said
-from switchboard.status import Kind
 from tests.memory import NOON, HeldClock
 from tests.model.stepping import Stage, Turn
 
@@ -74,15 +74,15 @@ class Resource:
     to: str
     body: str
     sender: str
-    word: str
+    status: str
     created: datetime = NOON
     listed_from: datetime = NOON
-    reference: Reference | None = None
+    reference: CallbackId | None = None
     code: int = 0
     denials: list[datetime] = field(default_factory=list)
 
     @property
-    def key(self) -> Key | None:
+    def key(self) -> DeliveryKey | None:
         """Whose it is."""
         return self.reference.key if self.reference else None
 
@@ -96,7 +96,7 @@ class Asked:
     """A create: when it was asked for, and what came of it."""
 
     at: datetime
-    key: Key
+    key: DeliveryKey
     answer: Answer | None = None
 
 
@@ -119,11 +119,11 @@ class ModelTwilio:
     altered: bool = False
     resources: list[Resource] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
-    callbacks: list[tuple[Key, Said]] = field(default_factory=list)
+    callbacks: list[tuple[DeliveryKey, StatusReport]] = field(default_factory=list)
     stopped: set[tuple[str, str]] = field(default_factory=set)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
-    async def send_text(self, command: SendSms, sender: str, status_callback: str, seconds: float) -> Taken:
+    async def send_text(self, command: SendSms, sender: str, status_callback: str, seconds: float) -> CreatedResource:
         """Create a Message."""
         reference = _reference("sms", status_callback)
         self._check_permission(reference.key, sender)
@@ -131,12 +131,14 @@ class ModelTwilio:
         resource = Resource("SM", "sms", command.to, command.body, sender, word)
         return await self._create(reference, resource, seconds)
 
-    async def place_call(self, command: PlaceCall, sender: str, status_callback: str, seconds: float) -> Taken:
+    async def place_call(
+        self, command: PlaceCall, sender: str, status_callback: str, seconds: float
+    ) -> CreatedResource:
         """Create a Call."""
         resource = Resource("CA", "call", command.to, "", sender, "queued")
         return await self._create(_reference("call", status_callback), resource, seconds)
 
-    async def listed(self, kind: Kind, to: str, since: datetime) -> list[Listed]:
+    async def list_sent(self, kind: Kind, to: str, since: datetime) -> list[TwilioResource]:
         """What was sent to a number, as far as the list has caught up."""
         await Turn()
         if self.list_errors:
@@ -152,16 +154,16 @@ class ModelTwilio:
         await Turn()
         return listed
 
-    async def fetch(self, kind: Kind, sid: str) -> Listed:
+    async def fetch(self, kind: Kind, sid: str) -> TwilioResource:
         """One text or call."""
         await Turn()
         return self._listed(self.by_sid(sid))
 
-    async def cancel_text(self, sid: str) -> Listed:
+    async def cancel_text(self, sid: str) -> TwilioResource:
         """Cancel a scheduled text."""
         await Turn()
         resource = self.by_sid(sid)
-        if resource.word != "scheduled":
+        if resource.status != "scheduled":
             raise Rejected("too late", code=30409, status=409)
         self._say(resource, "canceled")
         await Turn()
@@ -171,27 +173,27 @@ class ModelTwilio:
         """The resource by this SID."""
         return next(each for each in self.resources if each.sid == sid)
 
-    def of(self, key: Key) -> list[Resource]:
+    def of(self, key: DeliveryKey) -> list[Resource]:
         """What was taken of a delivery."""
         return [each for each in self.resources if each.key == key]
 
     def move_on(self, resource: Resource, *, fails: bool) -> None:
         """A text or call comes to its next state, or fails, and its callback is on its way."""
         course = COURSES[resource.kind]
-        if resource.word not in course[:-1]:
+        if resource.status not in course[:-1]:
             return
-        if fails and resource.word != "scheduled":
+        if fails and resource.status != "scheduled":
             resource.code = 30003
             self._say(resource, FAILURES[resource.kind])
         else:
-            self._say(resource, course[course.index(resource.word) + 1])
+            self._say(resource, course[course.index(resource.status) + 1])
 
     def add_foreign(self, to: str) -> None:
         """Another program of this account texts the same number."""
         now = self.clock.now()
         self.resources.append(Resource(self._sid("SM"), "sms", to, "Of another program.", "", "sent", now, now))
 
-    async def _create(self, reference: Reference, resource: Resource, seconds: float) -> Taken:
+    async def _create(self, reference: CallbackId, resource: Resource, seconds: float) -> CreatedResource:
         """Ask for a create: once its time is over nothing is taken, and nothing is heard."""
         asked = Asked(self.clock.now(), reference.key)
         self.asked.append(asked)
@@ -208,9 +210,9 @@ class ModelTwilio:
             raise OptedOut("the recipient told this sender to stop", code=21610, status=400)
         if answer in ERRORS:
             raise ERRORS[answer]()
-        return Taken(resource.sid, "scheduled" if resource.word == "scheduled" else "queued")
+        return CreatedResource(resource.sid, "scheduled" if resource.status == "scheduled" else "queued")
 
-    def _take(self, reference: Reference, resource: Resource) -> None:
+    def _take(self, reference: CallbackId, resource: Resource) -> None:
         """Take it. Never twice: an earlier one of this delivery must have been denied twice."""
         for earlier in self.of(reference.key):
             assert earlier.is_denied_twice(self.settle_seconds), f"{reference.key.row} was taken twice"
@@ -218,9 +220,9 @@ class ModelTwilio:
         resource.sid, resource.reference = self._sid(resource.sid), reference
         resource.created, resource.listed_from = now, now + timedelta(seconds=self.lag)
         self.resources.append(resource)
-        self._say(resource, resource.word)
+        self._say(resource, resource.status)
 
-    def _check_permission(self, key: Key, sender: str) -> None:
+    def _check_permission(self, key: DeliveryKey, sender: str) -> None:
         """Whoever sends has just been told that the recipient did not stop this sender."""
         run = self.stage.current
         told = run.allowed.get((key.partition, sender)) if run else None
@@ -233,30 +235,32 @@ class ModelTwilio:
             raise OutcomeUnknown("no answer in time")
 
     def _say(self, resource: Resource, word: str) -> None:
-        resource.word = word
+        resource.status = word
         if resource.reference:
             attempt = resource.reference.attempt
-            said = Said(sid=resource.sid, word=word, attempt=attempt, code=resource.code, sender=resource.sender)
+            said = StatusReport(
+                sid=resource.sid, status=word, attempt=attempt, error_code=resource.code, sender=resource.sender
+            )
             self.callbacks.append((resource.reference.key, said))
 
-    def _listed(self, resource: Resource) -> Listed:
+    def _listed(self, resource: Resource) -> TwilioResource:
         body = f"{resource.body[:1]}***" if self.altered else resource.body
-        return Listed(
+        return TwilioResource(
             sid=resource.sid,
-            word=resource.word,
+            status=resource.status,
             direction="outbound-api",
             created=resource.created,
             body=body if resource.kind == "sms" else "",
             sender=resource.sender,
-            code=resource.code,
+            error_code=resource.code,
         )
 
     def _sid(self, prefix: str) -> str:
         return f"{prefix}{next(self._numbers):032d}"
 
 
-def _reference(kind: Kind, status_callback: str) -> Reference:
+def _reference(kind: Kind, status_callback: str) -> CallbackId:
     """The delivery that a status callback's URL names."""
-    reference = Reference.parse(kind, parse_qs(urlsplit(status_callback).query)["id"][0])
+    reference = CallbackId.parse(kind, parse_qs(urlsplit(status_callback).query)["id"][0])
     assert reference, "the status callback names no delivery"
     return reference

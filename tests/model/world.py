@@ -6,23 +6,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from switchboard import orders
-from switchboard.delivery import Delivery
+from switchboard.commands import COMMAND_TYPES
+from switchboard.delivery import housekeeping, queued_command
+from switchboard.delivery.circuit_breaker import CircuitBreaker
+from switchboard.delivery.context import DeliveryContext
+from switchboard.delivery.deliver import deliver
+from switchboard.delivery.poison import handle_poison
+from switchboard.delivery.record import DeliveryKey, DeliveryRecord
 from switchboard.errors import CommandRefused
-from switchboard.housekeeping import Housekeeping
-from switchboard.ledger import Key, Record
-from switchboard.line import Line
-from switchboard.opt_outs import OptOutDesk
-from switchboard.orders import OUTBOXES, POISON, QueueMessage
-from switchboard.outbox import DEAD_LETTER
-from switchboard.poison import Poison
-from switchboard.progress import Progress
-from switchboard.reconciliation import Reconciliation
+from switchboard.publishing import QueuePublisher
+from switchboard.queues import DEAD_LETTER, POISON_SUFFIX, QueueMessage
 from switchboard.settings import Settings
-from switchboard.settlement import Settlement
 from switchboard.webhooks import IncomingMessage
 from tests.fakes import ENVIRONMENT
-from tests.memory import HeldClock, SteadyChance
+from tests.memory import HeldClock, SteadyRandom
 from tests.model.stepping import Run, Stage
 from tests.model.storage import MOST_TRIES, Message, Queues, SteppedLedger, SteppedOptOuts
 from tests.model.twilio import ModelTwilio
@@ -31,8 +28,8 @@ CLAIM_SECONDS = 120
 SETTLE_SECONDS = 600
 SERVICE = "MG" + "0" * 32
 NUMBER = ENVIRONMENT["TWILIO_FROM"]
-POISONS = tuple(queue + POISON for queue in OUTBOXES)
-TRIGGERED = (*OUTBOXES, *POISONS)
+POISONS = tuple(queue + POISON_SUFFIX for queue in COMMAND_TYPES)
+TRIGGERED = (*COMMAND_TYPES, *POISONS)
 # A delivery is given up after a day, and looks at a list once a settling time: no honest drain takes more messages.
 MOST_MESSAGES = 20_000
 
@@ -41,7 +38,7 @@ MOST_MESSAGES = 20_000
 class Pushed:
     """A command that somebody pushed: whose delivery it is, and which content."""
 
-    key: Key
+    key: DeliveryKey
     fingerprint: str
     has_id: bool
 
@@ -64,7 +61,7 @@ class World:
     environ: Mapping[str, str] = field(default_factory=dict)
     pushed: list[Pushed] = field(default_factory=list)
     incoming: list[IncomingMessage] = field(default_factory=list)
-    chance: SteadyChance = field(default_factory=SteadyChance)
+    random: SteadyRandom = field(default_factory=SteadyRandom)
 
     def __post_init__(self) -> None:
         own = {"DELIVERY_CLAIM_SECONDS": str(CLAIM_SECONDS), "DELIVERY_SETTLE_SECONDS": str(SETTLE_SECONDS)}
@@ -73,18 +70,29 @@ class World:
         self.opt_outs = SteppedOptOuts(self.clock, self.stage)
         self.queues = Queues(self.clock, self.stage)
         self.twilio = ModelTwilio(self.clock, self.stage, self.settings.claim_seconds, self.settings.settle_seconds)
-        self.settlement = Settlement(self.ledger, self.opt_outs, self.queues, self.clock, self.chance)
-        self.progress = Progress(
-            settings=self.settings, outbox=self.queues, ledger=self.ledger, clock=self.clock, chance=self.chance
+        # What a process that handles no message of an outbox uses: a webhook, a timer.
+        self.context = self.new_context()
+
+    def new_context(self) -> DeliveryContext:
+        """What one worker process uses; its circuit breaker is its own."""
+        return DeliveryContext(
+            settings=self.settings,
+            ledger=self.ledger,
+            opt_outs=self.opt_outs,
+            queues=self.queues,
+            events=QueuePublisher(self.queues),
+            clock=self.clock,
+            random=self.random,
+            twilio=self.twilio,
+            breaker=CircuitBreaker(self.clock),
         )
-        self.desk = OptOutDesk(self.ledger, self.opt_outs, self.twilio, self.settlement)
 
     def push(self, command: dict[str, Any]) -> None:
         """A sender pushes a command."""
         queue = "call-outbox" if "say" in command else "sms-outbox"
         message = self.queues.add(queue, json.dumps(command).encode())
-        order = orders.read(_given(message), self.clock.now())
-        self.pushed.append(Pushed(order.key, order.fingerprint, "id" in command))
+        queued = queued_command.read(_given(message), self.clock.now())
+        self.pushed.append(Pushed(queued.key, queued.fingerprint, "id" in command))
 
     def hear_stop(self, to: str, word: str, sender: str) -> None:
         """A recipient texts STOP or START: Twilio heeds it at once, and its webhook is on its way."""
@@ -98,10 +106,7 @@ class World:
 
     def tidy(self) -> Run:
         """The nightly round."""
-        housekeeping = Housekeeping(
-            gauge=self.queues, twilio=self.twilio, settlement=self.settlement, progress=self.progress
-        )
-        return Run(housekeeping.tidy())
+        return Run(housekeeping.clean_up(self.context))
 
     def letters(self) -> list[Letter]:
         """What lies in `dead-letter`."""
@@ -113,7 +118,7 @@ class World:
             letters.append(Letter(given, read["reason"], message.author))
         return letters
 
-    def record(self, key: Key) -> Record | None:
+    def record(self, key: DeliveryKey) -> DeliveryRecord | None:
         """The record by this key."""
         row = self.ledger.rows.get((key.partition, key.row))
         return row.record if row else None
@@ -134,17 +139,7 @@ class Worker:
 
     def _start(self) -> None:
         """A new process, which remembers nothing."""
-        world = self._world
-        self.line = Line(world.clock)
-        self.delivery = Delivery(
-            twilio=world.twilio,
-            opt_outs=world.opt_outs,
-            settlement=world.settlement,
-            progress=world.progress,
-            reconciliation=Reconciliation(twilio=world.twilio, settlement=world.settlement, progress=world.progress),
-            line=self.line,
-        )
-        self.poison = Poison(world.progress)
+        self.context = self._world.new_context()
 
     def take(self, message: Message) -> None:
         """Begin a message, unless the host moves it to poison."""
@@ -152,9 +147,9 @@ class Worker:
         if receipt is None:
             return
         given = _given(message)
-        is_poison = message.queue.endswith(POISON)
+        is_poison = message.queue.endswith(POISON_SUFFIX)
         self._taken = message, receipt
-        work = self.poison.take(given) if is_poison else self.delivery.deliver(given)
+        work = handle_poison(self.context, given) if is_poison else deliver(self.context, given)
         self.run = Run(work, self._key(given), self._world.clock.now())
         if is_poison and message.tries == MOST_TRIES:
             self._finish_unharmed(self.run)
@@ -190,9 +185,9 @@ class Worker:
             (self._world.queues.failed if failed else self._world.queues.done)(*self._taken)
         self.run = self._taken = None
 
-    def _key(self, given: QueueMessage) -> Key | None:
+    def _key(self, given: QueueMessage) -> DeliveryKey | None:
         try:
-            return orders.read(given, self._world.clock.now()).key
+            return queued_command.read(given, self._world.clock.now()).key
         except CommandRefused:
             return None
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from switchboard.services import Services
-from tests.fakes import ENVIRONMENT, FakeOutbox, FakeTwilio
+from tests.fakes import ENVIRONMENT, FakeQueues, FakeTwilio
 from tests.functions import serving
 from tests.memory import MemoryLedger, MemoryOptOuts
 
@@ -50,9 +50,9 @@ def twilio() -> FakeTwilio:
 
 
 @pytest.fixture
-def outbox() -> FakeOutbox:
+def outbox() -> FakeQueues:
     """Queue Storage, as the app writes to it by itself."""
-    return FakeOutbox()
+    return FakeQueues()
 
 
 @pytest.fixture
@@ -68,11 +68,11 @@ def opt_outs() -> MemoryOptOuts:
 
 
 @pytest.fixture(autouse=True)
-def edges(twilio: FakeTwilio, outbox: FakeOutbox, ledger: MemoryLedger, opt_outs: MemoryOptOuts) -> Iterator[Services]:
+def edges(twilio: FakeTwilio, outbox: FakeQueues, ledger: MemoryLedger, opt_outs: MemoryOptOuts) -> Iterator[Services]:
     """The app's services on a developer's settings, with the fakes for their edges."""
     edges = Services(ENVIRONMENT)
     edges.twilio = twilio
-    edges.outbox = edges.gauge = outbox
+    edges.queues = edges.gauge = outbox
     edges.ledger = ledger
     edges.opt_outs = opt_outs
     with serving(edges):

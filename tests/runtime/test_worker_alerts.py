@@ -11,7 +11,7 @@ import pytest
 from switchboard.errors import AccountFault, SecretsUnavailable, StorageUnavailable
 from switchboard.services import Services
 from tests import payloads
-from tests.fakes import FakeOutbox, FakeSecrets, FakeTwilio
+from tests.fakes import FakeQueues, FakeSecrets, FakeTwilio
 from tests.functions import FORM, INTERNAL, sign
 from tests.runtime.worker import Worker, http_request, queue_message
 from tests.unit.test_alerts import QUERIES
@@ -92,7 +92,7 @@ async def test_a_command_that_failed_too_often(worker: Worker, caplog: pytest.Lo
 
 
 async def test_a_poison_function_that_fails(
-    worker: Worker, outbox: FakeOutbox, caplog: pytest.LogCaptureFixture
+    worker: Worker, outbox: FakeQueues, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The message stays in the poison queue, which is told as well."""
     outbox.error = StorageUnavailable("queue dead-letter did not take a message")

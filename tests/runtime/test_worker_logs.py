@@ -14,7 +14,7 @@ from switchboard.adapters.twilio_api import TwilioApi
 from switchboard.errors import OutcomeUnknown, Rejected
 from switchboard.services import Services
 from tests import payloads
-from tests.fakes import ENVIRONMENT, TOKEN, FakeOutbox, FakeTwilio
+from tests.fakes import ENVIRONMENT, TOKEN, FakeQueues, FakeTwilio
 from tests.functions import FORM, INTERNAL, serving, sign
 from tests.memory import MemoryLedger, MemoryOptOuts
 from tests.runtime.worker import Invocation, Worker, http_request, queue_message
@@ -29,8 +29,8 @@ QUOTING = f"no {NUMBER}: {WORDS} ({TOKEN})"
 TALKATIVE = ("azure.core.pipeline.policies.http_logging_policy", "twilio.async_http_client", "twilio.http_client")
 ERRORS = (
     None,
-    Rejected("Twilio answered with an error", code=21211, status=400, said=QUOTING),
-    OutcomeUnknown("Twilio answered with an error", status=500, said=QUOTING),
+    Rejected("Twilio answered with an error", code=21211, status=400, twilio_message=QUOTING),
+    OutcomeUnknown("Twilio answered with an error", status=500, twilio_message=QUOTING),
     RuntimeError(QUOTING),
 )
 
@@ -77,7 +77,7 @@ async def rest_api(status: int, body: dict[str, object]) -> AsyncIterator[Servic
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     edges = Services({**ENVIRONMENT, "TWILIO_API_BASE_URL": f"http://127.0.0.1:{runner.addresses[0][1]}"})
-    edges.outbox = FakeOutbox()
+    edges.queues = FakeQueues()
     edges.ledger, edges.opt_outs = MemoryLedger(), MemoryOptOuts()
     api = edges.twilio = TwilioApi(edges.settings, edges.secrets)
     try:
@@ -135,7 +135,7 @@ async def test_a_refused_command_leaves_no_trace_of_its_content(
 @pytest.mark.parametrize("name", ["send_sms_poison", "place_call_poison"])
 @pytest.mark.parametrize("error", [None, RuntimeError(QUOTING)], ids=["moved", "not moved"])
 async def test_a_poison_message_leaves_no_trace_of_its_content(
-    worker: Worker, outbox: FakeOutbox, forwarded: Forwarded, name: str, error: Exception | None
+    worker: Worker, outbox: FakeQueues, forwarded: Forwarded, name: str, error: Exception | None
 ) -> None:
     """Its id and queue are enough to find it by."""
     outbox.error = error

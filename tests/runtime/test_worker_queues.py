@@ -18,7 +18,7 @@ from switchboard.errors import (
     TryLater,
     TwilioError,
 )
-from tests.fakes import FakeOutbox, FakeTwilio
+from tests.fakes import FakeQueues, FakeTwilio
 from tests.memory import MemoryLedger
 from tests.runtime.worker import NEVER, Invocation, Worker, queue_message
 
@@ -87,7 +87,7 @@ async def test_a_message_is_taken_whenever_it_expires(worker: Worker, twilio: Fa
 @pytest.mark.parametrize("kind", RETRYABLE)
 @pytest.mark.parametrize("name", COMMANDS)
 async def test_what_may_pass_is_put_back(
-    worker: Worker, twilio: FakeTwilio, outbox: FakeOutbox, name: str, kind: type[TwilioError]
+    worker: Worker, twilio: FakeTwilio, outbox: FakeQueues, name: str, kind: type[TwilioError]
 ) -> None:
     """A transient error does not fail the invocation: a copy comes later, and nobody is told of an end."""
     twilio.error = kind("not now")
@@ -99,7 +99,7 @@ async def test_what_may_pass_is_put_back(
 
 @pytest.mark.parametrize("name", COMMANDS)
 async def test_a_copy_that_was_put_back_is_taken(
-    worker: Worker, twilio: FakeTwilio, outbox: FakeOutbox, ledger: MemoryLedger, name: str
+    worker: Worker, twilio: FakeTwilio, outbox: FakeQueues, ledger: MemoryLedger, name: str
 ) -> None:
     """As another message, with its own id: it is the same delivery, at its next attempt."""
     twilio.error = Throttled("not now")
@@ -120,7 +120,7 @@ async def test_the_same_message_again_sends_nothing(worker: Worker, twilio: Fake
 
 @pytest.mark.parametrize("name", COMMANDS)
 async def test_tables_that_are_away_put_it_back(
-    worker: Worker, twilio: FakeTwilio, outbox: FakeOutbox, ledger: MemoryLedger, name: str
+    worker: Worker, twilio: FakeTwilio, outbox: FakeQueues, ledger: MemoryLedger, name: str
 ) -> None:
     """Without a claim nothing is sent, and nothing fails."""
     ledger.failures.away = True
@@ -137,7 +137,7 @@ async def test_a_fault_of_our_own_comes_again(worker: Worker, twilio: FakeTwilio
 
 @pytest.mark.parametrize("name", COMMANDS)
 async def test_a_message_that_breaks_a_rule_ends_as_an_event(
-    worker: Worker, twilio: FakeTwilio, outbox: FakeOutbox, name: str
+    worker: Worker, twilio: FakeTwilio, outbox: FakeQueues, name: str
 ) -> None:
     """It is not tried again, Twilio is not asked, and the sender is told which field is wrong."""
     body = COMMANDS[name].replace("+15005550006", "0912")
@@ -150,7 +150,7 @@ async def test_a_message_that_breaks_a_rule_ends_as_an_event(
 
 @pytest.mark.parametrize("name", COMMANDS)
 async def test_a_message_that_twilio_will_never_take_ends_as_an_event(
-    worker: Worker, twilio: FakeTwilio, outbox: FakeOutbox, name: str
+    worker: Worker, twilio: FakeTwilio, outbox: FakeQueues, name: str
 ) -> None:
     """It is not tried again, and the sender is told Twilio's code."""
     twilio.error = Rejected("Twilio answered with an error", code=21211, status=400)
@@ -160,7 +160,7 @@ async def test_a_message_that_twilio_will_never_take_ends_as_an_event(
     assert event["error_code"] == 21211
 
 
-async def test_an_end_that_cannot_be_told_comes_again(worker: Worker, outbox: FakeOutbox) -> None:
+async def test_an_end_that_cannot_be_told_comes_again(worker: Worker, outbox: FakeQueues) -> None:
     """A refusal that nobody heard of would be a message lost."""
     outbox.error = StorageUnavailable("the queue did not answer")
     assert_comes_again(await worker.invoke("send_sms", queue_message("not JSON")))
@@ -168,7 +168,7 @@ async def test_an_end_that_cannot_be_told_comes_again(worker: Worker, outbox: Fa
 
 @pytest.mark.parametrize(("name", "body"), [("send_sms_poison", TEXT), ("place_call_poison", CALL)])
 async def test_a_poison_message_with_an_id_is_put_back(
-    worker: Worker, outbox: FakeOutbox, name: str, body: str
+    worker: Worker, outbox: FakeQueues, name: str, body: str
 ) -> None:
     """Something can come of it: its record is looked at when it comes."""
     assert_taken(await worker.invoke(name, queue_message(body, message_id="p-1")))
@@ -178,7 +178,7 @@ async def test_a_poison_message_with_an_id_is_put_back(
 
 @pytest.mark.parametrize("name", POISONS)
 async def test_a_poison_message_that_is_nobodys_is_moved_to_dead_letter(
-    worker: Worker, outbox: FakeOutbox, name: str
+    worker: Worker, outbox: FakeQueues, name: str
 ) -> None:
     """It is kept whole, with its queue and id."""
     assert_taken(await worker.invoke(name, queue_message(NOBODYS, message_id="p-1")))
@@ -187,7 +187,7 @@ async def test_a_poison_message_that_is_nobodys_is_moved_to_dead_letter(
 
 
 @pytest.mark.parametrize("name", POISONS)
-async def test_a_poison_message_that_cannot_be_moved_comes_again(worker: Worker, outbox: FakeOutbox, name: str) -> None:
+async def test_a_poison_message_that_cannot_be_moved_comes_again(worker: Worker, outbox: FakeQueues, name: str) -> None:
     """It stays where it is until `dead-letter` can be written."""
     outbox.error = StorageUnavailable("the queue did not answer")
     assert_comes_again(await worker.invoke(name, queue_message(TEXT)))

@@ -7,8 +7,8 @@ import logging
 import pytest
 
 from switchboard.errors import StorageUnavailable
-from tests.desk import record
-from tests.fakes import FakeOutbox
+from tests.fake_worker import record
+from tests.fakes import FakeQueues
 from tests.memory import MemoryLedger
 from tests.runtime.worker import Worker, timer
 
@@ -35,7 +35,7 @@ async def test_records_are_tidied(worker: Worker, ledger: MemoryLedger) -> None:
 
 
 @pytest.mark.parametrize("error", [StorageUnavailable("queue storage did not answer"), RuntimeError("+15005550006")])
-async def test_a_timer_that_fails_says_the_kind_of_error(worker: Worker, outbox: FakeOutbox, error: Exception) -> None:
+async def test_a_timer_that_fails_says_the_kind_of_error(worker: Worker, outbox: FakeQueues, error: Exception) -> None:
     """The host logs it: what it was caused by is not among it."""
     outbox.error = error
     invocation = await worker.invoke("measure_queues", timer())

@@ -9,7 +9,7 @@ import pytest
 
 from switchboard.services import Services
 from switchboard.twimlets import TWIMLETS
-from tests.fakes import FakeHoldMusic, FakeOutbox
+from tests.fakes import FakeHoldMusic, FakeQueues
 from tests.functions import FORM, INTERNAL, TWIMLET_PATH, sign
 from tests.runtime.worker import Answer, Worker, http_request
 from tests.twimlets import canonical
@@ -54,7 +54,7 @@ async def test_an_empty_answer_has_no_body(worker: Worker) -> None:
     assert (answer.status, answer.body) == (200, b"")
 
 
-async def test_a_voicemail_is_told_by_the_app_itself(worker: Worker, outbox: FakeOutbox) -> None:
+async def test_a_voicemail_is_told_by_the_app_itself(worker: Worker, outbox: FakeQueues) -> None:
     """No binding of the host's, which could turn the answer into 500."""
     form = {"RecordingUrl": "https://api.example.com/RE1", "RecordingSid": "RE1"}
     answer = await ask(worker, "voicemail", "Transcribe=false&Email=a@example.com", form)
@@ -71,7 +71,7 @@ async def test_hold_music_is_played(worker: Worker, edges: Services) -> None:
 
 
 @pytest.mark.parametrize("name", [*TWIMLETS, "unknown"])
-async def test_an_unsigned_request_is_refused(worker: Worker, name: str, outbox: FakeOutbox) -> None:
+async def test_an_unsigned_request_is_refused(worker: Worker, name: str, outbox: FakeQueues) -> None:
     """403, whichever it is, and nothing is told."""
     for form in (None, {"RecordingUrl": "https://x/", "Digits": "1"}):
         answer = await ask(worker, name, "Transcribe=false&FailUrl=https://example.com", form, signed=False)

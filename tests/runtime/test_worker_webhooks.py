@@ -9,11 +9,11 @@ from xml.etree import ElementTree
 import pytest
 
 from switchboard import services
-from switchboard.ledger import Key
-from switchboard.status import FIRST_WORDS, Kind
+from switchboard.delivery.record import DeliveryKey
+from switchboard.delivery.states import FIRST_STATUSES, Kind
 from tests import payloads
-from tests.desk import record
-from tests.fakes import ENVIRONMENT, ORIGIN, TOKEN, FakeOutbox
+from tests.fake_worker import record
+from tests.fakes import ENVIRONMENT, ORIGIN, TOKEN, FakeQueues
 from tests.functions import FORM, INTERNAL, sign
 from tests.memory import MemoryLedger, MemoryOptOuts
 from tests.payloads import Payload
@@ -140,18 +140,18 @@ async def test_a_recordings_state_is_taken_and_told_on_events(worker: Worker, na
 
 @pytest.mark.parametrize("name", [*to("/api/status/sms"), *to("/api/status/call")])
 async def test_a_state_of_our_own_delivery_settles_its_record(
-    worker: Worker, outbox: FakeOutbox, ledger: MemoryLedger, name: str
+    worker: Worker, outbox: FakeQueues, ledger: MemoryLedger, name: str
 ) -> None:
     """204, and nothing for the host to write: what is news is told by the app before it writes the record."""
     payload = PAYLOADS[name]
     kind: Kind = "sms" if "/sms" in payload.path else "call"
     state = payload.form.get("MessageStatus") or payload.form["CallStatus"]
-    await ledger.insert(record(key=Key(PARTITION, kind, "t1")))
+    await ledger.insert(record(key=DeliveryKey(PARTITION, kind, "t1")))
     invocation = await send(worker, signed_post(payload), payload.path)
     assert (answer_of(invocation).status, invocation.outputs) == (204, {})
     assert [each.state for each in ledger.records()] == [state]
     told = [json.loads(body)["id"] for body in outbox.bodies("events")]
-    assert told == ([] if state in FIRST_WORDS else [f"{kind}.status:{PARTITION}:{kind}:t1:0:{state}"])
+    assert told == ([] if state in FIRST_STATUSES else [f"{kind}.status:{PARTITION}:{kind}:t1:0:{state}"])
 
 
 async def test_a_state_that_cannot_be_settled_is_500(worker: Worker, ledger: MemoryLedger) -> None:
@@ -216,7 +216,7 @@ async def test_a_worker_that_can_do_its_job_is_healthy(worker: Worker) -> None:
     assert report == {"status": "ok", "checks": {"settings": "ok", "secrets": "ok", "queues": "ok", "tables": "ok"}}
 
 
-async def test_a_worker_that_cannot_reach_its_queues_says_so(worker: Worker, outbox: FakeOutbox) -> None:
+async def test_a_worker_that_cannot_reach_its_queues_says_so(worker: Worker, outbox: FakeQueues) -> None:
     """503, and of an error that is not ours its type alone: its words may hold anything."""
     outbox.error = OSError(f"{ORIGIN} does not answer, token {TOKEN}")
     answer = answer_of(await worker.invoke("health", HEALTH))

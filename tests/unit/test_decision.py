@@ -5,40 +5,40 @@ A claim lives 120 s and an unknown outcome is left 300 s to settle, as the setti
 
 import pytest
 
-from switchboard.decision import Decision, Step, decide
-from switchboard.ledger import Record, Stored
-from tests.desk import CALL, SETTINGS, TEXT, order, record
+from switchboard.delivery.decision import Action, Decision, decide
+from switchboard.delivery.record import DeliveryRecord, Stored
+from tests.fake_worker import CALL, SETTINGS, TEXT, queued, record
 
-OTHER = record(order({**TEXT, "body": "Another body."}))
+OTHER = record(queued({**TEXT, "body": "Another body."}))
 ENDED = ("refused", "rejected", "opted_out", "expired", "unresolved", "delivered", "undelivered", "failed", "canceled")
 ACCEPTED = ("accepted", "scheduled", "queued", "sending", "sent")
 
 # The record that is met; its state, attempt and age in seconds; the message's attempt; what is done.
 TABLE = [
-    ("no record", None, "", 0, 0, 0, Decision(Step.CLAIM)),
-    ("no record, and a copy", None, "", 0, 0, 3, Decision(Step.CLAIM)),
-    *((f"ended: {state}", record(), state, 0, 0, 0, Decision(Step.DROP)) for state in ENDED),
-    *((f"ended: {state}, and a copy", record(), state, 0, 9999, 1, Decision(Step.DROP)) for state in ENDED),
-    *((f"accepted: {state}", record(), state, 0, 0, 0, Decision(Step.DROP)) for state in ACCEPTED),
-    *((f"accepted: {state}, and a copy", record(), state, 0, 9999, 1, Decision(Step.DROP)) for state in ACCEPTED),
-    ("claimed at a higher attempt", record(), "claimed", 1, 0, 0, Decision(Step.DROP)),
-    ("unknown at a higher attempt", record(), "unknown", 2, 9999, 1, Decision(Step.DROP)),
-    ("released to a higher attempt", record(), "released", 1, 0, 0, Decision(Step.DROP)),
-    ("claimed, young", record(), "claimed", 0, 0, 0, Decision(Step.COME_BACK, 121)),
-    ("claimed, nearly over", record(), "claimed", 0, 119, 0, Decision(Step.COME_BACK, 2)),
-    ("claimed, just over", record(), "claimed", 0, 120, 0, Decision(Step.DOUBT)),
-    ("claimed, old", record(), "claimed", 0, 9999, 0, Decision(Step.DOUBT)),
-    ("unknown, to settle", record(), "unknown", 0, 0, 0, Decision(Step.COME_BACK, 301)),
-    ("unknown, nearly settled", record(), "unknown", 0, 299, 0, Decision(Step.COME_BACK, 2)),
-    ("unknown, settled", record(), "unknown", 0, 300, 0, Decision(Step.LOOK)),
-    ("released to this attempt", record(), "released", 1, 0, 1, Decision(Step.CLAIM)),
-    ("released to a lower attempt", record(), "released", 1, 0, 2, Decision(Step.CLAIM)),
-    ("claimed at a lower attempt, young", record(), "claimed", 0, 0, 1, Decision(Step.CLAIM)),
-    ("claimed at a lower attempt, old", record(), "claimed", 0, 9999, 1, Decision(Step.CLAIM)),
-    ("unknown at a lower attempt", record(), "unknown", 0, 0, 1, Decision(Step.CLAIM)),
-    ("another command's, open", OTHER, "claimed", 0, 0, 0, Decision(Step.REFUSE)),
-    ("another command's, ended", OTHER, "delivered", 0, 0, 0, Decision(Step.REFUSE)),
-    ("another command's, at a higher attempt", OTHER, "released", 5, 0, 0, Decision(Step.REFUSE)),
+    ("no record", None, "", 0, 0, 0, Decision(Action.CLAIM)),
+    ("no record, and a copy", None, "", 0, 0, 3, Decision(Action.CLAIM)),
+    *((f"ended: {state}", record(), state, 0, 0, 0, Decision(Action.DROP)) for state in ENDED),
+    *((f"ended: {state}, and a copy", record(), state, 0, 9999, 1, Decision(Action.DROP)) for state in ENDED),
+    *((f"accepted: {state}", record(), state, 0, 0, 0, Decision(Action.DROP)) for state in ACCEPTED),
+    *((f"accepted: {state}, and a copy", record(), state, 0, 9999, 1, Decision(Action.DROP)) for state in ACCEPTED),
+    ("claimed at a higher attempt", record(), "claimed", 1, 0, 0, Decision(Action.DROP)),
+    ("unknown at a higher attempt", record(), "unknown", 2, 9999, 1, Decision(Action.DROP)),
+    ("released to a higher attempt", record(), "released", 1, 0, 0, Decision(Action.DROP)),
+    ("claimed, young", record(), "claimed", 0, 0, 0, Decision(Action.REQUEUE, 121)),
+    ("claimed, nearly over", record(), "claimed", 0, 119, 0, Decision(Action.REQUEUE, 2)),
+    ("claimed, just over", record(), "claimed", 0, 120, 0, Decision(Action.MARK_UNKNOWN)),
+    ("claimed, old", record(), "claimed", 0, 9999, 0, Decision(Action.MARK_UNKNOWN)),
+    ("unknown, to settle", record(), "unknown", 0, 0, 0, Decision(Action.REQUEUE, 301)),
+    ("unknown, nearly settled", record(), "unknown", 0, 299, 0, Decision(Action.REQUEUE, 2)),
+    ("unknown, settled", record(), "unknown", 0, 300, 0, Decision(Action.RECONCILE)),
+    ("released to this attempt", record(), "released", 1, 0, 1, Decision(Action.CLAIM)),
+    ("released to a lower attempt", record(), "released", 1, 0, 2, Decision(Action.CLAIM)),
+    ("claimed at a lower attempt, young", record(), "claimed", 0, 0, 1, Decision(Action.CLAIM)),
+    ("claimed at a lower attempt, old", record(), "claimed", 0, 9999, 1, Decision(Action.CLAIM)),
+    ("unknown at a lower attempt", record(), "unknown", 0, 0, 1, Decision(Action.CLAIM)),
+    ("another command's, open", OTHER, "claimed", 0, 0, 0, Decision(Action.REFUSE)),
+    ("another command's, ended", OTHER, "delivered", 0, 0, 0, Decision(Action.REFUSE)),
+    ("another command's, at a higher attempt", OTHER, "released", 5, 0, 0, Decision(Action.REFUSE)),
 ]
 
 
@@ -48,29 +48,29 @@ TABLE = [
     ids=[row[0] for row in TABLE],
 )
 def test_what_a_message_meets_says_what_it_does(
-    met: Record | None, state: str, attempt: int, age: float, of_message: int, decision: Decision
+    met: DeliveryRecord | None, state: str, attempt: int, age: float, of_message: int, decision: Decision
 ) -> None:
     """One row of the table."""
     stored = (
-        Stored(record(order(), state=state, attempt=attempt, fingerprint=met.fingerprint), "1", age) if met else None
+        Stored(record(queued(), state=state, attempt=attempt, fingerprint=met.fingerprint), "1", age) if met else None
     )
-    assert decide(stored, order(attempt=of_message), SETTINGS) == decision
+    assert decide(stored, queued(attempt=of_message), SETTINGS) == decision
 
 
 @pytest.mark.parametrize("state", ["completed", "busy", "no-answer", "failed", "canceled", "ringing", "in-progress"])
 def test_a_call_that_twilio_has_is_not_placed_again(state: str) -> None:
     """By the words that calls have."""
-    command = order(CALL, "call-outbox")
-    assert decide(Stored(record(command, state=state), "1"), command, SETTINGS).step is Step.DROP
+    command = queued(CALL, "call-outbox")
+    assert decide(Stored(record(command, state=state), "1"), command, SETTINGS).action is Action.DROP
 
 
 def test_every_step_is_a_row_of_the_table() -> None:
     """No step can be taken that the table does not know."""
-    assert {row[-1].step for row in TABLE} == set(Step)
+    assert {row[-1].action for row in TABLE} == set(Action)
 
 
 @pytest.mark.parametrize("same", [{"body": "Hello world.", "to": TEXT["to"], "id": "t1"}, {**TEXT, "media_urls": []}])
 def test_the_same_command_written_otherwise_is_the_same(same: dict[str, object]) -> None:
     """The order of its fields, and what is a default anyway, do not make it another."""
-    stored = Stored(record(order(), state="delivered"), "1")
-    assert decide(stored, order(same), SETTINGS).step is Step.DROP
+    stored = Stored(record(queued(), state="delivered"), "1")
+    assert decide(stored, queued(same), SETTINGS).action is Action.DROP

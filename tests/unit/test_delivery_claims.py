@@ -2,15 +2,13 @@
 
 import pytest
 
-from switchboard.errors import (
-    StorageUnavailable,
-)
-from switchboard.ledger import Record, Stored
-from switchboard.settlement import Said
-from tests.desk import SERVICE, TEXT, Desk, order
+from switchboard.delivery.record import DeliveryRecord, Stored
+from switchboard.delivery.status_reports import StatusReport
+from switchboard.errors import StorageUnavailable
+from tests.fake_worker import SERVICE, TEXT, FakeWorker, queued
 from tests.memory import MemoryLedger
 
-KEY = order().key
+KEY = queued().key
 # As the fake numbers what it makes.
 FIRST_SID = "SM" + "1".zfill(32)
 
@@ -20,7 +18,7 @@ class SlowLedger(MemoryLedger):
 
     seconds = 0.0
 
-    async def insert(self, record: Record) -> Stored:
+    async def insert(self, record: DeliveryRecord) -> Stored:
         """Write a new record, slowly."""
         stored = await super().insert(record)
         self.clock.pass_(self.seconds)
@@ -34,71 +32,73 @@ async def test_a_request_starts_within_a_quarter_of_the_claim_and_ends_within_ha
     """By the worker's own clock since it sent the claim of 120 s; what starts too late is given up for later."""
     ledger = SlowLedger()
     ledger.seconds = spent
-    desk = Desk(ledger=ledger)
-    await desk.deliver(TEXT)
-    assert desk.twilio.seconds == asked
-    assert desk.record.state == ("queued" if asked else "released")
-    assert [envelope["attempt"] for envelope in desk.envelopes] == ([] if asked else [1])
+    worker = FakeWorker(ledger=ledger)
+    await worker.deliver(TEXT)
+    assert worker.twilio.seconds == asked
+    assert worker.record.state == ("queued" if asked else "released")
+    assert [envelope["attempt"] for envelope in worker.envelopes] == ([] if asked else [1])
 
 
 async def test_a_claim_that_the_settings_shorten_shortens_the_request() -> None:
     """DELIVERY_CLAIM_SECONDS."""
-    desk = Desk()
-    desk.set(claim_seconds=8)
-    await desk.deliver(TEXT)
-    assert desk.twilio.seconds == [4]
+    worker = FakeWorker()
+    worker.set(claim_seconds=8)
+    await worker.deliver(TEXT)
+    assert worker.twilio.seconds == [4]
 
 
 async def test_a_callback_that_is_faster_than_the_answer_is_not_undone() -> None:
     """Twilio says delivered before it has answered the create: the record stays delivered, told once."""
-    desk = Desk()
-    desk.twilio.meanwhile = lambda: desk.settlement.hear(KEY, Said(sid=FIRST_SID, word="delivered", attempt=0))
-    await desk.deliver(TEXT)
-    assert (desk.record.state, desk.record.sids) == ("delivered", (FIRST_SID,))
-    assert [event["state"] for event in desk.events] == ["delivered"]
+    worker = FakeWorker()
+    worker.twilio.meanwhile = lambda: worker.record_report(
+        KEY, StatusReport(sid=FIRST_SID, status="delivered", attempt=0)
+    )
+    await worker.deliver(TEXT)
+    assert (worker.record.state, worker.record.sids) == ("delivered", (FIRST_SID,))
+    assert [event["state"] for event in worker.events] == ["delivered"]
 
 
 async def test_a_ledger_that_is_away_means_later_and_no_call_to_twilio() -> None:
     """Without a claim nothing is sent; the message comes back by itself and does not burn its five tries."""
-    desk = Desk()
-    desk.failures.away = True
-    await desk.deliver(TEXT)
-    assert desk.twilio.asked == []
-    assert (desk.returned[0].delay, desk.envelopes[0]["attempt"]) == (5, 0)
-    desk.failures.away = False
-    await desk.take_next()
-    assert (desk.record.state, len(desk.twilio.asked)) == ("queued", 1)
+    worker = FakeWorker()
+    worker.failures.away = True
+    await worker.deliver(TEXT)
+    assert worker.twilio.asked == []
+    assert (worker.requeued[0].delay, worker.envelopes[0]["attempt"]) == (5, 0)
+    worker.failures.away = False
+    await worker.deliver_next()
+    assert (worker.record.state, len(worker.twilio.asked)) == ("queued", 1)
 
 
 async def test_ledger_and_queues_both_away_leave_the_message_where_it_is() -> None:
     """Its own queue brings it again."""
-    desk = Desk()
-    desk.failures.away = True
-    desk.outbox.error = StorageUnavailable("queue sms-outbox did not take a message")
+    worker = FakeWorker()
+    worker.failures.away = True
+    worker.queues.error = StorageUnavailable("queue sms-outbox did not take a message")
     with pytest.raises(StorageUnavailable):
-        await desk.deliver(TEXT)
+        await worker.deliver(TEXT)
 
 
 async def test_an_acceptance_that_cannot_be_written_is_looked_for() -> None:
     """The text is out, the record says claimed: the message comes back, waits, and finds it at Twilio."""
-    desk = Desk()
+    worker = FakeWorker()
 
     async def go_away() -> None:
-        desk.failures.away = True
+        worker.failures.away = True
 
-    desk.twilio.meanwhile = go_away
-    await desk.deliver(TEXT)
-    assert desk.record.state == "claimed"
-    desk.failures.away = False
+    worker.twilio.meanwhile = go_away
+    await worker.deliver(TEXT)
+    assert worker.record.state == "claimed"
+    worker.failures.away = False
     for state in ("claimed", "unknown", "unknown"):
-        await desk.take_next()
-        assert (desk.record.state, len(desk.twilio.asked)) == (state, 1)
-    assert desk.record.empty_looks == 1
+        await worker.deliver_next()
+        assert (worker.record.state, len(worker.twilio.asked)) == (state, 1)
+    assert worker.record.empty_looks == 1
 
 
 async def test_a_text_by_a_service_goes_by_the_service() -> None:
     """And its record says so, because a STOP counts for it."""
-    desk = Desk()
-    desk.set(messaging_service_sid=SERVICE)
-    await desk.deliver(TEXT)
-    assert desk.twilio.senders == [desk.record.sender] == [SERVICE]
+    worker = FakeWorker()
+    worker.set(messaging_service_sid=SERVICE)
+    await worker.deliver(TEXT)
+    assert worker.twilio.senders == [worker.record.sender] == [SERVICE]

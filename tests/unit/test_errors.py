@@ -97,12 +97,12 @@ def test_a_twilio_error_keeps_what_twilio_said_out_of_its_own_words() -> None:
     """The sentence may quote a number: it is for events."""
     error = errors.error_for(400, 21211, "The 'To' number +15005550010 is not valid.", retry_after=3.0)
     assert str(error) == "Twilio answered with an error (code 21211, status 400)"
-    assert (error.said, error.retry_after) == ("The 'To' number +15005550010 is not valid.", 3.0)
+    assert (error.twilio_message, error.retry_after) == ("The 'To' number +15005550010 is not valid.", 3.0)
 
 
 def test_a_silent_answer_says_our_own_sentence() -> None:
     """An event's reason is never empty."""
-    assert errors.error_for(400, 21211).said == "Twilio answered with an error"
+    assert errors.error_for(400, 21211).twilio_message == "Twilio answered with an error"
 
 
 @pytest.mark.parametrize("code", [*PASSING, 20429])

@@ -7,9 +7,15 @@ from xml.etree import ElementTree
 
 import pytest
 
-from switchboard import events
+from switchboard.clock import timestamp
+from switchboard.delivery import delivery_events
 from switchboard.events import Event
-from switchboard.ledger import hashed
+from switchboard.form import Form
+from switchboard.queues import QueueMessage, encode
+from switchboard.text import short_digest
+from switchboard.twimlets import voicemail as voicemail_twimlet
+from switchboard.twimlets.answer import Answer
+from switchboard.twimlets.parameters import Parameters
 from switchboard.webhooks import IncomingMessage, Media, RecordingUpdate, StatusUpdate
 
 MESSAGE = IncomingMessage(
@@ -23,46 +29,45 @@ MESSAGE = IncomingMessage(
 )
 UPDATE = StatusUpdate(
     sid="SM1",
-    state="sent",
-    reference="r",
+    status="sent",
+    callback_id="r",
     sender="+15005550001",
     recipient="+15005550010",
     direction="",
     error_code=0,
     duration=0,
 )
-RECORDING = RecordingUpdate(sid="RE1", call_sid="CA1", state="absent", url="", duration=0)
+RECORDING = RecordingUpdate(sid="RE1", call_sid="CA1", status="absent", url="", duration=0)
 
 
 def refusal(reason: str) -> Event:
     """A command that was refused for this reason."""
-    return events.message_refused(queue="sms-outbox", message_id="m1", command_id="t1", reason=reason)
+    return delivery_events.message_refused(QueueMessage("sms-outbox", "m1", b""), "t1", reason)
 
 
 def voicemail(recording_sid: str) -> Event:
     """A message that a caller left."""
-    return events.voicemail_received(
-        recording_sid=recording_sid,
-        call_sid="CA1",
-        caller="+15005550010",
-        called="+15005550001",
-        url="https://api.example.com/RE1",
-        duration=0,
-        email="a@example.com",
-        state="",
-        transcription="",
+    form = Form(
+        RecordingSid=[recording_sid],
+        RecordingUrl=["https://api.example.com/RE1"],
+        From=["+15005550010"],
+        CallSid=["CA1"],
     )
+    answer = voicemail_twimlet.answer(Parameters(Form(Transcribe=["false"]), form))
+    assert isinstance(answer, Answer)
+    assert answer.event
+    return answer.event
 
 
 @pytest.mark.parametrize(
     ("event", "identity"),
     [
-        (events.text_received(MESSAGE), "sms.received:SM1"),
-        (events.text_status(UPDATE), "sms.status:SM1:sent"),
-        (events.call_status(UPDATE), "call.status:SM1:sent"),
-        (events.recording(RECORDING), "recording.status:RE1:absent"),
+        (MESSAGE.to_event(), "sms.received:SM1"),
+        (UPDATE.to_text_event(retryable=None), "sms.status:SM1:sent"),
+        (UPDATE.to_call_event(), "call.status:SM1:sent"),
+        (RECORDING.to_event(), "recording.status:RE1:absent"),
         (voicemail("RE1"), "voicemail.received:RE1"),
-        (voicemail(""), f"voicemail.received:{hashed('https://api.example.com/RE1')}"),
+        (voicemail(""), f"voicemail.received:{short_digest('https://api.example.com/RE1')}"),
         (refusal("x"), "command.ended:m1:refused"),
     ],
 )
@@ -74,7 +79,7 @@ def test_the_id_is_made_of_what_happened_alone(event: Event, identity: str) -> N
 
 def test_the_json_has_the_names_of_the_guide() -> None:
     """`from` and `to`, and nothing that does not apply."""
-    told = json.loads(events.text_received(MESSAGE).to_json())
+    told = json.loads(encode(MESSAGE.to_event()))
     assert told.pop("time")
     assert told == {
         "id": "sms.received:SM1",
@@ -89,24 +94,24 @@ def test_the_json_has_the_names_of_the_guide() -> None:
 
 def test_a_call_of_no_seconds_says_so() -> None:
     """0 is a duration, where absent would be unknown."""
-    assert json.loads(events.call_status(UPDATE).to_json())["duration"] == 0
+    assert json.loads(encode(UPDATE.to_call_event()))["duration"] == 0
 
 
 def test_a_texts_state_has_no_duration() -> None:
     """It does not apply."""
-    assert "duration" not in json.loads(events.text_status(UPDATE).to_json())
+    assert "duration" not in json.loads(encode(UPDATE.to_text_event(retryable=None)))
 
 
 @pytest.mark.parametrize("retryable", [True, False])
 def test_a_failure_says_whether_it_may_go_well_later(retryable: bool) -> None:
     """Both answers are told; without a failure there is none."""
-    assert json.loads(events.text_status(UPDATE, retryable=retryable).to_json())["retryable"] is retryable
-    assert "retryable" not in json.loads(events.text_status(UPDATE).to_json())
+    assert json.loads(encode(UPDATE.to_text_event(retryable=retryable)))["retryable"] is retryable
+    assert "retryable" not in json.loads(encode(UPDATE.to_text_event(retryable=None)))
 
 
 def test_a_refusal_names_queue_message_command_and_reason() -> None:
     """What the sender needs to find and mend it."""
-    told = json.loads(refusal('to: not E.164: "0912"').to_json())
+    told = json.loads(encode(refusal('to: not E.164: "0912"')))
     assert (told["queue"], told["message_id"], told["command_id"]) == ("sms-outbox", "m1", "t1")
     assert told["reason"] == 'to: not E.164: "0912"'
     assert "error_code" not in told
@@ -115,7 +120,7 @@ def test_a_refusal_names_queue_message_command_and_reason() -> None:
 @pytest.mark.parametrize("character", ["\x00", "\x1f", "\x7f", "\ufffe", "\uffff", "😀", "\u2028"])
 def test_an_event_can_be_put_onto_a_queue_whatever_it_quotes(character: str) -> None:
     """Queue Storage takes a message as XML, which has no place for some characters: JSON must escape them."""
-    body = refusal(f"to: {character}").to_json()
+    body = encode(refusal(f"to: {character}"))
     assert json.loads(body)["reason"] == f"to: {character}"
     assert not re.search("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", body)
     message = ElementTree.Element("MessageText")
@@ -125,6 +130,6 @@ def test_an_event_can_be_put_onto_a_queue_whatever_it_quotes(character: str) -> 
 
 def test_the_time_is_rfc_3339_in_utc() -> None:
     """To the millisecond, and this moment."""
-    told = events.now()
+    told = timestamp(datetime.now(UTC))
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", told)
     assert abs((datetime.now(UTC) - datetime.fromisoformat(told)).total_seconds()) < 5

@@ -5,6 +5,11 @@ from datetime import timedelta
 
 import pytest
 
+from switchboard.delivery.circuit_breaker import CircuitBreaker
+from switchboard.delivery.ledger import RecordChanged
+from switchboard.delivery.record import DeliveryRecord, Stored
+from switchboard.delivery.states import Phase
+from switchboard.delivery.twilio_client import TwilioResource
 from switchboard.errors import (
     AccountFault,
     ConfigurationError,
@@ -13,13 +18,9 @@ from switchboard.errors import (
     SecretsUnavailable,
     StorageUnavailable,
 )
-from switchboard.housekeeping import Depth
-from switchboard.ledger import Record, RecordChanged, Stored
-from switchboard.line import Line
-from switchboard.rest import Listed
-from switchboard.status import Phase
-from tests.desk import CALL, SERVICE, TEXT, Desk, order, record
-from tests.fakes import FakeOutbox
+from switchboard.queues import QUEUES, QueueDepth
+from tests.fake_worker import CALL, SERVICE, TEXT, FakeWorker, queued, record
+from tests.fakes import FakeQueues
 from tests.memory import NOON, MemoryLedger
 
 DAY = 24 * 3600.0
@@ -27,24 +28,24 @@ RETENTION = 30 * DAY
 ENDED = ["delivered", "failed", "rejected", "refused", "opted_out", "expired", "unresolved"]
 
 
-def text(identity: str, state: str, **changes: object) -> Record:
+def text(identity: str, state: str, **changes: object) -> DeliveryRecord:
     """A text's record."""
-    return record(order({**TEXT, "id": identity}), state=state, **changes)
+    return record(queued({**TEXT, "id": identity}), state=state, **changes)
 
 
-def shown(sid: str, word: str, **changes: object) -> Listed:
+def shown(sid: str, status: str, **changes: object) -> TwilioResource:
     """What Twilio knows of a SID."""
-    return Listed(sid=sid, word=word, direction="outbound-api", created=NOON, **changes)  # type: ignore[arg-type]
+    return TwilioResource(sid=sid, status=status, direction="outbound-api", created=NOON, **changes)  # type: ignore[arg-type]
 
 
-class Aged(Desk):
+class Aged(FakeWorker):
     """A worker whose records were written at noon, and so many seconds have gone by."""
 
-    async def tidy(self, seconds: float, *records: Record) -> None:
+    async def tidy(self, seconds: float, *records: DeliveryRecord) -> None:
         """The nightly round."""
         await self.hold(*records)
         self.clock.pass_(seconds)
-        await self.housekeeping.tidy()
+        await self.clean_up()
 
     @property
     def left(self) -> dict[str, str]:
@@ -63,101 +64,101 @@ async def test_what_ended_is_purged_after_its_retention(state: str) -> None:
 
 async def test_the_retention_is_the_settings() -> None:
     """RETENTION_DAYS."""
-    desk = Aged()
-    desk.set(retention_days=8)
-    await desk.tidy(8 * DAY + 1, text("t1", "delivered"))
-    assert desk.left == {}
+    worker = Aged()
+    worker.set(retention_days=8)
+    await worker.tidy(8 * DAY + 1, text("t1", "delivered"))
+    assert worker.left == {}
 
 
 async def test_what_is_open_is_never_purged() -> None:
     """Nobody knows its end: it is told as such, and kept as what ended then."""
-    desk = Aged()
-    await desk.tidy(RETENTION + 1, text("t1", "unknown"), text("t2", "claimed"))
-    assert desk.left == {"t1": "unresolved", "t2": "unresolved"}
+    worker = Aged()
+    await worker.tidy(RETENTION + 1, text("t1", "unknown"), text("t2", "claimed"))
+    assert worker.left == {"t1": "unresolved", "t2": "unresolved"}
 
 
 async def test_a_text_that_is_scheduled_is_not_purged_before_its_time() -> None:
     """Twilio keeps it up to 35 days, longer than a record is kept; a STOP must find it until then."""
-    desk = Aged()
-    desk.set(retention_days=8)
-    desk.twilio.list = [shown("SM1", "scheduled")]
-    await desk.tidy(34 * DAY, text("t1", "scheduled", sender=SERVICE, sids=("SM1",), accepted_at=NOON))
-    assert desk.left == {"t1": "scheduled"}
+    worker = Aged()
+    worker.set(retention_days=8)
+    worker.twilio.list = [shown("SM1", "scheduled")]
+    await worker.tidy(34 * DAY, text("t1", "scheduled", sender=SERVICE, sids=("SM1",), accepted_at=NOON))
+    assert worker.left == {"t1": "scheduled"}
 
 
 async def test_a_scheduled_text_that_twilio_lost_is_purged_in_the_end() -> None:
     """Its latest time and a retention are over."""
-    desk = Aged()
-    await desk.tidy(65 * DAY, text("t1", "scheduled", sids=("SM1",), accepted_at=NOON))
-    assert desk.left == {}
+    worker = Aged()
+    await worker.tidy(65 * DAY, text("t1", "scheduled", sids=("SM1",), accepted_at=NOON))
+    assert worker.left == {}
 
 
 async def test_a_scheduled_text_whose_end_was_never_told_is_asked_about_in_the_end() -> None:
     """However long ago it was taken."""
-    desk = Aged()
-    desk.twilio.list = [shown("SM1", "delivered")]
-    await desk.tidy(36 * DAY, text("t1", "scheduled", sids=("SM1",), accepted_at=NOON))
-    assert desk.left == {"t1": "delivered"}
-    assert [event["state"] for event in desk.events] == ["delivered"]
+    worker = Aged()
+    worker.twilio.list = [shown("SM1", "delivered")]
+    await worker.tidy(36 * DAY, text("t1", "scheduled", sids=("SM1",), accepted_at=NOON))
+    assert worker.left == {"t1": "delivered"}
+    assert [event["state"] for event in worker.events] == ["delivered"]
 
 
 @pytest.mark.parametrize(("word", "code"), [("delivered", 0), ("undelivered", 30003)])
 async def test_an_end_that_was_never_told_is_asked_for(word: str, code: int) -> None:
     """By SID, a day after the last news; what Twilio answers is told as a callback would be."""
-    desk = Aged()
-    desk.twilio.list = [shown("SM1", word, code=code)]
-    await desk.tidy(DAY + 1, text("t1", "sent", sids=("SM1",), accepted_at=NOON))
-    assert desk.left == {"t1": word}
-    assert [(event["sid"], event["state"]) for event in desk.events] == [("SM1", word)]
+    worker = Aged()
+    worker.twilio.list = [shown("SM1", word, error_code=code)]
+    await worker.tidy(DAY + 1, text("t1", "sent", sids=("SM1",), accepted_at=NOON))
+    assert worker.left == {"t1": word}
+    assert [(event["sid"], event["state"]) for event in worker.events] == [("SM1", word)]
 
 
 async def test_a_calls_end_is_asked_for_with_its_seconds() -> None:
     """Calls have an end too."""
-    desk, call = Aged(), order(CALL, "call-outbox")
-    desk.twilio.list = [shown("CA1", "completed", duration=42)]
-    await desk.tidy(DAY + 1, record(call, state="ringing", sids=("CA1",), accepted_at=NOON))
-    (event,) = desk.events
+    worker, call = Aged(), queued(CALL, "call-outbox")
+    worker.twilio.list = [shown("CA1", "completed", duration=42)]
+    await worker.tidy(DAY + 1, record(call, state="ringing", sids=("CA1",), accepted_at=NOON))
+    (event,) = worker.events
     assert (event["kind"], event["state"], event["duration"]) == ("call.status", "completed", 42)
 
 
 @pytest.mark.parametrize(("days", "asked"), [(1, False), (1.01, True), (3.9, True), (4.1, False)])
 async def test_an_end_is_asked_for_on_three_nights_not_for_ever(days: float, asked: bool) -> None:
     """Some carriers never tell one."""
-    desk = Aged()
-    desk.twilio.list = [shown("SM1", "delivered")]
-    await desk.tidy(days * DAY, text("t1", "sent", sids=("SM1",), accepted_at=NOON))
-    assert desk.left == {"t1": "delivered" if asked else "sent"}
+    worker = Aged()
+    worker.twilio.list = [shown("SM1", "delivered")]
+    await worker.tidy(days * DAY, text("t1", "sent", sids=("SM1",), accepted_at=NOON))
+    assert worker.left == {"t1": "delivered" if asked else "sent"}
 
 
 async def test_no_news_is_told_as_none() -> None:
     """Twilio says what the record says: nothing is written, and it is asked about the next night again."""
-    desk = Aged()
-    desk.twilio.list = [shown("SM1", "sent")]
-    await desk.tidy(DAY + 1, text("t1", "sent", sids=("SM1",), accepted_at=NOON))
-    assert desk.events == []
-    desk.twilio.list = [shown("SM1", "delivered")]
-    await desk.tidy(DAY)
-    assert desk.left == {"t1": "delivered"}
+    worker = Aged()
+    worker.twilio.list = [shown("SM1", "sent")]
+    await worker.tidy(DAY + 1, text("t1", "sent", sids=("SM1",), accepted_at=NOON))
+    assert worker.events == []
+    worker.twilio.list = [shown("SM1", "delivered")]
+    await worker.tidy(DAY)
+    assert worker.left == {"t1": "delivered"}
 
 
 @pytest.mark.parametrize("error", [NotReached("no connection"), Rejected("no", code=20001)])
 async def test_one_that_cannot_be_asked_for_keeps_nobody_from_the_next(error: Exception) -> None:
     """It is a line in the log; tomorrow is another night."""
-    desk = Aged()
-    desk.twilio.error = error
-    await desk.hold(text("t2", "unknown"))
-    desk.clock.pass_(RETENTION)
-    await desk.tidy(DAY + 1, text("t1", "sent", sids=("SM1",), accepted_at=desk.clock.now()))
-    assert desk.left == {"t1": "sent", "t2": "unresolved"}
+    worker = Aged()
+    worker.twilio.error = error
+    await worker.hold(text("t2", "unknown"))
+    worker.clock.pass_(RETENTION)
+    await worker.tidy(DAY + 1, text("t1", "sent", sids=("SM1",), accepted_at=worker.clock.now()))
+    assert worker.left == {"t1": "sent", "t2": "unresolved"}
 
 
 async def test_one_that_twilio_no_longer_has_keeps_nobody_from_the_next() -> None:
     """Somebody deleted it there: that is no fault of our account."""
-    desk = Aged()
-    desk.twilio.list = [shown("SM2", "delivered")]
+    worker = Aged()
+    worker.twilio.list = [shown("SM2", "delivered")]
     records = [text(f"t{number}", "sent", sids=(f"SM{number}",), accepted_at=NOON) for number in (1, 2)]
-    await desk.tidy(DAY + 1, *records)
-    assert desk.left == {"t1": "sent", "t2": "delivered"}
+    await worker.tidy(DAY + 1, *records)
+    assert worker.left == {"t1": "sent", "t2": "delivered"}
 
 
 @pytest.mark.parametrize(
@@ -172,32 +173,32 @@ async def test_a_fault_of_ours_ends_the_asking_and_not_the_round(
     error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Every other would meet the same."""
-    desk = Aged()
-    desk.twilio.error = error
-    await desk.hold(text("t9", "claimed"))
-    desk.clock.pass_(RETENTION)
-    now = desk.clock.now()
-    await desk.tidy(DAY + 1, *(text(f"t{number}", "sent", sids=("SM1",), accepted_at=now) for number in range(3)))
+    worker = Aged()
+    worker.twilio.error = error
+    await worker.hold(text("t9", "claimed"))
+    worker.clock.pass_(RETENTION)
+    now = worker.clock.now()
+    await worker.tidy(DAY + 1, *(text(f"t{number}", "sent", sids=("SM1",), accepted_at=now) for number in range(3)))
     assert caplog.text.count("event=housekeeping_stopped") == 1
-    assert desk.left["t9"] == "unresolved"
+    assert worker.left["t9"] == "unresolved"
 
 
 @pytest.mark.parametrize("state", ["claimed", "unknown"])
 async def test_what_nobody_drives_any_more_is_told_as_unresolved(state: str, caplog: pytest.LogCaptureFixture) -> None:
     """A day after it would have been given up: an event and an alert, once."""
-    desk = Aged()
-    await desk.tidy(RETENTION, text("t1", state))
-    assert (desk.left, desk.events) == ({"t1": state}, [])
-    await desk.tidy(1)
-    await desk.tidy(DAY)
-    (event,) = desk.events
+    worker = Aged()
+    await worker.tidy(RETENTION, text("t1", state))
+    assert (worker.left, worker.events) == ({"t1": state}, [])
+    await worker.tidy(1)
+    await worker.tidy(DAY)
+    (event,) = worker.events
     assert (event["state"], event["command_id"], event["queue"]) == ("unresolved", "t1", "sms-outbox")
-    assert event["reason"] == desk.record.reason
-    assert desk.record.ended_at == NOON + timedelta(seconds=RETENTION + 1)
+    assert event["reason"] == worker.record.reason
+    assert worker.record.ended_at == NOON + timedelta(seconds=RETENTION + 1)
     assert caplog.text.count("event=delivery_unresolved id=sms:t1") == 1
 
 
-class StoppedLine(Line):
+class StoppedLine(CircuitBreaker):
     """A line that each message finds stopped."""
 
     def lets_through(self, sender: str) -> bool:
@@ -207,28 +208,28 @@ class StoppedLine(Line):
 
 async def test_what_waits_for_our_account_is_not_given_up() -> None:
     """Its message comes back and back without touching the record, however long the credentials are wrong."""
-    desk = Aged(AccountFault("no", code=20003, status=401))
-    await desk.deliver(TEXT)
-    desk.line = StoppedLine(desk.clock)
-    while desk.clock.now() < NOON + timedelta(days=3):
-        await desk.take_next()
-    await desk.tidy(0)
-    assert (desk.left, desk.events) == ({"t1": "released"}, [])
-    desk.twilio.error, desk.line = None, Line(desk.clock)
-    await desk.take_next()
-    assert desk.left == {"t1": "queued"}
+    worker = Aged(AccountFault("no", code=20003, status=401))
+    await worker.deliver(TEXT)
+    worker.breaker = StoppedLine(worker.clock)
+    while worker.clock.now() < NOON + timedelta(days=3):
+        await worker.deliver_next()
+    await worker.tidy(0)
+    assert (worker.left, worker.events) == ({"t1": "released"}, [])
+    worker.twilio.error, worker.breaker = None, CircuitBreaker(worker.clock)
+    await worker.deliver_next()
+    assert worker.left == {"t1": "queued"}
 
 
 async def test_an_end_that_cannot_be_told_is_not_written() -> None:
     """The round fails, and the next night does it."""
-    desk = Aged()
-    desk.outbox.error = StorageUnavailable("queue events did not take a message")
+    worker = Aged()
+    worker.queues.error = StorageUnavailable("queue events did not take a message")
     with pytest.raises(StorageUnavailable):
-        await desk.tidy(RETENTION + 1, text("t1", "claimed"))
-    assert desk.left == {"t1": "claimed"}
-    desk.outbox.error = None
-    await desk.tidy(0)
-    assert (desk.left, len(desk.events)) == ({"t1": "unresolved"}, 1)
+        await worker.tidy(RETENTION + 1, text("t1", "claimed"))
+    assert worker.left == {"t1": "claimed"}
+    worker.queues.error = None
+    await worker.tidy(0)
+    assert (worker.left, len(worker.events)) == ({"t1": "unresolved"}, 1)
 
 
 class Interrupted(MemoryLedger):
@@ -248,14 +249,14 @@ class Interrupted(MemoryLedger):
 
 async def test_a_round_that_was_cut_short_goes_on_the_next_time() -> None:
     """What was purged is gone, and what was not is found again."""
-    desk = Aged(ledger=Interrupted())
+    worker = Aged(ledger=Interrupted())
     with pytest.raises(StorageUnavailable):
-        await desk.tidy(RETENTION + 1, *(text(f"t{number}", "delivered") for number in range(5)))
-    assert sorted(desk.left) == ["t2", "t3", "t4"]
+        await worker.tidy(RETENTION + 1, *(text(f"t{number}", "delivered") for number in range(5)))
+    assert sorted(worker.left) == ["t2", "t3", "t4"]
     with pytest.raises(StorageUnavailable):
-        await desk.tidy(0)
-    await desk.tidy(0)
-    assert desk.left == {}
+        await worker.tidy(0)
+    await worker.tidy(0)
+    assert worker.left == {}
 
 
 class Raced(MemoryLedger):
@@ -268,40 +269,39 @@ class Raced(MemoryLedger):
 
 async def test_a_record_that_changed_meanwhile_is_kept() -> None:
     """A `read` may come long after `delivered`."""
-    desk = Aged(ledger=Raced())
-    await desk.tidy(RETENTION + 1, text("t1", "delivered"))
-    assert desk.left == {"t1": "delivered"}
+    worker = Aged(ledger=Raced())
+    await worker.tidy(RETENTION + 1, text("t1", "delivered"))
+    assert worker.left == {"t1": "delivered"}
 
 
 async def test_the_round_says_what_it_did(caplog: pytest.LogCaptureFixture) -> None:
     """One line, by which its absence can be noticed."""
     caplog.set_level("INFO")
-    desk = Aged()
-    desk.twilio.list = [shown("SM2", "delivered")]
-    await desk.hold(text("t1", "delivered"), text("t3", "claimed"))
-    desk.clock.pass_(28 * DAY)
-    await desk.tidy(2 * DAY + 1, text("t2", "sent", sids=("SM2",), accepted_at=desk.clock.now()))
-    assert "event=housekeeping_done purged=1 asked=1 unresolved=1" in caplog.text
+    worker = Aged()
+    worker.twilio.list = [shown("SM2", "delivered")]
+    await worker.hold(text("t1", "delivered"), text("t3", "claimed"))
+    worker.clock.pass_(28 * DAY)
+    await worker.tidy(2 * DAY + 1, text("t2", "sent", sids=("SM2",), accepted_at=worker.clock.now()))
+    assert "event=housekeeping_done purged=1 looked_up=1 unresolved=1" in caplog.text
 
 
-class FullQueues(FakeOutbox):
+class FullQueues(FakeQueues):
     """One message an hour old on each queue."""
 
-    async def depth(self, queue: str) -> Depth:
+    async def depth(self, queue: str) -> QueueDepth:
         """Always the same."""
-        return Depth(1, NOON - timedelta(hours=1))
+        return QueueDepth(1, NOON - timedelta(hours=1))
 
 
 async def test_each_queue_is_a_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     """Its depth and the age of its oldest message, 0 where there is none: alerts watch these."""
     caplog.set_level("INFO")
-    full, empty = Desk(), Desk()
-    full.outbox = FullQueues()
-    await full.housekeeping.measure(("sms-outbox", "events"))
-    await empty.housekeeping.measure(("dead-letter",))
+    worker, empty = FakeWorker(), FakeWorker()
+    worker.queues = FullQueues()
+    await worker.log_queue_depths()
+    await empty.log_queue_depths()
     lines = [each.getMessage() for each in caplog.records]
     assert lines == [
-        "event=queue_depth queue=sms-outbox messages=1 oldest_seconds=3600",
-        "event=queue_depth queue=events messages=1 oldest_seconds=3600",
-        "event=queue_depth queue=dead-letter messages=0 oldest_seconds=0",
+        *(f"event=queue_depth queue={queue} messages=1 oldest_seconds=3600" for queue in QUEUES),
+        *(f"event=queue_depth queue={queue} messages=0 oldest_seconds=0" for queue in QUEUES),
     ]

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from switchboard.orders import OUTBOXES
-from switchboard.outbox import DEAD_LETTER, EVENTS
+from switchboard.commands import COMMAND_TYPES
+from switchboard.queues import DEAD_LETTER, EVENTS
+from switchboard.settings import SETTINGS, STORAGE, STORAGE_SETTINGS
 from tests import arm
-from tests.unit.test_documentation import LOCAL_ONLY, SOURCE, settings_in_code
+from tests.unit.test_documentation import SOURCE
 
 pytestmark = arm.needs_bicep
 
@@ -98,7 +99,7 @@ def test_every_parameter_is_set() -> None:
 
 def test_every_setting_of_the_code_is_set() -> None:
     """Always, or from a variable of the same name; what is refused in Azure is not."""
-    read = settings_in_code() - LOCAL_ONLY - {"AzureWebJobsStorage"}
+    read = {each.name for each in SETTINGS if each.where != "local"} | set(STORAGE_SETTINGS) - {STORAGE}
     optional = set(arm.values()["settings"])
     assert always_set() | optional == read | READ_LATER | BY_THE_PLATFORM
     assert always_set() & optional == set()
@@ -152,7 +153,7 @@ def test_every_queue_of_the_code_is_made() -> None:
     """Those it is triggered by, those it writes, and none besides."""
     triggered = re.findall(r'queue_trigger\("message", "([a-z-]+)"', SOURCE)
     assert sorted(made_by_loop("queueServices/queues", "queueNames")) == sorted(
-        {*triggered, *OUTBOXES, EVENTS, DEAD_LETTER}
+        {*triggered, *COMMAND_TYPES, EVENTS, DEAD_LETTER}
     )
 
 

@@ -5,8 +5,7 @@ from xml.etree import ElementTree
 import pytest
 
 from switchboard import messaging
-from switchboard.prompts import ENGLISH, PORTUGUESE
-from switchboard.voice import LINK
+from switchboard.prompts import ENGLISH, LINK, PORTUGUESE
 from switchboard.webhooks import IncomingMessage, Media
 
 PICTURE = Media("https://api.twilio.com/media/ME1", "image/jpeg")

@@ -38,7 +38,7 @@ def test_azures_errors_say_what_to_do(error: AzureError, said: str) -> None:
 
 def test_twilios_refusal_is_told_in_its_words() -> None:
     """It is the operator's terminal: a number in it is theirs to see."""
-    assert explain(Rejected("refused", code=21211, status=400, said="Invalid number")) == (
+    assert explain(Rejected("refused", code=21211, status=400, twilio_message="Invalid number")) == (
         "Twilio: Invalid number (code 21211, status 400)"
     )
 

@@ -11,7 +11,7 @@ from ops.errors import OpsError, UsageError
 from ops.finding import Search, by_id, find, phases_of
 from ops.shown import as_json, line_of, lines_of
 from ops.terminal import ago, from_now, seconds_of
-from switchboard.ledger import Key
+from switchboard.delivery.record import DeliveryKey
 from tests.ops_desk import SETTINGS, TEXT, TO, FakeDesk, read
 
 OTHER = "+15005550011"
@@ -20,7 +20,7 @@ OTHER = "+15005550011"
 async def keep(desk: FakeDesk, state: str, to: str = TO, command_id: str = "t1", kind: str = "sms") -> None:
     """Keep a record."""
     claimed = read(TEXT.replace(TO, to)).claim(SETTINGS, "run", datetime.now(UTC))
-    key = Key(claimed.key.partition, "call" if kind == "call" else "sms", command_id)
+    key = DeliveryKey(claimed.key.partition, "call" if kind == "call" else "sms", command_id)
     await desk.fakes.memory.insert(msgspec.structs.replace(claimed, key=key, state=state))
 
 

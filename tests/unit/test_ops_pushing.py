@@ -10,9 +10,10 @@ import pytest
 
 from ops.errors import OpsError
 from ops.pushing import Request, push
+from switchboard.delivery.deliver import deliver as deliver_message
+from switchboard.delivery.states import CLAIMED
 from switchboard.errors import StorageUnavailable
-from switchboard.orders import QueueMessage
-from switchboard.status import CLAIMED
+from switchboard.queues import QueueMessage
 from tests.fakes import ENVIRONMENT, FakeServices
 from tests.ops_desk import SETTINGS, TEXT, TO, FakeDesk, read
 
@@ -26,7 +27,7 @@ async def test_a_command_is_on_its_queue_for_ever_with_an_id() -> None:
     """Made where none was given; what was left away is not there."""
     desk = FakeDesk()
     await push(desk, request())
-    (message,) = desk.fakes.queues.messages
+    (message,) = desk.fakes.fake_queues.messages
     assert (message.queue, message.time_to_live) == ("sms-outbox", -1)
     command = json.loads(message.body)
     assert command == {"to": TO, "body": "Hello", "id": command["id"]}
@@ -36,7 +37,7 @@ async def test_a_command_is_on_its_queue_for_ever_with_an_id() -> None:
 async def test_when_nobody_knows_whether_it_is_queued_the_id_is_told() -> None:
     """The answer may be what was lost: asked again by the same id it does not go out twice."""
     desk = FakeDesk()
-    desk.fakes.queues.error = StorageUnavailable("queue sms-outbox did not take a message")
+    desk.fakes.fake_queues.error = StorageUnavailable("queue sms-outbox did not take a message")
     with pytest.raises(OpsError, match="could not be queued"):
         await push(desk, request())
     assert "ask again with --id ops-" in desk.said.notes[0]
@@ -45,8 +46,8 @@ async def test_when_nobody_knows_whether_it_is_queued_the_id_is_told() -> None:
 async def test_it_is_followed_to_its_end() -> None:
     """By the record that a worker has written."""
     desk = FakeDesk()
-    services = FakeServices(ENVIRONMENT, ledger=desk.fakes.memory, outbox=desk.fakes.queues)
-    await services.delivery.deliver(QueueMessage("sms-outbox", "m1", TEXT.encode()))
+    services = FakeServices(ENVIRONMENT, ledger=desk.fakes.memory, queues=desk.fakes.fake_queues)
+    await deliver_message(services.delivery_context, QueueMessage("sms-outbox", "m1", TEXT.encode()))
     record = desk.fakes.record()
     stored = await desk.fakes.memory.read(record.key)
     assert stored is not None

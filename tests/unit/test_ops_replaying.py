@@ -11,19 +11,19 @@ import pytest
 from ops.letters import Letter
 from ops.replaying import Outcome, Replay, has_no_id
 from switchboard.errors import StorageUnavailable
-from tests.ops_desk import SETTINGS, TEXT, TO, FakeDesk, FakeEdges, read
+from tests.ops_desk import SETTINGS, TEXT, TO, FakeDesk, FakeOperatorServices, read
 
 OLD = '{"command": {"id": "t1", "to": "+15005550010", "body": "Hello"}, "id": "t1", "attempt": 2, '
 OLD_COPY = OLD + '"first_seen": "2026-01-01T00:00:00Z"}'
 
 
-async def replayed(edges: FakeEdges, queue: str = "") -> Outcome:
+async def replayed(edges: FakeOperatorServices, queue: str = "") -> Outcome:
     """What becomes of the only letter."""
     async with edges.letters.held(lambda _: True) as held:
         return await Replay(edges, queue).replay(held[0])
 
 
-async def with_record(edges: FakeEdges, state: str, attempt: int = 0) -> None:
+async def with_record(edges: FakeOperatorServices, state: str, attempt: int = 0) -> None:
     """There is a record of the command, in this state."""
     claimed = read(TEXT).claim(SETTINGS, "run", datetime.now(UTC))
     await edges.memory.insert(msgspec.structs.replace(claimed, state=state, attempt=attempt))
@@ -34,7 +34,7 @@ async def test_a_letter_goes_back_whole_and_is_deleted() -> None:
     edges = FakeDesk().fakes
     edges.buried.bury(OLD_COPY)
     assert (await replayed(edges)).replayed
-    (message,) = edges.queues.messages
+    (message,) = edges.fake_queues.messages
     order = read(message.body)
     assert (order.key.id, order.attempt, order.command.to) == ("t1", 2, TO)
     assert order.give_up_at > datetime.now(UTC)
@@ -50,14 +50,14 @@ async def test_cut_off_before_it_is_deleted_the_same_id_goes_back_again() -> Non
     with pytest.raises(StorageUnavailable):
         await replayed(edges)
     assert (await replayed(edges)).replayed
-    assert {read(body).key.id for body in edges.queues.bodies("sms-outbox")} == {"m7"}
+    assert {read(body).key.id for body in edges.fake_queues.bodies("sms-outbox")} == {"m7"}
 
 
 async def test_a_queue_that_does_not_take_it_leaves_the_letter() -> None:
     """Never lost."""
     edges = FakeDesk().fakes
     edges.buried.bury(TEXT)
-    edges.queues.error = StorageUnavailable("queue sms-outbox did not take a message")
+    edges.fake_queues.error = StorageUnavailable("queue sms-outbox did not take a message")
     with pytest.raises(StorageUnavailable):
         await replayed(edges)
     assert len(edges.buried.lying) == 1
@@ -81,7 +81,7 @@ async def test_a_letter_that_nothing_would_come_of_stays(state: str, attempt: in
     outcome = await replayed(edges)
     assert not outcome.replayed
     assert said in outcome.said
-    assert edges.queues.messages == []
+    assert edges.fake_queues.messages == []
     assert len(edges.buried.lying) == 1
 
 

@@ -10,11 +10,12 @@ import pytest
 
 from ops.errors import OpsError, UsageError
 from ops.resolution import COPY_SECONDS, Resolution
+from switchboard.delivery.deliver import deliver as deliver_message
+from switchboard.delivery.record import DeliveryKey
+from switchboard.delivery.status_reports import StatusReport, record_report
+from switchboard.delivery.twilio_client import TwilioResource
 from switchboard.errors import StorageUnavailable
-from switchboard.ledger import Key
-from switchboard.orders import QueueMessage
-from switchboard.rest import Listed
-from switchboard.settlement import Said
+from switchboard.queues import QueueMessage
 from tests.fakes import ENVIRONMENT, FakeServices, FakeTwilio
 from tests.ops_desk import TEXT, TO, FakeDesk
 
@@ -27,15 +28,15 @@ def decision(desk: FakeDesk) -> Resolution:
     return Resolution(desk, yes=False)
 
 
-def listed(sid: str = SID, word: str = "delivered") -> Listed:
+def listed(sid: str = SID, word: str = "delivered") -> TwilioResource:
     """A text as Twilio's list shows it."""
-    return Listed(sid=sid, word=word, direction="outbound-api", created=datetime.now(UTC), body="Hello")
+    return TwilioResource(sid=sid, status=word, direction="outbound-api", created=datetime.now(UTC), body="Hello")
 
 
 async def deliver(desk: FakeDesk, body: str) -> FakeTwilio:
     """Hand a copy to a worker that shares the ledger: what Twilio was asked."""
-    services = FakeServices(ENVIRONMENT, ledger=desk.fakes.memory, outbox=desk.fakes.queues)
-    await services.delivery.deliver(QueueMessage("sms-outbox", "m2", body.encode()))
+    services = FakeServices(ENVIRONMENT, ledger=desk.fakes.memory, queues=desk.fakes.fake_queues)
+    await deliver_message(services.delivery_context, QueueMessage("sms-outbox", "m2", body.encode()))
     assert isinstance(services.twilio, FakeTwilio)
     return services.twilio
 
@@ -44,7 +45,7 @@ async def test_resent_it_is_sent_once_more() -> None:
     """The copy is the next attempt, hidden until the record says so; a worker sends it."""
     desk = FakeDesk()
     await decision(desk).resend(await desk.fakes.unresolved())
-    (copy,) = desk.fakes.queues.messages
+    (copy,) = desk.fakes.fake_queues.messages
     assert (desk.fakes.record().state, desk.fakes.record().attempt) == ("released", 1)
     assert (copy.queue, copy.delay, copy.time_to_live) == ("sms-outbox", COPY_SECONDS, -1)
     assert desk.fakes.buried.lying == []
@@ -73,11 +74,11 @@ async def test_cut_off_before_the_record_is_written_nothing_is_lost_and_nothing_
     desk.fakes.memory.failures.before = 1
     with pytest.raises(StorageUnavailable):
         await decision(desk).resend(stored)
-    twilio = await deliver(desk, desk.fakes.queues.bodies("sms-outbox")[0])
+    twilio = await deliver(desk, desk.fakes.fake_queues.bodies("sms-outbox")[0])
     assert twilio.asked == []
     assert len(desk.fakes.buried.lying) == 1
     await decision(desk).resend(await decision(desk).unresolved("t1", TO))
-    twilio = await deliver(desk, desk.fakes.queues.bodies("sms-outbox")[-1])
+    twilio = await deliver(desk, desk.fakes.fake_queues.bodies("sms-outbox")[-1])
     assert len(twilio.asked) == 1
 
 
@@ -88,7 +89,7 @@ async def test_cut_off_before_the_letter_is_gone_it_is_sent_once() -> None:
     desk.fakes.buried.failure = StorageUnavailable("queue dead-letter did not answer")
     with pytest.raises(StorageUnavailable):
         await decision(desk).resend(stored)
-    twilio = await deliver(desk, desk.fakes.queues.bodies("sms-outbox")[0])
+    twilio = await deliver(desk, desk.fakes.fake_queues.bodies("sms-outbox")[0])
     assert len(twilio.asked) == 1
     with pytest.raises(OpsError, match="nothing to decide: it is queued"):
         await decision(desk).unresolved("t1", TO)
@@ -98,10 +99,12 @@ async def test_a_callback_that_comes_meanwhile_goes_before_the_decision() -> Non
     """The record is settled; the copy meets that, and is let go."""
     desk = FakeDesk()
     stored = await desk.fakes.unresolved()
-    await desk.edges.settlement.hear(stored.record.key, Said(sid=SID, word="delivered", attempt=0))
+    await record_report(
+        desk.edges.ledger_context, stored.record.key, StatusReport(sid=SID, status="delivered", attempt=0)
+    )
     with pytest.raises(OpsError, match="changed meanwhile"):
         await decision(desk).resend(stored)
-    twilio = await deliver(desk, desk.fakes.queues.bodies("sms-outbox")[0])
+    twilio = await deliver(desk, desk.fakes.fake_queues.bodies("sms-outbox")[0])
     assert (twilio.asked, desk.fakes.record().state) == ([], "delivered")
 
 
@@ -112,7 +115,7 @@ async def test_without_its_letter_nothing_can_be_sent_again() -> None:
     desk.fakes.buried.lying.clear()
     with pytest.raises(OpsError, match="not in dead-letter"):
         await decision(desk).resend(stored)
-    assert desk.fakes.queues.messages == []
+    assert desk.fakes.fake_queues.messages == []
 
 
 async def test_another_commands_letter_is_left_alone() -> None:
@@ -143,7 +146,7 @@ async def test_sent_settles_it_by_what_twilio_says() -> None:
     await decision(desk).sent(await desk.fakes.unresolved(), SID)
     record = desk.fakes.record()
     assert (record.state, record.sids) == ("delivered", (SID,))
-    (event,) = desk.fakes.queues.bodies("events")
+    (event,) = desk.fakes.fake_queues.bodies("events")
     assert (json.loads(event)["kind"], json.loads(event)["state"]) == ("sms.status", "delivered")
     assert desk.fakes.buried.lying == []
 
@@ -169,7 +172,7 @@ async def test_another_deliverys_text_is_not_taken_for_it() -> None:
     desk = FakeDesk()
     desk.fakes.list.list = [listed()]
     stored = await desk.fakes.unresolved()
-    other = msgspec.structs.replace(stored.record, key=Key.of("sms", TO, "t2"), state="sent", sids=(SID,))
+    other = msgspec.structs.replace(stored.record, key=DeliveryKey.of("sms", TO, "t2"), state="sent", sids=(SID,))
     await desk.fakes.memory.insert(other)
     with pytest.raises(OpsError, match="is the delivery sms:t2"):
         await decision(desk).sent(stored, SID)
@@ -181,7 +184,7 @@ async def test_dropped_it_ends_as_refused_and_is_told() -> None:
     await decision(desk).drop(await desk.fakes.unresolved())
     record = desk.fakes.record()
     assert (record.state, record.phase) == ("refused", "ended")
-    (event,) = desk.fakes.queues.bodies("events")
+    (event,) = desk.fakes.fake_queues.bodies("events")
     assert (json.loads(event)["kind"], json.loads(event)["state"]) == ("command.ended", "refused")
     assert desk.fakes.buried.lying == []
 
@@ -190,7 +193,9 @@ async def test_a_callback_still_settles_what_was_dropped() -> None:
     """Twilio had it after all."""
     desk = FakeDesk()
     await decision(desk).drop(await desk.fakes.unresolved())
-    await desk.edges.settlement.hear(desk.fakes.record().key, Said(sid=SID, word="delivered", attempt=0))
+    await record_report(
+        desk.edges.ledger_context, desk.fakes.record().key, StatusReport(sid=SID, status="delivered", attempt=0)
+    )
     assert desk.fakes.record().state == "delivered"
 
 
@@ -203,7 +208,7 @@ async def test_an_operator_who_says_no_changes_nothing(way: str) -> None:
     with pytest.raises(OpsError, match="nothing was done"):
         await (decision(desk).sent(stored, SID) if way == "sent" else getattr(decision(desk), way)(stored))
     assert desk.fakes.record() == stored.record
-    assert desk.fakes.queues.messages == []
+    assert desk.fakes.fake_queues.messages == []
     assert len(desk.fakes.buried.lying) == 1
 
 

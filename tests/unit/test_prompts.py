@@ -7,7 +7,7 @@ import pytest
 
 from switchboard import prompts
 from switchboard.prompts import LANGUAGES, Prompts
-from switchboard.voice import CHOICES
+from switchboard.voice.call_flow import CHOICES
 
 SENTENCES = tuple(field.name for field in msgspec.structs.fields(Prompts) if field.type in (str, "str"))
 FILLED = {

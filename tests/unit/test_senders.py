@@ -2,7 +2,8 @@
 
 import pytest
 
-from switchboard.commands import PlaceCall, SendSms, is_service
+from switchboard.addresses import is_service
+from switchboard.commands import PlaceCall, SendSms
 from switchboard.settings import Settings
 
 TO = "+15005550010"

@@ -5,25 +5,37 @@ from switchboard.services import Services
 from tests.fakes import ENVIRONMENT, FakeServices
 from tests.functions import serving
 
+IN_AZURE = {"KEY_VAULT_URL": "https://x.vault.azure.net", "AzureWebJobsStorage__queueServiceUri": "https://x"}
+
 
 class Closable:
-    """An edge that knows whether it was closed."""
+    """An adapter that notes when it is closed."""
 
-    def __init__(self) -> None:
-        self.closed = False
+    def __init__(self, name: str, closed: list[str]) -> None:
+        self._name = name
+        self._closed = closed
 
     async def close(self) -> None:
         """Note it."""
-        self.closed = True
+        self._closed.append(self._name)
 
 
-async def test_edges_that_were_built_are_closed() -> None:
-    """The others are not built for that: their packages stay unloaded."""
+async def test_what_was_built_is_closed_in_reverse_order() -> None:
+    """Clients before the credential that they use. What was not built stays so, and its packages stay unloaded."""
     current = Services(ENVIRONMENT)
-    outbox = current.__dict__["outbox"] = Closable()
+    closed: list[str] = []
+    credential, client = (current.close_later(Closable(name, closed)) for name in ("credential", "client"))
+    assert credential is not client
     await current.close()
-    assert outbox.closed
+    assert closed == ["client", "credential"]
     assert "twilio" not in current.__dict__
+
+
+async def test_one_credential_serves_vault_and_storage() -> None:
+    """Built once, because each credential has connections and a token cache of its own."""
+    current = Services({**IN_AZURE, "AZURE_CLIENT_ID": "x"})
+    assert current.credential("x") is current.credential("x")
+    await current.close()
 
 
 async def test_edges_without_connections_are_left_alone() -> None:

@@ -11,7 +11,8 @@ from twilio.request_validator import RequestValidator
 
 from switchboard import signature
 from switchboard.errors import WebhookRefused
-from switchboard.signature import FORM, JSON, Form, Request, Verified
+from switchboard.form import Form
+from switchboard.signature import FORM, JSON, Request, Verified
 
 ORIGIN = "https://voice.example.com"
 TOKEN = "token-of-the-test"

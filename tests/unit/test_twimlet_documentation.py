@@ -18,8 +18,8 @@ PAGE = (Path(__file__).parents[2] / "docs" / "twimlets.md").read_text()
 SECTIONS = {part.partition("\n")[0]: part for part in PAGE.split("\n## ")[1:]}
 EXAMPLE = re.compile(r"```http\n((?:GET|POST) .*?)```\n+```(?:xml|http)\n(.*?)```", re.DOTALL)
 EXAMPLES = [(name, *found) for name in TWIMLETS for found in EXAMPLE.findall(SECTIONS.get(name, ""))]
-# What Twilio, or a Twimlet's own action, says of a call: nobody writes it into a URL.
-TOLD = re.compile(
+# What Twilio, or a Twimlet's own action, adds to a request: nobody writes it into a URL.
+ADDED_BY_TWILIO = re.compile(
     r"Dial|DialStatus|DialCallStatus|DialBridged|Digits|(Recording|Transcription)\w+|From|To|Caller|Called|CallSid"
 )
 
@@ -37,8 +37,8 @@ def parameters_read(module: ModuleType) -> set[str]:
     if hasattr(module, "Speaker"):
         parts.append(speaker)
     source = "".join(inspect.getsource(part) for part in parts)
-    read = re.findall(r'asked\.(?:text|items|entries|flag|seconds|web_address)\("(\w+)"', source)
-    return {name for name in read if not TOLD.fullmatch(name)}
+    read = re.findall(r'parameters\.(?:text|items|entries|flag|seconds|web_address)\("(\w+)"', source)
+    return {name for name in read if not ADDED_BY_TWILIO.fullmatch(name)}
 
 
 def test_every_twimlet_is_on_the_page_and_the_reverse() -> None:

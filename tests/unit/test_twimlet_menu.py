@@ -53,7 +53,7 @@ def test_defect_6_an_option_leads_to_the_web_only(url: str) -> None:
     asked = parameters(f"Options[1]={url}", {"Digits": "1"})
     answered = TWIMLETS["menu"].answer(asked)
     assert WRONG in getattr(answered, "document", "")
-    assert asked.problems == ["Options: one that was chosen is not an http or https URL"]
+    assert asked.problems == ["Options: the chosen one is not an http or https URL"]
 
 
 def test_defect_7_a_wrong_key_is_told_in_the_language_of_the_url() -> None:

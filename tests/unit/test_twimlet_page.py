@@ -25,7 +25,7 @@ def test_the_page_names_no_other_host() -> None:
 
 def told(html: str) -> dict[str, object]:
     """What the script is told."""
-    read: dict[str, object] = json.loads(html.partition('id="told">')[2].partition("</script>")[0])
+    read: dict[str, object] = json.loads(html.partition('id="data">')[2].partition("</script>")[0])
     return read
 
 

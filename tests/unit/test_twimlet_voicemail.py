@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from switchboard.queues import encode
 from switchboard.twimlets.answer import NOTHING
 from tests.twimlets import answer, canonical, document, urls
 
@@ -23,7 +24,7 @@ def told(query: str, **form: str) -> dict[str, object]:
     """The event, as JSON, without its time."""
     event = answer("voicemail", query, **form).event
     assert event is not None
-    read: dict[str, object] = json.loads(event.to_json())
+    read: dict[str, object] = json.loads(encode(event))
     assert read.pop("time")
     return read
 

@@ -3,41 +3,42 @@
 import msgspec
 import pytest
 
-from switchboard import prompts, voice
-from switchboard.prompts import ENGLISH, LANGUAGES
-from switchboard.voice import CallFlow
+from switchboard import prompts, twiml
+from switchboard.prompts import ENGLISH, LANGUAGES, LINK
+from switchboard.voice import call_flow
+from switchboard.voice.call_flow import CallFlow
 from tests.flow import BLOCKED, CALLER, FLOW, NOBODY_TO_DIAL, OPERATOR, call, only, said, verbs
 
 
 def choose(key: str, flow: CallFlow = FLOW) -> str:
     """What a caller who presses this key gets."""
-    return voice.menu(call(digits=key, tries=1), flow)
+    return call_flow.menu(call(digits=key, tries=1), flow)
 
 
 def test_a_caller_is_greeted_and_offered_the_menu() -> None:
     """After a second of silence, because the first one is often cut off."""
-    document = voice.incoming(call(), FLOW)
+    document = call_flow.incoming(call(), FLOW)
     assert verbs(document) == ["Pause", "Say", "Gather", "Redirect"]
     assert said(document) == [ENGLISH.welcome, ENGLISH.menu]
 
 
 def test_a_choice_is_a_key_or_a_word() -> None:
     """One key, or speech in the caller's language with hints of what may be said."""
-    gather = only(voice.incoming(call(), FLOW), "Gather").attrib
+    gather = only(call_flow.incoming(call(), FLOW), "Gather").attrib
     assert (gather["input"], gather["numDigits"], gather["language"]) == ("dtmf speech", "1", "en-US")
     assert "voicemail" in gather["hints"].split(", ")
 
 
 def test_silence_goes_the_way_of_a_wrong_key() -> None:
     """A Gather without input falls through: the Redirect leads to the same step, by the same count."""
-    document = voice.incoming(call(), FLOW)
+    document = call_flow.incoming(call(), FLOW)
     assert only(document, "Redirect").text == only(document, "Gather").get("action") == "menu?tries=1"
 
 
 @pytest.mark.parametrize("flow", [FLOW, NOBODY_TO_DIAL])
 def test_a_blocked_caller_is_turned_away_before_the_call_is_answered(flow: CallFlow) -> None:
     """Reject and nothing else: any other verb would answer the call, and cost."""
-    document = voice.incoming(call(caller=BLOCKED), flow)
+    document = call_flow.incoming(call(caller=BLOCKED), flow)
     assert verbs(document) == ["Reject"]
     assert only(document, "Reject").get("reason") == "rejected"
 
@@ -59,7 +60,7 @@ def test_each_key_does_what_the_menu_says(key: str, expected: list[str]) -> None
 
 def test_the_table_above_is_the_whole_menu() -> None:
     """A key that is added needs its test."""
-    assert set(voice.CHOICES) == {"1", "2", "3", "4", "*"}
+    assert set(call_flow.CHOICES) == {"1", "2", "3", "4", "*"}
 
 
 def test_key_one_dials_the_operator() -> None:
@@ -103,7 +104,7 @@ def test_recordings_are_told_at_an_absolute_url_that_twilio_tries_again() -> Non
 
 def test_key_four_texts_the_link() -> None:
     """To the caller, who hears that it was sent."""
-    assert (only(choose("4"), "Sms").text or "").endswith(voice.LINK)
+    assert (only(choose("4"), "Sms").text or "").endswith(LINK)
     assert said(choose("4")) == [ENGLISH.link_sent]
 
 
@@ -118,25 +119,25 @@ def test_every_word_does_what_its_key_does(sentences: prompts.Prompts) -> None:
     flow = msgspec.structs.replace(FLOW, prompts=sentences)
     for word, key in sentences.speech.items():
         for speech in (word, word.upper(), f"Ehm, {word}."):
-            assert voice.menu(call(speech=speech, tries=1), flow) == choose(key, flow)
+            assert call_flow.menu(call(speech=speech, tries=1), flow) == choose(key, flow)
 
 
 @pytest.mark.parametrize("speech", ["Operator?", "Operator!", "An operator; thank you."])
 def test_punctuation_does_not_hide_a_word(speech: str) -> None:
     """Twilio writes what it heard as a sentence, questions too."""
-    assert voice.menu(call(speech=speech, tries=1), FLOW) == choose("1")
+    assert call_flow.menu(call(speech=speech, tries=1), FLOW) == choose("1")
 
 
 def test_a_key_wins_over_a_word() -> None:
     """It cannot be misheard."""
-    assert voice.menu(call(digits="3", speech="operator", tries=1), FLOW) == choose("3")
+    assert call_flow.menu(call(digits="3", speech="operator", tries=1), FLOW) == choose("3")
 
 
 @pytest.mark.parametrize("told", [{}, {"digits": "9"}, {"digits": "#"}, {"digits": "12"}, {"speech": "blue moon"}])
 @pytest.mark.parametrize("tries", [0, 1, 2])
 def test_without_a_choice_the_menu_is_offered_again(tries: int, told: dict[str, str]) -> None:
     """And the next try is counted."""
-    document = voice.menu(call(tries=tries, **told), FLOW)
+    document = call_flow.menu(call(tries=tries, **told), FLOW)
     assert verbs(document) == ["Say", "Gather", "Redirect"]
     assert said(document) == [ENGLISH.not_understood, ENGLISH.menu]
     assert only(document, "Gather").get("action") == f"menu?tries={tries + 1}"
@@ -146,36 +147,36 @@ def test_without_a_choice_the_menu_is_offered_again(tries: int, told: dict[str, 
 @pytest.mark.parametrize("tries", [3, 4, 999_999_999])
 def test_after_the_third_try_the_caller_is_let_go(tries: int, told: dict[str, str]) -> None:
     """Politely."""
-    document = voice.menu(call(tries=tries, **told), FLOW)
+    document = call_flow.menu(call(tries=tries, **told), FLOW)
     assert (verbs(document), said(document)) == (["Say", "Hangup"], [ENGLISH.goodbye])
 
 
 def test_the_menu_is_heard_three_times_in_all() -> None:
     """By a caller who follows every Redirect and never says a thing."""
-    document, heard = voice.incoming(call(), FLOW), 0
+    document, heard = call_flow.incoming(call(), FLOW), 0
     while ENGLISH.menu in said(document):
         heard += 1
         tries = int((only(document, "Redirect").text or "").removeprefix("menu?tries="))
-        document = voice.menu(call(tries=tries), FLOW)
+        document = call_flow.menu(call(tries=tries), FLOW)
     assert heard == 3
     assert verbs(document)[-1] == "Hangup"
 
 
 def test_a_choice_on_the_last_try_still_counts() -> None:
     """The count is for those who make none."""
-    assert voice.menu(call(digits="3", tries=3), FLOW) == choose("3")
+    assert call_flow.menu(call(digits="3", tries=3), FLOW) == choose("3")
 
 
 @pytest.mark.parametrize("status", ["completed", "answered"])
 def test_after_the_operator_spoke_the_call_ends(status: str) -> None:
     """There is no voicemail for whom somebody listened to."""
-    assert verbs(voice.dialed(call(dial_status=status), FLOW)) == ["Hangup"]
+    assert verbs(call_flow.dialed(call(dial_status=status), FLOW)) == ["Hangup"]
 
 
 @pytest.mark.parametrize("status", ["no-answer", "busy", "failed", "canceled", "", "unheard-of"])
 def test_an_operator_who_did_not_answer_is_followed_by_the_voicemail(status: str) -> None:
     """Whatever the reason, also one that nobody knows."""
-    document = voice.dialed(call(dial_status=status), FLOW)
+    document = call_flow.dialed(call(dial_status=status), FLOW)
     assert verbs(document) == ["Say", "Say", "Record", "Say", "Hangup"]
     assert said(document)[0] == ENGLISH.nobody_answered
 
@@ -183,41 +184,41 @@ def test_an_operator_who_did_not_answer_is_followed_by_the_voicemail(status: str
 @pytest.mark.parametrize("result", ["bridged", "hangup", "redirected"])
 def test_after_an_agent_took_the_call_it_ends(result: str) -> None:
     """The wait is over."""
-    assert verbs(voice.dialed(call(queue_result=result), FLOW)) == ["Hangup"]
+    assert verbs(call_flow.dialed(call(queue_result=result), FLOW)) == ["Hangup"]
 
 
 @pytest.mark.parametrize("result", ["leave", "queue-full", "error", "system-error"])
 def test_a_wait_in_vain_is_followed_by_the_voicemail(result: str) -> None:
     """It says that the agents are busy, not that nobody answered."""
-    document = voice.dialed(call(queue_result=result), FLOW)
+    document = call_flow.dialed(call(queue_result=result), FLOW)
     assert "Record" in verbs(document)
     assert said(document)[0] == ENGLISH.nobody_free
 
 
 def test_a_message_left_is_thanked_for() -> None:
     """And the call ends."""
-    document = voice.recorded(call(), FLOW)
+    document = call_flow.recorded(call(), FLOW)
     assert (verbs(document), said(document)) == (["Say", "Hangup"], [ENGLISH.message_received])
 
 
 @pytest.mark.parametrize("position", [1, 2, 30])
 def test_a_waiting_caller_hears_their_place_and_music(position: int) -> None:
     """Twilio asks again when the music ends."""
-    document = voice.hold(call(queue_position=position, queue_seconds=599), FLOW)
+    document = call_flow.hold(call(queue_position=position, queue_seconds=599), FLOW)
     assert verbs(document) == ["Say", "Play"]
     assert said(document) == [f"You are number {position} in the line."]
-    assert only(document, "Play").text == voice.MUSIC
+    assert only(document, "Play").text == call_flow.MUSIC
 
 
 def test_a_place_that_is_not_told_is_not_said() -> None:
     """Nobody is number 0 in a line."""
-    assert verbs(voice.hold(call(), FLOW)) == ["Play"]
+    assert verbs(call_flow.hold(call(), FLOW)) == ["Play"]
 
 
 @pytest.mark.parametrize("seconds", [600, 601, 86_400])
 def test_after_ten_minutes_the_caller_leaves_the_queue(seconds: int) -> None:
     """Then `dialed` takes over, with the voicemail."""
-    assert verbs(voice.hold(call(queue_position=1, queue_seconds=seconds), FLOW)) == ["Leave"]
+    assert verbs(call_flow.hold(call(queue_position=1, queue_seconds=seconds), FLOW)) == ["Leave"]
 
 
 @pytest.mark.parametrize(
@@ -230,31 +231,31 @@ def test_after_ten_minutes_the_caller_leaves_the_queue(seconds: int) -> None:
 )
 def test_an_agent_is_connected_to_who_waited_longest(parties: dict[str, str]) -> None:
     """The operator's number on either side of the call, or a browser client."""
-    document = voice.agent(call(**parties), FLOW)
+    document = call_flow.agent(call(**parties), FLOW)
     assert verbs(document) == ["Say", "Dial", "Say", "Hangup"]
     assert only(document, "Queue").text == "support"
 
 
 def test_the_agents_queue_is_the_callers() -> None:
     """Two names would never meet."""
-    assert only(voice.agent(call(caller=OPERATOR), FLOW), "Queue").text == only(choose("2"), "Enqueue").text
+    assert only(call_flow.agent(call(caller=OPERATOR), FLOW), "Queue").text == only(choose("2"), "Enqueue").text
 
 
 @pytest.mark.parametrize("caller", [CALLER, "", "sip:client:alice@example.com", "anonymous"])
 @pytest.mark.parametrize("flow", [FLOW, NOBODY_TO_DIAL])
 def test_a_stranger_is_not_let_at_the_queue(flow: CallFlow, caller: str) -> None:
     """Also where there is no operator's number to compare with."""
-    assert verbs(voice.agent(call(caller=caller, called=""), flow)) == ["Reject"]
+    assert verbs(call_flow.agent(call(caller=caller, called=""), flow)) == ["Reject"]
 
 
 def test_a_failure_is_said_and_ends_the_call() -> None:
     """Instead of "an application error has occurred"."""
-    document = voice.failure(FLOW)
+    document = call_flow.failure(FLOW)
     assert (verbs(document), said(document)) == (["Say", "Hangup"], [ENGLISH.failure])
 
 
 def test_what_is_spoken_for_a_command_is_one_sentence() -> None:
     """In the language and voice that the command names."""
-    say = only(voice.spoken("Olá", "pt-PT", "Polly.Ines"), "Say")
+    say = only(twiml.say("Olá", "pt-PT", "Polly.Ines"), "Say")
     assert (say.text, say.attrib) == ("Olá", {"language": "pt-PT", "voice": "Polly.Ines"})
-    assert only(voice.spoken("Hello"), "Say").attrib == {}
+    assert only(twiml.say("Hello"), "Say").attrib == {}

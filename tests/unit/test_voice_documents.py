@@ -2,9 +2,9 @@
 
 import msgspec
 
-from switchboard import voice
 from switchboard.prompts import ENGLISH, PORTUGUESE
-from switchboard.voice import CallFlow
+from switchboard.voice import call_flow
+from switchboard.voice.call_flow import CallFlow
 from tests.flow import BLOCKED, FLOW, OPERATOR, SETTINGS, call, only, read, said
 
 LISTED_VERBS = {
@@ -16,19 +16,19 @@ LISTED_VERBS = {
 def every_document(flow: CallFlow) -> list[str]:
     """What each step says in each of its cases."""
     return [
-        voice.incoming(call(), flow),
-        voice.incoming(call(caller=BLOCKED), flow),
-        *(voice.menu(call(digits=key, tries=1), flow) for key in voice.CHOICES),
-        *(voice.menu(call(tries=tries), flow) for tries in range(5)),
-        voice.dialed(call(dial_status="no-answer"), flow),
-        voice.dialed(call(dial_status="completed"), flow),
-        voice.dialed(call(queue_result="leave"), flow),
-        voice.recorded(call(), flow),
-        voice.hold(call(queue_position=1), flow),
-        voice.hold(call(queue_seconds=600), flow),
-        voice.agent(call(caller=OPERATOR), flow),
-        voice.agent(call(), flow),
-        voice.failure(flow),
+        call_flow.incoming(call(), flow),
+        call_flow.incoming(call(caller=BLOCKED), flow),
+        *(call_flow.menu(call(digits=key, tries=1), flow) for key in call_flow.CHOICES),
+        *(call_flow.menu(call(tries=tries), flow) for tries in range(5)),
+        call_flow.dialed(call(dial_status="no-answer"), flow),
+        call_flow.dialed(call(dial_status="completed"), flow),
+        call_flow.dialed(call(queue_result="leave"), flow),
+        call_flow.recorded(call(), flow),
+        call_flow.hold(call(queue_position=1), flow),
+        call_flow.hold(call(queue_seconds=600), flow),
+        call_flow.agent(call(caller=OPERATOR), flow),
+        call_flow.agent(call(), flow),
+        call_flow.failure(flow),
     ]
 
 
@@ -45,13 +45,13 @@ def test_portuguese_callers_hear_portuguese_only() -> None:
     for document in every_document(flow):
         assert not english & set(said(document))
         assert all(verb.get("language") == "pt-PT" for verb in read(document).iter("Say"))
-    assert said(voice.incoming(call(), flow)) == [PORTUGUESE.welcome, PORTUGUESE.menu]
+    assert said(call_flow.incoming(call(), flow)) == [PORTUGUESE.welcome, PORTUGUESE.menu]
 
 
 def test_a_regions_tag_reaches_voice_and_ear() -> None:
     """Brazilian callers are spoken to, and listened to, as such."""
     flow = CallFlow.from_settings(msgspec.structs.replace(SETTINGS, voice_language="pt-BR"), "")
-    document = voice.incoming(call(), flow)
+    document = call_flow.incoming(call(), flow)
     assert {verb.get("language") for verb in read(document).iter() if verb.tag in ("Say", "Gather")} == {"pt-BR"}
 
 
@@ -60,7 +60,7 @@ def test_a_voice_that_is_named_speaks_every_sentence() -> None:
     flow = CallFlow.from_settings(msgspec.structs.replace(SETTINGS, voice_name="Polly.Ines"), "")
     for document in every_document(flow):
         assert all(verb.get("voice") == "Polly.Ines" for verb in read(document).iter("Say"))
-    assert only(voice.failure(FLOW), "Say").get("voice") is None
+    assert only(call_flow.failure(FLOW), "Say").get("voice") is None
 
 
 def test_urls_within_the_flow_are_relative() -> None:
@@ -77,7 +77,7 @@ def test_urls_within_the_flow_lead_to_steps_of_the_flow() -> None:
     for document in every_document(FLOW):
         for element in read(document).iter():
             for url in (element.get("action"), element.get("waitUrl")):
-                assert not url or callable(getattr(voice, url.partition("?")[0]))
+                assert not url or callable(getattr(call_flow, url.partition("?")[0]))
 
 
 def test_no_sentence_is_longer_than_twilio_speaks() -> None:

@@ -3,7 +3,8 @@
 import pytest
 
 from switchboard.errors import WebhookIncomplete
-from switchboard.signature import Form, Verified
+from switchboard.form import Form
+from switchboard.signature import Verified
 from switchboard.webhooks import IncomingCall, IncomingMessage, Media, RecordingUpdate, StatusUpdate
 from tests import payloads
 
@@ -99,8 +100,8 @@ def test_a_text_without_its_sid_is_incomplete() -> None:
 def test_a_texts_status_is_twilios_word(name: str) -> None:
     """Each state, with the opaque id of the URL that we gave."""
     update = StatusUpdate.of_message(verified(name))
-    assert update.state == name.removeprefix("text_")
-    assert update.reference == "0123456789abcdef0123456789abcdef.0.t1"
+    assert update.status == name.removeprefix("text_")
+    assert update.callback_id == "0123456789abcdef0123456789abcdef.0.t1"
     assert update.recipient == "+15005550010"
 
 
@@ -113,7 +114,7 @@ def test_a_text_that_failed_says_why(name: str, code: int) -> None:
 @pytest.mark.parametrize("name", [name for name in payloads.NAMES if name.startswith("call_")])
 def test_a_calls_status_is_twilios_word(name: str) -> None:
     """Each state that a call comes to."""
-    assert StatusUpdate.of_call(verified(name)).state == name.removeprefix("call_").replace("_", "-")
+    assert StatusUpdate.of_call(verified(name)).status == name.removeprefix("call_").replace("_", "-")
 
 
 def test_a_call_that_ended_says_how_long_it_was() -> None:
@@ -123,7 +124,7 @@ def test_a_call_that_ended_says_how_long_it_was() -> None:
 
 def test_a_word_that_nobody_knows_is_taken() -> None:
     """Twilio adds states."""
-    assert StatusUpdate.of_message(verified("text_sent", MessageStatus="teleported")).state == "teleported"
+    assert StatusUpdate.of_message(verified("text_sent", MessageStatus="teleported")).status == "teleported"
 
 
 @pytest.mark.parametrize("missing", ["MessageSid", "MessageStatus"])
@@ -143,7 +144,7 @@ def test_a_calls_status_without_its_sid_or_state_is_incomplete(missing: str) -> 
 def test_a_recording_says_where_it_is_and_how_long() -> None:
     """With the call that it is of."""
     update = RecordingUpdate.from_form(verified("recording_completed").form)
-    assert (update.state, update.duration) == ("completed", 17)
+    assert (update.status, update.duration) == ("completed", 17)
     assert update.url.endswith(update.sid)
     assert update.call_sid.startswith("CA")
 
@@ -151,7 +152,7 @@ def test_a_recording_says_where_it_is_and_how_long() -> None:
 def test_a_recording_that_is_absent_has_no_url() -> None:
     """The caller said nothing."""
     update = RecordingUpdate.from_form(verified("recording_absent").form)
-    assert (update.state, update.url) == ("absent", "")
+    assert (update.status, update.url) == ("absent", "")
 
 
 @pytest.mark.parametrize("missing", ["RecordingSid", "RecordingStatus"])

@@ -1,0 +1,104 @@
+"""Builds the adapters of a command: the product's own, opened with the operator's login."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from azure.data.tables.aio import TableServiceClient
+from azure.identity.aio import DefaultAzureCredential
+from azure.storage.queue.aio import QueueServiceClient
+
+from ops import place
+from ops.place import Place
+from switchboard.adapters.storage_connection import StorageConnection
+from switchboard.services import Services
+from switchboard.settings import Settings
+
+if TYPE_CHECKING:
+    from azure.core.credentials_async import AsyncTokenCredential
+
+    from ops.letters import DeadLetters
+    from ops.twilio_account import TwilioAccount
+    from ops.vault import Vault
+
+# By default the SDK waits 15 s before a retry, while an operator waits at the terminal.
+BOUNDS: Mapping[str, Any] = {"connection_timeout": 5, "read_timeout": 10, "retry_total": 2}
+SHORT_BACKOFF: Mapping[str, Any] = {"initial_backoff": 1, "increment_base": 2}
+
+
+class OperatorServices(Services):
+    """The app's services with the operator's login, and what only operators use."""
+
+    def __init__(self, where: Place) -> None:
+        super().__init__(where.environ)
+        self.place = where
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The app's settings, as far as a command needs them. Raises OpsError or ConfigurationError."""
+        self.place.require(place.ACCOUNT, place.VAULT, place.ORIGIN)
+        return Settings.from_environ(self.environ)
+
+    @cached_property
+    def storage(self) -> StorageConnection:
+        """The storage connection. Raises OpsError."""
+        self.place.require(place.QUEUES)
+        return StorageConnection.from_environ(self.environ)
+
+    @cached_property
+    def queue_service(self) -> QueueServiceClient:
+        """Queue Storage, for reading."""
+        if self.storage.connection_string:
+            client = QueueServiceClient.from_connection_string(
+                self.storage.connection_string, **BOUNDS, **SHORT_BACKOFF
+            )
+        else:
+            client = QueueServiceClient(
+                self.storage.queue_endpoint, credential=self.credential(), **BOUNDS, **SHORT_BACKOFF
+            )
+        return self.close_later(client)
+
+    @cached_property
+    def table_service(self) -> TableServiceClient:
+        """Table Storage, for reading."""
+        if self.storage.connection_string:
+            client = TableServiceClient.from_connection_string(self.storage.connection_string, **BOUNDS)
+        else:
+            client = TableServiceClient(self.storage.table_endpoint, credential=self.credential(), **BOUNDS)
+        return self.close_later(client)
+
+    @cached_property
+    def letters(self) -> DeadLetters:
+        """The queue `dead-letter`."""
+        from ops.letters import DeadLetters
+
+        return DeadLetters(self.queue_service)
+
+    @cached_property
+    def vault(self) -> Vault:
+        """Key Vault, for writing. Raises OpsError."""
+        from ops.vault import Vault
+
+        self.place.refuse_local("there is no vault; TWILIO_AUTH_TOKEN in local.settings.json is the token there")
+        self.place.require(place.VAULT)
+        return self.close_later(Vault(self.environ[place.VAULT], self.credential()))
+
+    async def twilio_account(self) -> TwilioAccount:
+        """Returns the account at Twilio: its numbers, services and tokens."""
+        return self.account_by(*await self.secrets.auth_tokens())
+
+    def account_by(self, *tokens: str) -> TwilioAccount:
+        """Returns the account, authenticated by these tokens."""
+        from ops.twilio_account import TwilioAccount
+
+        account = TwilioAccount(self.settings.account_sid, tokens, base_url=self.settings.api_base_url)
+        return self.close_later(account)
+
+    def _new_credential(self, client_id: str) -> AsyncTokenCredential:
+        """Returns the login of `az login`, `azd auth login` or the environment, never a machine's own identity."""
+        return DefaultAzureCredential(exclude_managed_identity_credential=True)
+
+    def _storage_credential(self) -> AsyncTokenCredential | None:
+        return None if self.storage.connection_string else self.credential()

@@ -1,0 +1,55 @@
+"""Delivers one message of an outbox: reads the command, and does what the decision table says."""
+
+from __future__ import annotations
+
+import logging
+
+from switchboard.delivery import queued_command, reconciliation, transitions
+from switchboard.delivery.attempts import make_attempt, make_first_attempt
+from switchboard.delivery.context import DeliveryContext
+from switchboard.delivery.decision import Action, decide
+from switchboard.delivery.opt_outs import cancel_if_opted_out
+from switchboard.delivery.queued_command import QueuedCommand
+from switchboard.delivery.transitions import ID_IN_USE
+from switchboard.errors import CommandRefused, StorageUnavailable
+from switchboard.queues import QueueMessage
+
+logger = logging.getLogger(__name__)
+
+
+async def deliver(context: DeliveryContext, message: QueueMessage) -> None:
+    """Delivers the command of one message. Raises StorageUnavailable: the queue must deliver the message again."""
+    try:
+        queued = queued_command.read(message, context.clock.now())
+    except CommandRefused as refused:
+        await transitions.refuse(context, message, queued_command.own_id(message) or message.id, refused)
+        return
+    try:
+        await _deliver(context, message, queued)
+    except StorageUnavailable as unavailable:
+        logger.warning("event=delivery_requeued id=%s error=%s", queued.key.row, unavailable)
+        delay = transitions.delay_by_age(queued.first_seen, context.clock.now())
+        await transitions.requeue(context, queued, delay)
+
+
+async def _deliver(context: DeliveryContext, message: QueueMessage, queued: QueuedCommand) -> None:
+    if not context.breaker.allows(queued.command.sender_in(context.settings)):
+        await transitions.pause(context, queued)
+        return
+    if await make_first_attempt(context, queued):
+        return
+    stored = await context.ledger.read(queued.key)
+    decision = decide(stored, queued, context.settings)
+    match decision.action:
+        case Action.CLAIM:
+            await make_attempt(context, queued, stored)
+        case Action.REFUSE:
+            await transitions.refuse(context, message, queued.key.id, CommandRefused(ID_IN_USE))
+        case Action.REQUEUE:
+            await transitions.requeue(context, queued, decision.seconds)
+        case Action.MARK_UNKNOWN if stored:
+            await transitions.mark_unknown(context, queued, stored)
+        case Action.RECONCILE if stored:
+            await reconciliation.reconcile(context, message, queued, stored)
+        case Action.DROP if stored:
+            await cancel_if_opted_out(context, queued, stored.record)

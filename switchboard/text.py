@@ -1,0 +1,30 @@
+"""Small readings of text that came from outside: whole numbers, and digests that replace what may not be shown."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+# The id of a command, and of a queue message: what a sender may choose, and what goes into URLs and row keys.
+IDENTIFIER = re.compile(r"[A-Za-z0-9._:-]{1,100}")
+
+
+def whole_number(text: str, *, most_digits: int = 9) -> int | None:
+    """Returns the whole number that ASCII digits spell, None for anything else or more digits.
+
+    `str.isdigit` alone accepts digits of every script, and `int` accepts signs, spaces and underscores.
+
+    >>> whole_number("0042"), whole_number("٤٢"), whole_number("-1"), whole_number("1234567890")
+    (42, None, None, None)
+    """
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= most_digits else None
+
+
+def short_digest(text: str) -> str:
+    """Returns the first 32 hex digits of SHA-256: identifies a number or URL where the text itself must not appear."""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def full_digest(text: str) -> str:
+    """Returns SHA-256 in hex, "" for an empty text."""
+    return hashlib.sha256(text.encode()).hexdigest() if text else ""

@@ -1,0 +1,189 @@
+"""How a delivery moves on: what is put back, when it is seen again, and what is written in which order."""
+
+from datetime import timedelta
+
+import pytest
+
+from switchboard.delivery import transitions
+from switchboard.delivery.record import Stored
+from switchboard.delivery.transitions import Ending, delay_by_age
+from switchboard.errors import StorageUnavailable
+from switchboard.queues import NEVER_EXPIRES
+from tests.fake_worker import TEXT, FakeWorker, queued, record
+from tests.memory import NOON
+
+DAY = 24 * 3600.0
+KEY = queued().key
+
+
+async def claimed(worker: FakeWorker, **changes: object) -> Stored:
+    """The record of an attempt that is being made."""
+    await worker.hold(record(queued(), **changes))
+    stored = await worker.ledger.read(KEY)
+    assert stored is not None
+    return stored
+
+
+async def test_a_copy_is_an_envelope_that_never_expires() -> None:
+    """The command as it was, its id, the attempt it may make and when it was first seen."""
+    worker = FakeWorker()
+    await transitions.requeue(worker.context, queued(), 7, attempt=1)
+    (put,) = worker.requeued
+    assert (put.queue, put.time_to_live, put.delay) == ("sms-outbox", NEVER_EXPIRES, 7)
+    assert worker.envelopes == [{"command": TEXT, "id": "t1", "attempt": 1, "first_seen": "2026-01-31T12:00:00Z"}]
+
+
+@pytest.mark.parametrize(
+    ("passed", "wanted", "delay"),
+    [
+        (0, 3600, 3600),
+        (DAY - 600, 300, 300),
+        (DAY - 600, 3600, 600),
+        (DAY - 2, 3600, 5),
+        (DAY, 3600, 3600),
+        (DAY + 600, 60, 60),
+    ],
+)
+async def test_a_copy_is_seen_when_its_time_runs_out_at_the_latest(passed: float, wanted: float, delay: float) -> None:
+    """So that it can be told; once it has run out there is no hurry any more."""
+    worker = FakeWorker()
+    worker.clock.pass_(passed)
+    await transitions.requeue(worker.context, queued(), wanted)
+    assert worker.requeued[0].delay == delay
+
+
+@pytest.mark.parametrize(("attempt", "about"), [(0, 5), (1, 10), (4, 80), (9, 2560), (10, 3600), (5000, 3600)])
+async def test_the_delay_doubles_with_each_attempt_up_to_an_hour(attempt: int, about: float) -> None:
+    """Give or take a fifth, so that what failed together does not come back together."""
+    random = FakeWorker().random
+    delays = [transitions.backoff(random, attempt) for _ in range(50)]
+    assert about * 0.8 <= min(delays) < max(delays) <= about * 1.2
+
+
+async def test_later_is_the_next_attempt_and_a_released_record() -> None:
+    """The copy goes first; then the record says so."""
+    worker = FakeWorker()
+    await transitions.retry(worker.context, queued(), await claimed(worker, empty_looks=1))
+    assert [envelope["attempt"] for envelope in worker.envelopes] == [1]
+    assert 4 <= worker.requeued[0].delay <= 6
+    assert (worker.record.state, worker.record.attempt, worker.record.empty_looks) == ("released", 1, 0)
+
+
+@pytest.mark.parametrize(("asked", "least"), [(0, 4), (3, 4), (600, 600), (7200, 7200)])
+async def test_later_is_no_sooner_than_twilio_asks(asked: float, least: float) -> None:
+    """Retry-After, where it is longer than our own delay."""
+    worker = FakeWorker()
+    await transitions.retry(worker.context, queued(), await claimed(worker), asked)
+    assert least <= worker.requeued[0].delay <= max(least, 6)
+
+
+async def test_a_copy_that_cannot_be_put_leaves_the_record_claimed() -> None:
+    """Released without a copy would be lost; a claim grows old and is looked into."""
+    worker = FakeWorker()
+    worker.queues.error = StorageUnavailable("queue sms-outbox did not take a message")
+    stored = await claimed(worker)
+    with pytest.raises(StorageUnavailable):
+        await transitions.retry(worker.context, queued(), stored)
+    assert worker.record.state == "claimed"
+
+
+async def test_a_record_that_somebody_wrote_meanwhile_is_not_released() -> None:
+    """They know more; the copy finds what they wrote."""
+    worker = FakeWorker()
+    stored = await claimed(worker)
+    await worker.ledger.replace(stored, record(state="sent", run="a callback"))
+    await transitions.retry(worker.context, queued(), stored)
+    assert worker.record.state == "sent"
+    assert len(worker.requeued) == 1
+
+
+async def test_there_is_no_later_when_the_time_is_over() -> None:
+    """`expired`: told, and written."""
+    worker = FakeWorker()
+    stored = await claimed(worker)
+    worker.clock.pass_(DAY)
+    await transitions.retry(worker.context, queued(), stored)
+    assert worker.requeued == []
+    assert (worker.record.state, worker.events[0]["state"]) == ("expired", "expired")
+
+
+async def test_what_is_set_aside_does_not_age() -> None:
+    """It comes back in 1 to 10 minutes, and that time is not counted against it."""
+    worker = FakeWorker()
+    await transitions.pause(worker.context, queued(attempt=4))
+    (put,), (envelope,) = worker.requeued, worker.envelopes
+    assert 60 <= put.delay <= 600
+    assert envelope["attempt"] == 4
+    moved = NOON + timedelta(seconds=put.delay)
+    assert envelope["first_seen"] == moved.isoformat().replace("+00:00", "Z")
+
+
+async def test_doubt_waits_for_a_callback() -> None:
+    """Unknown, the attempt unchanged, and back when a callback has had its time."""
+    worker = FakeWorker()
+    await transitions.mark_unknown(worker.context, queued(), await claimed(worker))
+    assert (worker.record.state, worker.record.attempt) == ("unknown", 0)
+    assert (worker.requeued[0].delay, worker.envelopes[0]["attempt"]) == (301, 0)
+
+
+async def test_an_end_is_told_by_an_id_that_a_repetition_has_too() -> None:
+    """Kind, recipient's hash, command, attempt and state: neither time nor chance."""
+    worker = FakeWorker()
+    await transitions.end_queued(
+        worker.context, queued(), await claimed(worker), Ending("rejected", "no such number", 21211)
+    )
+    (event,) = worker.events
+    assert event.pop("time")
+    assert event == {
+        "id": f"command.ended:{KEY.partition}:sms:t1:0:rejected",
+        "kind": "command.ended",
+        "state": "rejected",
+        "from": "+15005550001",
+        "to": TEXT["to"],
+        "queue": "sms-outbox",
+        "message_id": "m1",
+        "command_id": "t1",
+        "reason": "no such number",
+        "error_code": 21211,
+    }
+    assert (worker.record.state, worker.record.reason, worker.record.code) == ("rejected", "no such number", 21211)
+    assert worker.record.ended_at == NOON
+
+
+async def test_an_end_before_any_claim_has_a_record_too() -> None:
+    """So that a second message of the same id finds it."""
+    worker = FakeWorker()
+    await transitions.end_queued(worker.context, queued(), None, Ending("refused", "to: not in ALLOWED_DESTINATIONS"))
+    assert (worker.record.state, worker.record.key) == ("refused", KEY)
+
+
+async def test_an_end_that_cannot_be_told_is_not_written() -> None:
+    """It is told when the message comes again."""
+    worker = FakeWorker()
+    worker.queues.error = StorageUnavailable("queue events did not take a message")
+    with pytest.raises(StorageUnavailable):
+        await transitions.end_queued(worker.context, queued(), None, Ending("refused", "x"))
+    assert worker.ledger.records() == []
+
+
+@pytest.mark.parametrize("state", ["sent", "delivered"])
+async def test_an_end_does_not_write_over_what_twilio_said(state: str) -> None:
+    """A callback that came between the look and the end knows more."""
+    worker = FakeWorker()
+    stored = await claimed(worker)
+    await worker.ledger.replace(stored, record(state=state, run="a callback"))
+    await transitions.end_queued(worker.context, queued(), stored, Ending("expired", "x"))
+    assert worker.record.state == state
+
+
+@pytest.mark.parametrize(("age", "delay"), [(-60, 5), (0, 5), (5, 5), (90, 90), (3600, 3600), (90_000, 3600)])
+def test_what_has_failed_for_long_comes_back_more_seldom(age: float, delay: float) -> None:
+    """Its own age, 5 s to an hour."""
+    assert delay_by_age(NOON, NOON + timedelta(seconds=age)) == delay
+
+
+async def test_a_reason_beyond_all_measure_is_cut() -> None:
+    """Twilio's sentence goes into the record and the event, which have both a limit; its beginning says why."""
+    worker = FakeWorker()
+    await transitions.end_queued(worker.context, queued(), None, Ending("rejected", "x" * 100_000, 21211))
+    assert len(worker.record.reason) == len(worker.events[0]["reason"]) == 1000
