@@ -42,7 +42,7 @@ class HttpClient(AsyncHttpClient):  # type: ignore[misc]  # twilio has no type i
             async with self._opened().request(
                 method,
                 url,
-                # Pairs, not a string: aiohttp would encode a string again, and Twilio would not find a number by its plus.
+                # Pairs, not a string: aiohttp would encode a string again, and no number is found by its plus sign.
                 params=parse_qsl(urlencode(params, doseq=True)) if params else None,
                 data=urlencode(data, doseq=True) if data else None,
                 headers={**(headers or {}), **_authorization(auth)},
