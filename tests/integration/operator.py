@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 
 from typer.testing import CliRunner
 
-from local.ports import free_port
 from local.twilio.options import Pace, StandInOptions
 from local.twilio.server import StandIn
 from ops.__main__ import app
@@ -21,6 +20,7 @@ from ops.edges import Edges
 from ops.place import Place
 from tests.integration.host_process import ROOT, HostProcess, host_process
 from tests.integration.queues import Queues, open_queues
+from tests.ports import free_port
 
 ACCOUNT = "AC" + "0" * 32
 TOKEN = "token-of-the-test"

@@ -14,7 +14,8 @@ from pathlib import Path
 from urllib.request import urlopen
 
 from local.addresses import Ports, point_at_stack
-from local.ports import ensure_free, free_port
+from local.ports import ensure_free
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE: dict[str, str] = json.loads((ROOT / "local.settings.example.json").read_text())["Values"]
