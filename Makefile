@@ -3,6 +3,8 @@
 PYTHON ?= python3
 PYTHON313 ?= python3.13
 ARGS ?=
+# Files go to the workers whole, in the usual order: docs/decisions/0045. ARGS="-n 0" runs all in one process.
+WORKERS := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 BIN := .venv/bin
 DEVELOPED := .venv/installed
@@ -32,7 +34,7 @@ check: $(DEVELOPED)  ## format, lint and types, as CI looks at them
 		else echo "no bicep on PATH: infra/ is not compiled"; fi
 
 test: install $(KQL)  ## run the tests (ARGS="-k voice": some of them)
-	$(BIN)/python -m pytest -q $(ARGS)
+	$(BIN)/python -m pytest -q $(WORKERS) $(ARGS)
 
 test-runtime: $(RUNTIME)  ## run the app in Microsoft's own worker runtime (Python 3.13: PYTHON313=/path/to/python3.13)
 	.runtime/bin/python -m pytest -q tests/runtime $(ARGS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,13 +12,10 @@ from aiohttp import web
 
 from switchboard.blueprints import twimlets
 from switchboard.twimlets import TWIMLETS
+from tests.browser.chromium import Scheme, Shared
 from tests.doubles import answering
 from tests.fakes import ORIGIN, FakeServices
 from tests.functions import serving, user_function
-
-playwright = pytest.importorskip("playwright.async_api", reason="needs playwright: pip install playwright")
-CHROMIUM = shutil.which("chromium") or ""
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="needs Chromium: apt-get install chromium")
 
 # A prefix of one's own, and a function key: the page is at home behind any of them.
 PATH = "/any/prefix/twimlets?code=the-function-key"
@@ -57,26 +53,26 @@ async def serve(_: web.Request) -> web.Response:
 
 
 @asynccontextmanager
-async def opened(width: int = 1400, scheme: str = "light") -> AsyncIterator[Seen]:
+async def opened(shared: Shared, width: int = 1400, scheme: Scheme = "light") -> AsyncIterator[Seen]:
     """The page in Chromium, as wide as that. At the end nothing may have gone wrong, and nobody else been asked."""
     with serving(FakeServices()):
-        async with answering(serve) as origin, playwright.async_playwright() as driver:
-            browser = await driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-            context = await browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        async with (
+            answering(serve) as origin,
+            await shared.chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme) as context,
+        ):
             seen = Seen(await context.new_page())
             seen.page.on("console", lambda message: seen.errors.append(message.text))
             seen.page.on("pageerror", lambda error: seen.errors.append(str(error)))
             seen.page.on("request", lambda request: seen.requests.append(request.url))
             await seen.page.goto(origin + PATH)
             yield seen
-            await browser.close()
-            assert seen.errors == []
-            assert all(url.startswith((origin, "data:,")) for url in seen.requests)
+        assert seen.errors == []
+        assert all(url.startswith((origin, "data:,")) for url in seen.requests)
 
 
-async def test_a_url_is_built_while_it_is_filled_in() -> None:
+async def test_a_url_is_built_while_it_is_filled_in(shared: Shared) -> None:
     """At the public origin, with what is behind it encoded; the function key is not in it."""
-    async with opened() as seen:
+    async with opened(shared) as seen:
         assert await seen.built() == f"{HERE}/message"
         await seen.fill(Message="Hello, world & you.\n\n https://example.com/a.mp3?b=c ", Language="en-GB")
         assert await seen.built() == (
@@ -85,9 +81,9 @@ async def test_a_url_is_built_while_it_is_filled_in() -> None:
         )
 
 
-async def test_options_are_written_one_a_line() -> None:
+async def test_options_are_written_one_a_line(shared: Shared) -> None:
     """A line that is not finished yet is left out."""
-    async with opened() as seen:
+    async with opened(shared) as seen:
         await seen.choose("menu")
         await seen.fill(Options="1 https://example.com/one\n* https://example.com/star\n2")
         assert await seen.built() == (
@@ -96,9 +92,9 @@ async def test_options_are_written_one_a_line() -> None:
         )
 
 
-async def test_a_number_and_a_choice_have_controls_of_their_own() -> None:
+async def test_a_number_and_a_choice_have_controls_of_their_own(shared: Shared) -> None:
     """Without a choice the parameter stays away."""
-    async with opened() as seen:
+    async with opened(shared) as seen:
         await seen.choose("findme")
         await seen.fill(PhoneNumbers="+15005550007", Timeout="15")
         assert await seen.built() == f"{HERE}/findme?PhoneNumbers%5B0%5D=%2B15005550007&Timeout=15"
@@ -107,9 +103,9 @@ async def test_a_number_and_a_choice_have_controls_of_their_own() -> None:
         assert await seen.built() == f"{HERE}/voicemail?Transcribe=false"
 
 
-async def test_all_of_it_can_be_done_by_keyboard() -> None:
+async def test_all_of_it_can_be_done_by_keyboard(shared: Shared) -> None:
     """Tab reaches each control in the order they are read, and the focus is seen."""
-    async with opened() as seen:
+    async with opened(shared) as seen:
         keyboard = seen.page.keyboard
         await keyboard.press("Tab")
         await keyboard.type("echo")
@@ -131,9 +127,9 @@ async def test_all_of_it_can_be_done_by_keyboard() -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [400, 1400])
-async def test_nothing_is_wider_than_the_screen(width: int, scheme: str) -> None:
+async def test_nothing_is_wider_than_the_screen(shared: Shared, width: int, scheme: Scheme) -> None:
     """For each Twimlet, and each control has a label of its own."""
-    async with opened(width, scheme) as seen:
+    async with opened(shared, width, scheme) as seen:
         for name in TWIMLETS:
             await seen.choose(name)
             assert await seen.page.evaluate("document.documentElement.scrollWidth") <= width
@@ -142,9 +138,9 @@ async def test_nothing_is_wider_than_the_screen(width: int, scheme: str) -> None
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_words_stand_out_from_what_is_behind_them(scheme: str) -> None:
+async def test_words_stand_out_from_what_is_behind_them(shared: Shared, scheme: Scheme) -> None:
     """WCAG's 4.5 to 1, for each pair of colours that the page uses."""
-    async with opened(scheme=scheme) as seen:
+    async with opened(shared, scheme=scheme) as seen:
         for words, behind in (("ink", "page"), ("ink", "sheet"), ("soft", "sheet"), ("on-accent", "accent")):
             assert await seen.page.evaluate(CONTRAST, [words, behind]) >= 4.5, (words, behind)
 

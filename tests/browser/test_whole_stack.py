@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 SECOND = 1000
-# A second attempt is made some six seconds after the first, and the queue is looked at every two.
+# A second attempt is made some six seconds after the first.
 NEXT_ATTEMPT = 30 * SECOND
 
 

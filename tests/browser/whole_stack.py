@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 from local.addresses import origin
 from local.ledger import LedgerFollower, hearing
 from local.parts import HostProcess
-from local.ports import free_port
 from local.storage import Azurite, StorageOptions
 from local.twilio.options import Pace
 from local.twilio.server import StandIn
 from tests.browser.served import Stack, standin_options
 from tests.fakes import ENVIRONMENT
-from tests.integration.queues import open_queues
+from tests.integration.queues import FREQUENT_POLLING, open_queues
+from tests.ports import free_port
 
 LEASE_SECONDS = 600
 
@@ -30,6 +30,7 @@ async def running_whole(pace: Pace) -> AsyncIterator[Stack]:
     environ = {
         **os.environ,
         **ENVIRONMENT,
+        **FREQUENT_POLLING,
         "AzureWebJobsStorage": storage.connection_string,
         "TWILIO_API_BASE_URL": origin(port),
     }

@@ -13,8 +13,8 @@ import aiohttp
 from yarl import URL
 
 from local.functions_host import Host, HostOptions
-from local.ports import free_port
 from local.settings import development_storage
+from tests.ports import free_port
 
 KEY = "key-of-the-test"
 IMPORTS = """

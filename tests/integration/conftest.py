@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from local import storage
-from local.ports import free_port
 from local.storage import Azurite, StorageOptions
+from tests.ports import free_port
 
 START_SECONDS = 60
 

@@ -13,7 +13,6 @@ from urllib.parse import parse_qs, urlsplit
 
 from aiohttp import web
 
-from local.ports import free_port
 from local.twilio import parameters, resources
 from local.twilio.account import Account, newest_first
 from local.twilio.errors import RestError, not_found
@@ -25,6 +24,7 @@ from local.twilio.records import Call, Message
 from local.twilio.webhooks import Webhook, Webhooks
 from local.twilio.wire import Wire
 from tests.integration.fate import ANSWERED, CALL_STATES, CREATED, NEVER, SILENCE, TEXT_STATES, Create, Fate
+from tests.ports import free_port
 
 ACCOUNT_SID = "AC" + "0" * 32
 AUTH_TOKEN = "token-of-the-crash-tests"

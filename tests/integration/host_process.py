@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.functional.functions_host_app import KEY, App
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 30
@@ -73,7 +74,7 @@ async def host_process(
     folder: Path, environ: Mapping[str, str], lease: float = 600, port: int = 0
 ) -> AsyncIterator[HostProcess]:
     """A host in a process of its own, with warnings as errors; killed at the end if it still runs."""
-    said = (str(folder), str(lease), KEY, str(port))
+    said = (str(folder), str(lease), KEY, str(port or free_port()))
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-X", "dev", "-W", "error::ResourceWarning", "-c", SERVE, *said),
         cwd=ROOT,

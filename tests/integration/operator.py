@@ -13,14 +13,14 @@ from typing import Any, TypeVar
 
 from typer.testing import CliRunner
 
-from local.ports import free_port
 from local.twilio.options import Pace, StandInOptions
 from local.twilio.server import StandIn
 from ops.__main__ import app
 from ops.operator_services import OperatorServices
 from ops.place import Place
 from tests.integration.host_process import ROOT, HostProcess, host_process
-from tests.integration.queues import Queues, open_queues
+from tests.integration.queues import FREQUENT_POLLING, Queues, open_queues
+from tests.ports import free_port
 
 ACCOUNT = "AC" + "0" * 32
 TOKEN = "token-of-the-test"
@@ -121,6 +121,7 @@ async def stack(connection: str) -> AsyncIterator[Stack]:
         "TWILIO_FROM": NUMBER,
         "TWILIO_MESSAGING_SERVICE_SID": "",
         "PUBLIC_BASE_URL": origin,
+        **FREQUENT_POLLING,
     }
     options = StandInOptions(
         account_sid=ACCOUNT,

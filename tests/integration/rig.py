@@ -18,13 +18,13 @@ from azure.data.tables.aio import TableServiceClient
 from azure.storage.queue.aio import QueueServiceClient
 
 from local import processes
-from local.ports import free_port
 from local.settings import ROOT, development_storage
 from local.storage import Azurite, StorageOptions
 from switchboard.adapters.table_ledger import DELIVERIES
 from switchboard.queues import DEAD_LETTER, EVENTS
 from tests.integration.fake_twilio import ACCOUNT_SID, AUTH_TOKEN, NUMBER, FakeTwilio
 from tests.integration.storage_proxy import StorageProxy
+from tests.ports import free_port
 
 UP = "functions host is up"
 START_SECONDS = 60

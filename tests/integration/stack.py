@@ -14,7 +14,9 @@ from pathlib import Path
 from urllib.request import urlopen
 
 from local.addresses import Ports, point_at_stack
-from local.ports import ensure_free, free_port
+from local.ports import ensure_free
+from tests.integration.queues import FREQUENT_POLLING
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE: dict[str, str] = json.loads((ROOT / "local.settings.example.json").read_text())["Values"]
@@ -27,7 +29,7 @@ class Stack:
 
     def __init__(self, data: Path, **environ: str) -> None:
         self.ports = Ports(**{name: free_port() for name in ("functions", "twilio", "blob", "queue", "table")})
-        self.environ = {**os.environ, **EXAMPLE, **environ}
+        self.environ = {**os.environ, **EXAMPLE, **FREQUENT_POLLING, **environ}
         self.lines: list[str] = []
         self._news = threading.Condition()
         self.process = start(self.ports, data, self.environ)

@@ -5,8 +5,9 @@ import socket
 
 import pytest
 
-from local.ports import PortTakenError, ensure_free, free_port
+from local.ports import PortTakenError, ensure_free
 from local.storage import Azurite, StorageError, StorageOptions, folder_for
+from tests.ports import free_port
 
 
 def on_free_ports() -> StorageOptions:

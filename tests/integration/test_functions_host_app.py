@@ -15,13 +15,13 @@ from urllib.parse import urlencode
 import pytest
 from twilio.request_validator import RequestValidator
 
-from local.ports import free_port
 from local.settings import development_storage
 from local.twilio.options import StandInOptions
 from local.twilio.server import StandIn
 from tests.functional.functions_host_app import Answer, App, eventually
 from tests.integration.host_process import ROOT, HostProcess, host_process
 from tests.integration.queues import Queues, open_queues
+from tests.ports import free_port
 
 ACCOUNT = "AC" + "0" * 32
 TOKEN = "token-of-the-test"

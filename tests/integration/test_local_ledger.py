@@ -12,13 +12,13 @@ import pytest
 from azure.data.tables.aio import TableServiceClient
 
 from local.ledger import LedgerFollower
-from local.ports import free_port
 from local.settings import development_storage
 from local.twilio.deliveries import Kept
 from switchboard.adapters.storage_connection import StorageConnection
 from switchboard.adapters.table_ledger import DELIVERIES, TableLedger, Tables
 from switchboard.delivery.record import DeliveryRecord
 from tests.contract import another, someone
+from tests.ports import free_port
 
 
 @dataclass

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from local.parts import HostProcess, PartError
-from local.ports import ensure_free, free_port
+from local.ports import ensure_free
 from local.settings import development_storage
 from tests.integration.stack import END_SECONDS, EXAMPLE, ROOT
+from tests.ports import free_port
 
 ENVIRON = {**os.environ, **EXAMPLE, "AzureWebJobsStorage": development_storage(1, 1, 1)}
 

@@ -9,7 +9,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 import pytest
 from azure.data.tables.aio import TableServiceClient
 
-from local.ports import free_port
 from local.settings import development_storage
 from local.storage import StorageOptions
 from switchboard.adapters.storage_connection import StorageConnection
@@ -20,6 +19,7 @@ from switchboard.errors import StorageUnavailable
 from tests.contract import Books, LedgerContract, OptOutsContract, another, read, someone
 from tests.integration import table_proxy
 from tests.integration.table_proxy import TableProxy
+from tests.ports import free_port
 
 Request = Callable[[Books], Awaitable[object]]
 NEVER_STORED = Stored(someone(), "W/\"datetime'2026-01-31T12%3A00%3A00.0000000Z'\"")
