@@ -96,7 +96,6 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     siteConfig: {
       minTlsVersion: '1.2'
       scmMinTlsVersion: '1.2'
-      ftpsState: 'Disabled'
       http20Enabled: true
       remoteDebuggingEnabled: false
       // The whole list: a setting that was made by hand in the portal is gone after this.
@@ -120,14 +119,19 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     }
   }
 
-  // A user name and password that could upload code.
+  // User names and passwords that could upload code are off. `location` is missing in Bicep's types, but Azure refused
+  // policies without it (error 51008) at several API versions.
   resource ftp 'basicPublishingCredentialsPolicies' = {
     name: 'ftp'
+    #disable-next-line BCP187 // https://github.com/Azure/bicep-types-az/issues/1527
+    location: location
     properties: { allow: false }
   }
 
   resource scm 'basicPublishingCredentialsPolicies' = {
     name: 'scm'
+    #disable-next-line BCP187 // https://github.com/Azure/bicep-types-az/issues/1527
+    location: location
     properties: { allow: false }
   }
 }

