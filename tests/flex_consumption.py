@@ -1,11 +1,11 @@
 """What Azure refuses or ignores on a Flex Consumption app, each with its source.
 
 Sources:
-  deprecations   https://learn.microsoft.com/azure/azure-functions/functions-app-settings#flex-consumption-plan-deprecations
-  tasks#21032    https://github.com/microsoft/azure-pipelines-tasks/issues/21032, Azure's answer 51021 names the property
-  avm#345        https://github.com/Azure/terraform-azurerm-avm-res-web-site/pull/345, left out for Flex Consumption there
-  avm#353        https://github.com/Azure/terraform-azurerm-avm-res-web-site/issues/353, not confirmed either way
-  considerations https://learn.microsoft.com/azure/azure-functions/flex-consumption-plan#considerations
+  deprecations    https://learn.microsoft.com/azure/azure-functions/functions-app-settings, its last section
+  considerations  https://learn.microsoft.com/azure/azure-functions/flex-consumption-plan#considerations
+  tasks#21032     https://github.com/microsoft/azure-pipelines-tasks/issues/21032: named in Azure's answer 51021
+  avm#345         https://github.com/Azure/terraform-azurerm-avm-res-web-site/pull/345: not sent for this plan
+  avm#353         https://github.com/Azure/terraform-azurerm-avm-res-web-site/issues/353: not confirmed either way
 """
 
 from __future__ import annotations
