@@ -13,6 +13,7 @@ from azure.storage.queue.aio import QueueServiceClient
 from ops import place
 from ops.place import Place
 from switchboard.adapters.key_vault import KeyVaultSecrets
+from switchboard.adapters.key_vault_refusals import Advice
 from switchboard.adapters.queue_outbox import QueueOutbox
 from switchboard.adapters.storage_connection import StorageConnection
 from switchboard.adapters.table_ledger import TableLedger, TableOptOuts, Tables
@@ -34,6 +35,15 @@ if TYPE_CHECKING:
 
 # The SDK would wait a quarter of a minute before it asks again, with somebody at the terminal.
 BOUNDS: dict[str, Any] = {"connection_timeout": 5, "read_timeout": 10, "retry_total": 2}
+# Azure's command-line tools take seconds to print a token, and half a minute on a busy machine.
+LOGIN_SECONDS = 30
+FOR_AN_OPERATOR = Advice(
+    slow="your login gave no token in time, so the vault was not asked; see how long `az account get-access-token` "
+    "takes, and run `az login` again",
+    not_accepted="your login was not accepted: run `az login`, with --tenant where the vault is in another one",
+    forbidden="your login may not read it: it needs the role 'Key Vault Secrets Officer' on the vault, which takes "
+    "minutes to take effect",
+)
 QUICKER: dict[str, Any] = {"initial_backoff": 1, "increment_base": 2}
 
 
@@ -64,8 +74,8 @@ class Edges:
 
     @cached_property
     def login(self) -> AsyncTokenCredential:
-        """That of `az login`, `azd auth login` or the environment; a machine's own identity is not asked for."""
-        return DefaultAzureCredential(exclude_managed_identity_credential=True)
+        """That of `az login`, `azd auth login` or the environment; a machine's own identity is not used."""
+        return DefaultAzureCredential(exclude_managed_identity_credential=True, process_timeout=LOGIN_SECONDS)
 
     @cached_property
     def storage(self) -> StorageConnection:
@@ -130,7 +140,9 @@ class Edges:
         """Twilio's tokens: from Key Vault, or those of the local settings."""
         if self.settings.auth_token:
             return LocalSecrets(self.settings.auth_token)
-        return KeyVaultSecrets(self.settings.key_vault_url, self.login)
+        return KeyVaultSecrets(
+            self.settings.key_vault_url, self.login, whole_seconds=LOGIN_SECONDS, advice=FOR_AN_OPERATOR
+        )
 
     @cached_property
     def vault(self) -> Vault:
