@@ -11,6 +11,7 @@ import azure.functions as func
 
 from switchboard import services, signature
 from switchboard.errors import ConfigurationError, SecretsUnavailable, WebhookIncomplete, WebhookRefused, describe
+from switchboard.refusal_log import refusals
 from switchboard.signature import Verified
 
 logger = logging.getLogger(__name__)
@@ -48,7 +49,7 @@ def webhook(on_failure: Callable[[], func.HttpResponse]) -> Callable[[Handler[P]
             try:
                 return await handler(*args, **kwargs)
             except WebhookRefused as refused:
-                logger.warning("event=webhook_refused function=%s reason=%s", handler.__name__, refused)
+                refusals.log(handler.__name__, refused)
                 return sentence(403, f"Not a webhook of Twilio's: {refused}.")
             except WebhookIncomplete as incomplete:
                 logger.warning("event=webhook_incomplete function=%s reason=%s", handler.__name__, incomplete)

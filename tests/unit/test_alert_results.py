@@ -10,7 +10,7 @@ from tests.unit.test_alerts import EVERY_QUERY, FILES, known
 ABSENT = Workspace()
 EMPTY = Workspace(traces=(), requests=())
 CALL = "https://app.example.com/api/voice/incoming"
-REFUSED = "event=webhook_refused function=voice_incoming reason=the signature does not fit"
+REFUSED = "event=webhook_refused function=voice_incoming times=1 reason=the signature does not fit"
 
 
 def depth(minute: float, queue: str, messages: int, oldest: int = 0) -> Line:
@@ -87,6 +87,13 @@ CASES = [
     Case("webhooks-refused", "three, and others are served", False, (Line(1, REFUSED),) * 3, (Request(1, CALL, 200),)),
     Case("webhooks-refused", "three, and none is served", True, (Line(1, REFUSED),) * 3, (Request(1, CALL, 403, 3),)),
     Case("webhooks-refused", "two, and none is served", False, (Line(1, REFUSED),) * 2),
+    Case(
+        "webhooks-refused",
+        "many, logged as a count, and others are served",
+        True,
+        (Line(1, REFUSED.replace("times=1", "times=40")),),
+        (Request(1, CALL, 200),),
+    ),
     Case("webhooks-refused", "21, and others are served", True, (Line(1, REFUSED),) * 21, (Request(1, CALL, 200),)),
 ]
 

@@ -53,7 +53,7 @@ def keys(query: str) -> set[str]:
 
 def test_the_code_logs_events() -> None:
     """The search finds them: an empty list would agree with nothing, and hide that it is empty."""
-    assert logged()["webhook_refused"] == {"function", "reason"}
+    assert logged()["webhook_refused"] == {"function", "times", "reason"}
     assert logged()["command_accepted"] == {"queue", "id", "sid", "attempt", "seconds"}
     assert len(logged()) >= 10
 
