@@ -11,7 +11,6 @@ Sources:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 
 from tests import arm
 
@@ -65,16 +64,9 @@ SETTINGS = {
 
 
 def refused(resource: arm.Resource) -> set[str]:
-    """The refused properties and settings that a compiled site, or a child resource of a site, contains."""
-    settings = {name for text in arm.strings(resource) for name in re.findall(r"\b[A-Z][A-Z0-9_]+\b", text)}
-    return {name for name in _keys(resource) if name.lower() in PROPERTIES} | (settings & set(SETTINGS))
+    """The refused properties and settings that a compiled site, or a child resource of a site, contains.
 
-
-def _keys(value: object) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        yield from value
-        for each in value.values():
-            yield from _keys(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _keys(each)
+    Also in expressions, where a name is quoted: `createObject('ftpsState', …)`.
+    """
+    words = {word for text in arm.strings(resource) for word in re.findall(r"\b\w+\b", text)}
+    return {word for word in words if word.lower() in PROPERTIES} | (words & set(SETTINGS))

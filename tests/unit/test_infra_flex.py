@@ -43,6 +43,7 @@ def test_a_refused_property_is_found_wherever_it_is(name: str, place: str | None
     target = site["properties"][place] if place else site["properties"]
     target[name] = "any"
     assert flex_consumption.refused(site) == {name}
+    assert flex_consumption.refused({"siteConfig": f"[union(createObject('{name}', 'any'))]"}) == {name}
 
 
 @pytest.mark.parametrize("name", flex_consumption.SETTINGS)
