@@ -61,7 +61,7 @@ param maximumInstanceCount int = 100
 param httpConcurrency int = 16
 
 // Each is paid by the second, busy or not, and without the monthly free grant: docs/operating.md has the arithmetic.
-@description('Optional. Instances that wait for requests, so that no caller meets a cold start.')
+@description('Optional. Instances that wait for requests, so that no caller waits for a cold start.')
 @minValue(0)
 @maxValue(1000)
 param alwaysReadyHttpInstances int = 0

@@ -23,7 +23,7 @@ type optionalSettings = {
   @description('Optional. The origin that Twilio sees: a custom domain, without a slash at its end.')
   PUBLIC_BASE_URL: string
 
-  @description('Optional. Whom key 1 of the menu dials.')
+  @description('Optional. The phone that key 1 of the menu rings.')
   OPERATOR_NUMBER: string
 
   @description('Optional. The language of the prompts.')

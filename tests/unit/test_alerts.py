@@ -34,7 +34,7 @@ KNOWN = logged()
 
 
 def known(event: str) -> set[str]:
-    """The keys of an event's lines. Raises KeyError for one that is not logged; `a_%s` stands for a family."""
+    """The keys of an event's lines. Raises KeyError for one that is not logged; `a_%s` is a family."""
     for name, found in KNOWN.items():
         if re.fullmatch(name.replace("%s", r"\w+"), event):
             return found

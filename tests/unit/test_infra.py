@@ -299,6 +299,6 @@ def test_everything_is_tagged_for_azd() -> None:
 
 def test_the_service_of_azure_yaml_is_the_tag_of_the_app() -> None:
     """azd deploys to the resource whose tag is the service's name."""
-    services = (arm.INFRA.parent / "azure.yaml").read_text().partition("services:\n")[2]
+    services = (arm.INFRA.parent / "azure.yaml").read_text().partition("services:\n")[2].partition("\n#")[0]
     assert re.findall(r"^  (\w+):$", services, re.MULTILINE) == ["app"]
     assert "createObject('azd-service-name', 'app')" in arm.one("Microsoft.Web/sites")["tags"]
