@@ -75,7 +75,7 @@ resource appOwnsBlobs 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-@description('Takes commands, writes events. Without it a queue trigger never fires, and nothing says so.')
+@description('Takes commands, writes events. Without it a queue trigger never fires, and no error is logged.')
 resource appReadsAndWritesQueues 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(storage.id, appPrincipalId, queueDataContributor)
   scope: storage

@@ -1,7 +1,7 @@
-// What several files speak of.
+// Types that several files use.
 
 @export()
-@description('Tags: azd finds what is its own by them.')
+@description('Tags, by which azd finds its resources.')
 type resourceTags = { *: string }
 
 // A new setting is added here, in main.bicepparam, and in the README's table.
