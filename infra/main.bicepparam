@@ -4,17 +4,28 @@ using 'main.bicep'
 
 param environmentName = readEnvironmentVariable('AZURE_ENV_NAME')
 param location = readEnvironmentVariable('AZURE_LOCATION')
+// In lower case and once each: a second assignment of the same role would end the deployment.
+param deployerPrincipalId = toLower(trim(readEnvironmentVariable('AZURE_PRINCIPAL_ID')))
 param operatorPrincipalIds = union(
-  [readEnvironmentVariable('AZURE_PRINCIPAL_ID')],
-  filter(map(split(readEnvironmentVariable('OPERATOR_PRINCIPAL_IDS', ''), ','), id => trim(id)), id => !empty(id))
+  [deployerPrincipalId],
+  filter(
+    map(split(readEnvironmentVariable('OPERATOR_PRINCIPAL_IDS', ''), ','), id => toLower(trim(id))),
+    id => !empty(id)
+  )
 )
-param pusherPrincipalIds = filter(
-  map(split(readEnvironmentVariable('PUSHER_PRINCIPAL_IDS', ''), ','), id => trim(id)),
-  id => !empty(id)
+param pusherPrincipalIds = union(
+  [],
+  filter(
+    map(split(readEnvironmentVariable('PUSHER_PRINCIPAL_IDS', ''), ','), id => toLower(trim(id))),
+    id => !empty(id)
+  )
 )
-param consumerPrincipalIds = filter(
-  map(split(readEnvironmentVariable('CONSUMER_PRINCIPAL_IDS', ''), ','), id => trim(id)),
-  id => !empty(id)
+param consumerPrincipalIds = union(
+  [],
+  filter(
+    map(split(readEnvironmentVariable('CONSUMER_PRINCIPAL_IDS', ''), ','), id => toLower(trim(id))),
+    id => !empty(id)
+  )
 )
 param alertEmail = readEnvironmentVariable('ALERT_EMAIL', '')
 
@@ -40,4 +51,8 @@ param instanceMemoryMB = int(readEnvironmentVariable('INSTANCE_MEMORY_MB', '2048
 param maximumInstanceCount = int(readEnvironmentVariable('MAXIMUM_INSTANCE_COUNT', '100'))
 param httpConcurrency = int(readEnvironmentVariable('HTTP_CONCURRENCY', '16'))
 param alwaysReadyHttpInstances = int(readEnvironmentVariable('ALWAYS_READY_HTTP_INSTANCES', '0'))
+param siteUpdateStrategy = readEnvironmentVariable('SITE_UPDATE_STRATEGY', 'Recreate')
+param dailyLogCapGb = int(readEnvironmentVariable('DAILY_LOG_CAP_GB', '5'))
+param monthlyBudget = int(readEnvironmentVariable('MONTHLY_BUDGET', '0'))
+param budgetStart = readEnvironmentVariable('BUDGET_START', '')
 param recoverKeyVault = bool(readEnvironmentVariable('RECOVER_KEY_VAULT', 'false'))

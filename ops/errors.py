@@ -6,7 +6,7 @@ OpsError          what was asked failed: exit 1
 
 from __future__ import annotations
 
-from switchboard.errors import SwitchboardError, TwilioError, describe
+from switchboard.errors import SecretsUnavailable, SwitchboardError, TwilioError, describe
 
 ROLES = (
     "'Storage Queue Data Contributor', 'Storage Table Data Contributor' and 'Key Vault Secrets Officer'; "
@@ -28,6 +28,8 @@ def explain(error: BaseException) -> str:
         return str(error)
     if isinstance(error, TwilioError):
         return f"Twilio: {error.twilio_message} (code {error.code}, status {error.status})"
+    if isinstance(error, SecretsUnavailable):
+        return str(error)  # contains its remedy
     if isinstance(error, SwitchboardError):
         return "; ".join(filter(None, (str(error), _remedy(error.__cause__))))
     remedy = _remedy(error)

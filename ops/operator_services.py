@@ -12,7 +12,10 @@ from azure.storage.queue.aio import QueueServiceClient
 
 from ops import place
 from ops.place import Place
+from switchboard.adapters.key_vault import KeyVaultSecrets
+from switchboard.adapters.key_vault_refusals import Advice
 from switchboard.adapters.storage_connection import StorageConnection
+from switchboard.secrets import LocalSecrets, Secrets
 from switchboard.services import Services
 from switchboard.settings import Settings
 
@@ -23,6 +26,15 @@ if TYPE_CHECKING:
     from ops.twilio_account import TwilioAccount
     from ops.vault import Vault
 
+# Azure's command-line tools take seconds to print a token, and half a minute on a busy machine.
+LOGIN_SECONDS = 30
+FOR_AN_OPERATOR = Advice(
+    slow="your login gave no token in time, so the vault was not asked; see how long `az account get-access-token` "
+    "takes, and run `az login` again",
+    not_accepted="your login was not accepted: run `az login`, with --tenant where the vault is in another one",
+    forbidden="your login may not read it: it needs the role 'Key Vault Secrets Officer' on the vault, which takes "
+    "minutes to take effect",
+)
 # By default the SDK waits 15 s before a retry, while an operator waits at the terminal.
 BOUNDS: Mapping[str, Any] = {"connection_timeout": 5, "read_timeout": 10, "retry_total": 2}
 SHORT_BACKOFF: Mapping[str, Any] = {"initial_backoff": 1, "increment_base": 2}
@@ -46,6 +58,17 @@ class OperatorServices(Services):
         """The storage connection. Raises OpsError."""
         self.place.require(place.QUEUES)
         return StorageConnection.from_environ(self.environ)
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        """Twilio's tokens: from Key Vault with an operator's bounds and advice, or of the local settings."""
+        if self.settings.auth_token:
+            return LocalSecrets(self.settings.auth_token)
+        return self.close_later(
+            KeyVaultSecrets(
+                self.settings.key_vault_url, self.credential(), whole_seconds=LOGIN_SECONDS, advice=FOR_AN_OPERATOR
+            )
+        )
 
     @cached_property
     def queue_service(self) -> QueueServiceClient:
@@ -98,7 +121,7 @@ class OperatorServices(Services):
 
     def _new_credential(self, client_id: str) -> AsyncTokenCredential:
         """Returns the login of `az login`, `azd auth login` or the environment, never a machine's own identity."""
-        return DefaultAzureCredential(exclude_managed_identity_credential=True)
+        return DefaultAzureCredential(exclude_managed_identity_credential=True, process_timeout=LOGIN_SECONDS)
 
     def _storage_credential(self) -> AsyncTokenCredential | None:
         return None if self.storage.connection_string else self.credential()

@@ -109,6 +109,10 @@ class CachedSecret(Generic[Value]):
             failure = await self._cached.refresh()
         return self._known(failure)
 
+    async def close(self) -> None:
+        """Cancels the fetch under way."""
+        await self._cached.close()
+
     async def _try(self) -> SecretsUnavailable | None:
         """Reads the value; returns the failure if there is one."""
         try:

@@ -22,22 +22,26 @@ DEPLOYMENT = "Microsoft.Resources/deployments"
 ENVIRONMENT = {
     "AZURE_ENV_NAME": "test",
     "AZURE_LOCATION": "westeurope",
-    "AZURE_PRINCIPAL_ID": "11111111-1111-1111-1111-111111111111",
+    "AZURE_PRINCIPAL_ID": "AAAAAAAA-1111-1111-1111-111111111111",
     "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
 }
 
 SETTINGS = tuple(re.findall(r"^  ([A-Z_]+): readEnvironmentVariable", PARAMETERS.read_text(), re.MULTILINE))
 OPTIONAL = {
     **{name: f"the {name}" for name in SETTINGS},
-    "OPERATOR_PRINCIPAL_IDS": f"a, {ENVIRONMENT['AZURE_PRINCIPAL_ID']},",
-    "PUSHER_PRINCIPAL_IDS": "b,c",
-    "CONSUMER_PRINCIPAL_IDS": "d",
+    "OPERATOR_PRINCIPAL_IDS": f"a, {ENVIRONMENT['AZURE_PRINCIPAL_ID']},A",
+    "PUSHER_PRINCIPAL_IDS": "b,C,c, b",
+    "CONSUMER_PRINCIPAL_IDS": "d,D",
     "ALERT_EMAIL": "operators@example.com",
     "STORAGE_SKU": "Standard_LRS",
     "INSTANCE_MEMORY_MB": "512",
     "MAXIMUM_INSTANCE_COUNT": "1000",
     "HTTP_CONCURRENCY": "8",
     "ALWAYS_READY_HTTP_INSTANCES": "2",
+    "SITE_UPDATE_STRATEGY": "RollingUpdate",
+    "DAILY_LOG_CAP_GB": "-1",
+    "MONTHLY_BUDGET": "50",
+    "BUDGET_START": "2026-12-01",
     "RECOVER_KEY_VAULT": "true",
 }
 # Azure makes 13 letters and digits of a hash.

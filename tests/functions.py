@@ -12,6 +12,7 @@ from twilio.request_validator import RequestValidator
 from switchboard import services
 from switchboard.blueprints import delivery, housekeeping, messaging, status, twimlets, voice
 from switchboard.queues import EVENTS
+from switchboard.refusal_log import refusals
 from switchboard.services import Services
 from switchboard.twimlets import TWIMLETS
 from tests.fakes import ORIGIN, TOKEN, FakeQueues
@@ -66,7 +67,8 @@ def user_function(builder: object) -> UserFunction:
 
 @contextmanager
 def serving(current: Services) -> Iterator[None]:
-    """Let the functions work on these services."""
+    """Let the functions work on these services, as a new worker that has refused nothing yet."""
+    refusals.restart()
     previous = services.replace(current)
     try:
         yield

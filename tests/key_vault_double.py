@@ -200,9 +200,10 @@ async def reading(
     vault: KeyVaultDouble, clock: Clock | None = None, *, whole_seconds: float = WHOLE_SECONDS
 ) -> AsyncIterator[KeyVaultSecrets]:
     """The adapter, pointed at this vault through the real SDK and the real credential, on a clock that stands."""
+    credential = vault.credential()
     secrets = KeyVaultSecrets(
         vault.url,
-        vault.credential(),
+        credential,
         clock or Clock(),
         whole_seconds=whole_seconds,
         client_options=vault.client_options,
@@ -211,6 +212,8 @@ async def reading(
         yield secrets
     finally:
         await secrets.close()
+        # Here, because the vault may run on another loop.
+        await credential.close()
 
 
 def answering(status: int, code: str, inner_code: str = "", *, retry_after: int | None = None) -> Failure:

@@ -1,4 +1,4 @@
-// When somebody is told. The queries are in ../alerts; what to do about each, in docs/operating.md.
+// Alert rules on the logs. The queries are in ../alerts; what to do about each, in docs/operating.md.
 
 import { resourceTags } from 'types.bicep'
 
@@ -8,10 +8,10 @@ param location string
 @description('Required. The tags of every resource.')
 param tags resourceTags
 
-@description('Required. What is queried.')
+@description('Required. The Log Analytics workspace that the rules query.')
 param workspaceId string
 
-@description('Required. Who is told by e-mail; empty for nobody.')
+@description('Required. The address that alerts are mailed to; empty for none.')
 param email string
 
 @description('An alert: it fires while its query has rows, or, for silence, while it has none.')
@@ -19,34 +19,39 @@ type alert = {
   @description('Required. Its name, and its heading in docs/operating.md.')
   name: string
 
-  @description('Required. What it says to whom it wakes.')
+  @description('Required. What the mail says.')
   says: string
 
-  @description('Required. 1 wakes somebody, 2 is for the same day.')
+  @description('Required. 1 is for now, at night too; 2 is for the same day.')
   severity: 1 | 2
 
+  // Longer than the time between two evaluations: a log line arrives two to five minutes late, and no evaluation misses it.
   @description('Required. How far back it looks, as an ISO 8601 duration.')
   window: string
 
-  @description('Required. What it looks for.')
+  @description('Required. The query.')
   query: string
 
-  @description('Required. Whether it fires when nothing is found.')
+  @description('Required. Whether it fires when the query has no rows.')
   whenNothing: bool
+
+  @description('Optional. A column of the query: each of its values is an alert of its own, mailed once while it is open.')
+  splitBy: string?
 }
 
 var alerts alert[] = [
   {
     name: 'dead-letter'
-    says: 'A command failed until it was given up, and waits in dead-letter for a person.'
+    says: 'A command failed for good and is in dead-letter, or a poison queue is not emptied. A person decides.'
     severity: 2
-    window: 'PT15M'
+    window: 'PT30M'
     query: loadTextContent('../alerts/dead-letter.kql')
     whenNothing: false
+    splitBy: 'Subject'
   }
   {
     name: 'account-fault'
-    says: 'Twilio refuses everything: token, sender, region or balance of the account. Nothing is sent until it is mended.'
+    says: 'Twilio refuses the account: its token, sender, region or balance. Nothing is sent until that is repaired.'
     severity: 1
     window: 'PT15M'
     query: loadTextContent('../alerts/account-fault.kql')
@@ -54,11 +59,12 @@ var alerts alert[] = [
   }
   {
     name: 'needs-decision'
-    says: 'Whether a command was carried out cannot be found out, or it was carried out twice. A person decides.'
+    says: 'It is unknown whether Twilio took a command, or Twilio took it twice. A person decides.'
     severity: 2
-    window: 'PT15M'
+    window: 'PT30M'
     query: loadTextContent('../alerts/needs-decision.kql')
     whenNothing: false
+    splitBy: 'Subject'
   }
   {
     name: 'server-errors'
@@ -70,7 +76,7 @@ var alerts alert[] = [
   }
   {
     name: 'webhooks-failing'
-    says: 'Callers hear an apology, or texts are not taken: a secret, a setting or the code.'
+    says: 'Callers hear an apology, or texts are not taken: a secret, a setting or the code is at fault.'
     severity: 1
     window: 'PT15M'
     query: loadTextContent('../alerts/webhooks-failing.kql')
@@ -78,9 +84,9 @@ var alerts alert[] = [
   }
   {
     name: 'webhooks-refused'
-    says: 'Many webhooks have a wrong signature: the token or PUBLIC_BASE_URL is not what Twilio signs with, or a stranger tries.'
+    says: 'Many webhooks have a wrong signature: the token or PUBLIC_BASE_URL differs from Twilio, or a stranger sends them.'
     severity: 2
-    window: 'PT15M'
+    window: 'PT30M'
     query: loadTextContent('../alerts/webhooks-refused.kql')
     whenNothing: false
   }
@@ -125,13 +131,14 @@ resource rules 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [
       severity: each.severity
       enabled: true
       scopes: [workspaceId]
-      // The price of a rule goes by how often it asks.
+      // The price of a rule depends on how often it is evaluated.
       evaluationFrequency: each.severity == 1 ? 'PT5M' : 'PT15M'
       windowSize: each.window
       criteria: {
         allOf: [
           {
             query: each.query
+            dimensions: empty(each.?splitBy) ? [] : [{ name: each.splitBy!, operator: 'Include', values: ['*'] }]
             timeAggregation: 'Count'
             operator: each.whenNothing ? 'LessThan' : 'GreaterThan'
             threshold: each.whenNothing ? 1 : 0
@@ -140,7 +147,7 @@ resource rules 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [
         ]
       }
       autoMitigate: true
-      // A workspace that is minutes old does not know its tables yet, and would refuse the query.
+      // Azure would check the query against tables that a new workspace does not have yet.
       skipQueryValidation: true
       actions: { actionGroups: empty(email) ? [] : [people.id] }
     }

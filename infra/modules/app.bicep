@@ -47,6 +47,9 @@ param httpConcurrency int
 @description('Required. Instances that wait for requests.')
 param alwaysReadyHttpInstances int
 
+@description('Required. How a deployment replaces running instances.')
+param siteUpdateStrategy 'Recreate' | 'RollingUpdate'
+
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = { name: identityName }
 
 resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' existing = { name: storageName }
@@ -65,9 +68,14 @@ var required = {
   // With these two, DefaultAzureCredential tries this identity and nothing else.
   AZURE_CLIENT_ID: identity.properties.clientId
   AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential'
+  // The page at `/` would tell anybody that this is a Functions app.
+  AzureWebJobsDisableHomepage: 'true'
   KEY_VAULT_URL: vaultUrl
   TWILIO_ACCOUNT_SID: twilioAccountSid
 }
+// The origin that the signature of every webhook is checked with. Other clouds than the public one have other domains:
+// there the app takes it from WEBSITE_HOSTNAME.
+var origin = environment().name == 'AzureCloud' ? { PUBLIC_BASE_URL: 'https://${name}.azurewebsites.net' } : {}
 var present = toObject(
   filter(items(settings), setting => !empty(setting.value)),
   setting => setting.key,
@@ -96,11 +104,10 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     siteConfig: {
       minTlsVersion: '1.2'
       scmMinTlsVersion: '1.2'
-      ftpsState: 'Disabled'
       http20Enabled: true
       remoteDebuggingEnabled: false
       // The whole list: a setting that was made by hand in the portal is gone after this.
-      appSettings: map(items(union(required, present)), setting => { name: setting.key, value: setting.value })
+      appSettings: map(items(union(required, origin, present)), setting => { name: setting.key, value: setting.value })
     }
     functionAppConfig: {
       runtime: { name: 'python', version: '3.13' }
@@ -117,17 +124,24 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
         alwaysReady: alwaysReadyHttpInstances == 0 ? [] : [{ name: 'http', instanceCount: alwaysReadyHttpInstances }]
         triggers: { http: { perInstanceConcurrency: httpConcurrency } }
       }
+      #disable-next-line BCP037 // Azure has it since API version 2023-12-01, Bicep's types do not
+      siteUpdateStrategy: { type: siteUpdateStrategy }
     }
   }
 
-  // A user name and password that could upload code.
+  // User names and passwords that could upload code are off. `location` is missing in Bicep's types, but Azure refused
+  // policies without it (error 51008) at several API versions.
   resource ftp 'basicPublishingCredentialsPolicies' = {
     name: 'ftp'
+    #disable-next-line BCP187 // https://github.com/Azure/bicep-types-az/issues/1527
+    location: location
     properties: { allow: false }
   }
 
   resource scm 'basicPublishingCredentialsPolicies' = {
     name: 'scm'
+    #disable-next-line BCP187 // https://github.com/Azure/bicep-types-az/issues/1527
+    location: location
     properties: { allow: false }
   }
 }

@@ -16,3 +16,6 @@ resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' 
   location: location
   tags: tags
 }
+
+@description('What roles are given to. Another one when the identity was deleted and made again under its name.')
+output principalId string = identity.properties.principalId

@@ -14,6 +14,9 @@ param location string
 @description('Required. The tags of every resource.')
 param tags resourceTags
 
+@description('Required. GB of logs a day after which the workspace takes no more until the next day; -1 for no cap.')
+param dailyCapGb int
+
 resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' = {
   name: workspaceName
   location: location
@@ -21,6 +24,7 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' = {
   properties: {
     sku: { name: 'PerGB2018' }
     retentionInDays: 30
+    workspaceCapping: { dailyQuotaGb: dailyCapGb }
     features: { disableLocalAuth: true }
   }
 }

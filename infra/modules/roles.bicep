@@ -1,4 +1,5 @@
 // Who may do what, all of it. Each is the least that works; docs/security.md has the same as a table.
+// An assignment's name is made of its scope, principal and role: Azure refuses to give an existing one to another principal.
 
 @description('Required. The storage account.')
 param storageName string
@@ -9,8 +10,14 @@ param vaultName string
 @description('Required. The Application Insights component.')
 param insightsName string
 
-@description('Required. The identity that the app is.')
-param identityName string
+@description('Required. Object id of the identity that the app is.')
+param appPrincipalId string
+
+@description('Required. Object id of who deploys: a person, a group or an application.')
+param deployerPrincipalId string
+
+@description('Required. The container that a deployment is put into.')
+param deploymentContainer string
 
 @description('Required. Object ids of people, groups or applications that operate it.')
 param operatorPrincipalIds string[]
@@ -24,6 +31,7 @@ param consumerPrincipalIds string[]
 // https://learn.microsoft.com/azure/role-based-access-control/built-in-roles
 var definitions = 'Microsoft.Authorization/roleDefinitions'
 var blobDataOwner = subscriptionResourceId(definitions, 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b')
+var blobDataContributor = subscriptionResourceId(definitions, 'ba92f5b4-2d11-453d-a403-e96b0029c9fe')
 var queueDataContributor = subscriptionResourceId(definitions, '974c5e8b-45b9-4653-ba55-5f855dd0fb88')
 var queueDataMessageSender = subscriptionResourceId(definitions, 'c6a89b2d-59bc-44d0-9896-0f6e12d7b80a')
 var queueDataMessageProcessor = subscriptionResourceId(definitions, '8a0f0c08-91a1-4084-bc3d-661d67233fed')
@@ -32,10 +40,14 @@ var secretsUser = subscriptionResourceId(definitions, '4633458b-17de-408a-b874-0
 var secretsOfficer = subscriptionResourceId(definitions, 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7')
 var metricsPublisher = subscriptionResourceId(definitions, '3913510d-42f4-4e42-8a64-420c390055eb')
 
-resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = { name: identityName }
-
 resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
   name: storageName
+
+  resource blobs 'blobServices' existing = {
+    name: 'default'
+
+    resource deployments 'containers' existing = { name: deploymentContainer }
+  }
 
   resource queues 'queueServices' existing = {
     name: 'default'
@@ -54,57 +66,64 @@ resource insights 'Microsoft.Insights/components@2020-02-02' existing = { name: 
 
 @description('Its deployment, and what the Functions host keeps: leases, and the keys of functions.')
 resource appOwnsBlobs 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(storage.id, identity.id, blobDataOwner)
+  name: guid(storage.id, appPrincipalId, blobDataOwner)
   scope: storage
   properties: {
     roleDefinitionId: blobDataOwner
-    principalId: identity.properties.principalId
+    principalId: appPrincipalId
     principalType: 'ServicePrincipal'
   }
 }
 
-@description('Takes commands, writes events. Without it a queue trigger never fires, and nothing says so.')
+@description('Takes commands, writes events. Without it a queue trigger never fires, and no error is logged.')
 resource appReadsAndWritesQueues 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(storage.id, identity.id, queueDataContributor)
+  name: guid(storage.id, appPrincipalId, queueDataContributor)
   scope: storage
   properties: {
     roleDefinitionId: queueDataContributor
-    principalId: identity.properties.principalId
+    principalId: appPrincipalId
     principalType: 'ServicePrincipal'
   }
 }
 
 @description('The record of deliveries, and who opted out.')
 resource appReadsAndWritesTables 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(storage.id, identity.id, tableDataContributor)
+  name: guid(storage.id, appPrincipalId, tableDataContributor)
   scope: storage
   properties: {
     roleDefinitionId: tableDataContributor
-    principalId: identity.properties.principalId
+    principalId: appPrincipalId
     principalType: 'ServicePrincipal'
   }
 }
 
 @description('Reads secrets, and can neither write nor list the vault\'s other kinds.')
 resource appReadsSecrets 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(vault.id, identity.id, secretsUser)
+  name: guid(vault.id, appPrincipalId, secretsUser)
   scope: vault
   properties: {
     roleDefinitionId: secretsUser
-    principalId: identity.properties.principalId
+    principalId: appPrincipalId
     principalType: 'ServicePrincipal'
   }
 }
 
 @description('Logs.')
 resource appLogs 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(insights.id, identity.id, metricsPublisher)
+  name: guid(insights.id, appPrincipalId, metricsPublisher)
   scope: insights
   properties: {
     roleDefinitionId: metricsPublisher
-    principalId: identity.properties.principalId
+    principalId: appPrincipalId
     principalType: 'ServicePrincipal'
   }
+}
+
+@description('Sees when new roles are in effect, by writing a test blob: infra/hooks/wait-for-roles.')
+resource deployerWritesDeployments 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(storage::blobs::deployments.id, deployerPrincipalId, blobDataContributor)
+  scope: storage::blobs::deployments
+  properties: { roleDefinitionId: blobDataContributor, principalId: deployerPrincipalId }
 }
 
 // Operators. No principalType: it may be a person, a group, or the identity of a workflow, and azd does not say which.

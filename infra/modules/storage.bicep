@@ -14,7 +14,9 @@ param tags resourceTags
 @description('Required. How it is kept.')
 param sku string
 
-var deploymentContainerName = 'deployments'
+@description('Required. The container that a deployment is put into.')
+param deploymentContainer string
+
 var queueNames = [
   'sms-outbox'
   'call-outbox'
@@ -48,7 +50,7 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
     name: 'default'
 
     resource deployments 'containers' = {
-      name: deploymentContainerName
+      name: deploymentContainer
       properties: { publicAccess: 'None' }
     }
   }
@@ -65,9 +67,6 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
     resource all 'tables' = [for table in tableNames: { name: table }]
   }
 }
-
-@description('The container that a deployment is put into.')
-output deploymentContainer string = deploymentContainerName
 
 @description('Where the queues are.')
 output queueEndpoint string = account.properties.primaryEndpoints.queue

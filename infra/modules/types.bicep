@@ -1,7 +1,7 @@
-// What several files speak of.
+// Types that several files use.
 
 @export()
-@description('Tags: azd finds what is its own by them.')
+@description('Tags, by which azd finds its resources.')
 type resourceTags = { *: string }
 
 // A new setting is added here, in main.bicepparam, and in the README's table.
@@ -23,7 +23,7 @@ type optionalSettings = {
   @description('Optional. The origin that Twilio sees: a custom domain, without a slash at its end.')
   PUBLIC_BASE_URL: string
 
-  @description('Optional. Whom key 1 of the menu dials.')
+  @description('Optional. The phone that key 1 of the menu rings.')
   OPERATOR_NUMBER: string
 
   @description('Optional. The language of the prompts.')

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from switchboard.adapters.key_vault_refusals import FOR_THE_APP, NO_VAULT, Advice, refusal, status_of
+from switchboard.adapters.watched_credential import WatchedCredential
 from switchboard.cached import CachedSecret
 from switchboard.errors import SecretsUnavailable
 from switchboard.text import whole_number
@@ -34,23 +36,6 @@ CONNECT_SECONDS = 2
 READ_SECONDS = 3
 PAUSE_SECONDS = 0.2
 
-GRANT = "grant the app's identity the role 'Key Vault Secrets User' on the vault; that takes minutes to take effect"
-# The remedy, by the inner code of a 403, else by the status.
-REMEDIES: Mapping[str | int, str] = {
-    "SecretDisabled": "disabled; enable it in the vault",
-    "ForbiddenByFirewall": "the vault's firewall refuses the app; let it through under Networking",
-    "ForbiddenByConnection": "the vault takes no public connections; give the app a private endpoint under Networking",
-    0: "the vault was not reached; check KEY_VAULT_URL and the vault's network rules",
-    403: f"the app may not read it; {GRANT}",
-    404: "absent; create it in the vault",
-    429: "the vault throttles requests; that passes by itself",
-}
-NO_IDENTITY = (
-    "the app's identity was not accepted; assign the app a managed identity of the vault's tenant, "
-    "and set AZURE_CLIENT_ID to its client id"
-)
-NO_VAULT = "the answer is not a vault's; check KEY_VAULT_URL"
-
 logger = logging.getLogger(__name__)
 
 
@@ -58,8 +43,9 @@ class KeyVaultSecrets:
     """Twilio's secrets in one vault. Bound to the event loop that it is first used on; close it there.
 
     `vault_url` is `https://<vault>.vault.azure.net`. `clock` returns seconds, `whole_seconds` bounds one look-up with
-    all its retries, and `client_options` go to azure-keyvault-secrets' SecretClient. The constructor makes no request
-    and imports nothing. The caller closes the credential.
+    all its retries, and `client_options` go to azure-keyvault-secrets' SecretClient. `advice` is the remedy for errors
+    of the caller's own identity. The constructor makes no request and imports nothing. The caller closes the
+    credential.
     """
 
     def __init__(
@@ -69,9 +55,10 @@ class KeyVaultSecrets:
         clock: Callable[[], float] = time.monotonic,
         *,
         whole_seconds: float = WHOLE_SECONDS,
+        advice: Advice = FOR_THE_APP,
         client_options: Mapping[str, Any] | None = None,
     ) -> None:
-        self._vault = _Vault(vault_url, credential, whole_seconds, client_options or {})
+        self._vault = _Vault(vault_url, WatchedCredential(credential), whole_seconds, advice, client_options or {})
         self._auth_tokens = CachedSecret(self._read_auth_tokens, clock)
         self._api_key_secret = CachedSecret(self._read_api_key_secret, clock)
 
@@ -96,6 +83,8 @@ class KeyVaultSecrets:
 
     async def close(self) -> None:
         """Closes the connections."""
+        await self._auth_tokens.close()
+        await self._api_key_secret.close()
         await self._vault.close()
 
     async def _read_auth_tokens(self) -> tuple[str, ...]:
@@ -113,12 +102,18 @@ class _Vault:
     """The vault's client, opened at the first look-up."""
 
     def __init__(
-        self, url: str, credential: AsyncTokenCredential, whole_seconds: float, options: Mapping[str, Any]
+        self,
+        url: str,
+        credential: WatchedCredential,
+        whole_seconds: float,
+        advice: Advice,
+        options: Mapping[str, Any],
     ) -> None:
         self._url = url
         self._host = urlsplit(url).netloc
         self._credential = credential
         self._whole_seconds = whole_seconds
+        self._advice = advice
         self._options = options
         self._client: SecretClient | None = None
 
@@ -128,14 +123,20 @@ class _Vault:
         client = self._opened()  # outside the bound: on a cold disk the import may take seconds
         try:
             async with asyncio.timeout(self._whole_seconds) as bound:
-                yield _LookUp(client, self._host, bound)
+                yield _LookUp(client, self._host, bound, self._advice)
         except TimeoutError as error:
-            problem = f"no answer within {self._whole_seconds} s; check the vault's network rules"
-            raise SecretsUnavailable(f"{self._host}: {problem}") from error
+            raise SecretsUnavailable(f"{self._host}: {self._why_slow()}") from error
 
     async def close(self) -> None:
         if self._client is not None:
             await self._client.close()
+
+    def _why_slow(self) -> str:
+        """Says which of the two did not answer within the bound: the credential, or the vault."""
+        seconds = f"no answer within {self._whole_seconds:g} s"
+        if self._credential.is_pending:
+            return f"{seconds}: {self._advice.slow}"
+        return f"{seconds}: the vault did not answer; check its network rules"
 
     def _opened(self) -> SecretClient:
         if self._client is None:
@@ -154,6 +155,7 @@ class _LookUp:
     client: SecretClient
     host: str
     bound: asyncio.Timeout
+    advice: Advice
 
     async def required(self, name: str) -> str:
         """Returns the secret's value, without surrounding white space."""
@@ -182,7 +184,7 @@ class _LookUp:
             # What the SDK raises for an answer of another kind. Not chained: its text may contain part of a secret.
             raise SecretsUnavailable(f"{self.host}: {name}: {NO_VAULT}") from None
         except (AzureError, OSError) as error:
-            raise _refusal(f"{self.host}: {name}", error) from error
+            raise refusal(f"{self.host}: {name}", error, self.advice) from error
 
     async def _ask(self, name: str) -> str:
         """Requests the secret, and once more when the error may pass within the bound."""
@@ -209,33 +211,10 @@ def _pause_before_retry(error: AzureError) -> float:
 
     if isinstance(error, ClientAuthenticationError):
         return math.inf
-    status = _status(error)
+    status = status_of(error)
     if status and status != 429 and status < 500:
         return math.inf
     headers: Mapping[str, str] = getattr(getattr(error, "response", None), "headers", {})
     retry_after = headers.get("Retry-After", "")
     seconds = whole_number(retry_after)
     return PAUSE_SECONDS if seconds is None else float(seconds)
-
-
-def _refusal(subject: str, error: AzureError | OSError) -> SecretsUnavailable:
-    """Returns the error with its remedy. The SDK's own text is left out."""
-    from azure.core.exceptions import ClientAuthenticationError
-
-    status, reason = _status(error), _reason(error)
-    if isinstance(error, ClientAuthenticationError):
-        problem = NO_IDENTITY
-    else:
-        problem = REMEDIES.get(reason) or REMEDIES.get(status) or f"the vault answered {status}; that passes by itself"
-    return SecretsUnavailable(f"{subject}: {problem}", status=status, code=reason)
-
-
-def _status(error: AzureError | OSError) -> int:
-    """Returns the HTTP status of the answer, 0 without an answer."""
-    return getattr(error, "status_code", None) or 0
-
-
-def _reason(error: AzureError | OSError) -> str:
-    """Returns the inner code of Key Vault's error, "" without one."""
-    inner = getattr(getattr(error, "error", None), "innererror", None)
-    return str(inner.get("code", "")) if isinstance(inner, Mapping) else ""

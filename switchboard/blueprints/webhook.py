@@ -17,6 +17,7 @@ from switchboard.errors import (
     WebhookRefused,
     describe,
 )
+from switchboard.refusal_log import refusals
 
 if TYPE_CHECKING:
     from switchboard.signature import Verified
@@ -65,7 +66,7 @@ def webhook(on_failure: Callable[[], func.HttpResponse]) -> Callable[[Handler[P]
             try:
                 return await handler(*args, **kwargs)
             except WebhookRefused as refused:
-                logger.warning("event=webhook_refused function=%s reason=%s", handler.__name__, refused)
+                refusals.log(handler.__name__, refused)
                 return sentence(403, f"Not a webhook of Twilio's: {refused}.")
             except WebhookIncomplete as incomplete:
                 logger.warning("event=webhook_incomplete function=%s reason=%s", handler.__name__, incomplete)

@@ -13,6 +13,7 @@ SECURITY = (arm.INFRA.parent / "docs" / "security.md").read_text()
 # https://learn.microsoft.com/azure/role-based-access-control/built-in-roles
 ROLES = {
     "b7e6dc6d-f1e8-4753-8033-0f276bb0955b": "Storage Blob Data Owner",
+    "ba92f5b4-2d11-453d-a403-e96b0029c9fe": "Storage Blob Data Contributor",
     "974c5e8b-45b9-4653-ba55-5f855dd0fb88": "Storage Queue Data Contributor",
     "c6a89b2d-59bc-44d0-9896-0f6e12d7b80a": "Storage Queue Data Message Sender",
     "8a0f0c08-91a1-4084-bc3d-661d67233fed": "Storage Queue Data Message Processor",
@@ -24,7 +25,7 @@ ROLES = {
 
 
 class Grant(NamedTuple):
-    """One assignment: whom, which role, on what."""
+    """One assignment: to which principal, which role, on what."""
 
     who: str
     role: str
@@ -37,6 +38,7 @@ EXPECTED = {
     Grant("app", "Storage Table Data Contributor", "storage"),
     Grant("app", "Key Vault Secrets User", "vault"),
     Grant("app", "Monitoring Metrics Publisher", "insights"),
+    Grant("deployer", "Storage Blob Data Contributor", "deployments"),
     Grant("operators", "Key Vault Secrets Officer", "vault"),
     Grant("operators", "Storage Queue Data Contributor", "storage"),
     Grant("operators", "Storage Table Data Contributor", "storage"),
@@ -45,7 +47,8 @@ EXPECTED = {
     Grant("consumers", "Storage Queue Data Message Processor", "events"),
 }
 WHO = {
-    "[reference('identity').principalId]": "app",
+    "[reference('identity').outputs.principalId.value]": "app",
+    arm.ENVIRONMENT["AZURE_PRINCIPAL_ID"].lower(): "deployer",
     "[parameters('operatorPrincipalIds')[copyIndex()]]": "operators",
     "[parameters('pusherPrincipalIds')[copyIndex()]]": "pushers",
     "[parameters('consumerPrincipalIds')[copyIndex()]]": "consumers",
@@ -77,6 +80,8 @@ def role_id(assignment: arm.Resource) -> str:
 def scope(expression: str) -> str:
     """On what: a whole account or vault, or one queue."""
     kind = expression.removeprefix("[resourceId('").partition("'")[0]
+    if kind == "Microsoft.Storage/storageAccounts/blobServices/containers":
+        return str(arm.template()["variables"]["deploymentContainer"])
     if kind == "Microsoft.Storage/storageAccounts/queueServices/queues":
         return str(re.findall(r"'([a-z-]+)'", expression)[-1])
     return SCOPES[kind]
@@ -102,18 +107,30 @@ def test_only_the_app_is_said_to_be_a_service_principal() -> None:
 
 
 def test_an_assignments_name_is_its_own() -> None:
-    """Scope, principal and role make the name: two that share one would overwrite each other."""
-    names = [each["name"] for each in assignments()]
-    assert len(set(names)) == len(names)
-    for each in assignments():
-        assert each["scope"].removeprefix("[").removesuffix("]") in each["name"]
-        assert each["properties"]["roleDefinitionId"].strip("[]") in each["name"]
+    """Scope, principal and role make the name, and nothing else does.
+
+    Two with one name would overwrite each other. A name without the principal is there already when an identity was
+    deleted and made again: Azure refuses to give the old assignment to the new principal.
+    """
+    compiled = arm.module("roles")["resources"]
+    names = [each["name"] for each in compiled.values() if not each.get("existing")]
+    assert len(set(names)) == len(names) == len(assignments())
+    for each in compiled.values():
+        if not each.get("existing"):
+            expected = (each["scope"], each["properties"]["principalId"], each["properties"]["roleDefinitionId"])
+            assert each["name"] == "[guid({})]".format(", ".join(map(inner, expected)))
+
+
+def inner(expression: str) -> str:
+    """An expression without the brackets around it, and no others."""
+    return expression.removeprefix("[").removesuffix("]")
 
 
 def test_lists_of_principals_come_from_variables() -> None:
-    """Separated by commas, blanks and a comma at the end forgiven; the deployer is an operator, once."""
-    deployer = arm.ENVIRONMENT["AZURE_PRINCIPAL_ID"]
+    """Separated by commas, each once whatever its case: Azure ends a deployment that gives a role twice."""
+    deployer = arm.ENVIRONMENT["AZURE_PRINCIPAL_ID"].lower()
     handed = arm.values(everything=True)
+    assert handed["deployerPrincipalId"] == deployer
     assert handed["operatorPrincipalIds"] == [deployer, "a"]
     assert handed["pusherPrincipalIds"] == ["b", "c"]
     assert handed["consumerPrincipalIds"] == ["d"]

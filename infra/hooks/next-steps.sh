@@ -1,0 +1,14 @@
+#!/bin/sh
+# azd runs this after deploying: what is left to do by hand, and how to see that all of it is right.
+set -eu
+
+NUMBER=${TWILIO_FROM:-<your Twilio number>}
+
+echo "The app is deployed. What is left, from this clone (make install once, then . .venv/bin/activate):"
+echo "  1. put Twilio's auth token into $KEY_VAULT_NAME:  python -m ops set-secret twilio-auth-token"
+echo "  2. point your number at the app:  python -m ops point $NUMBER"
+echo "  3. check all of it:  python -m ops doctor"
+echo "Until then $HEALTH_URL says what is missing."
+if [ "${RECOVER_KEY_VAULT:-false}" = true ]; then
+    echo "The vault is recovered, with its secrets. Before the next deployment:  azd env set RECOVER_KEY_VAULT false"
+fi
