@@ -1,4 +1,4 @@
-"""`python -m local`: run the stack or one of its parts, and be somebody out there who calls, texts or asks for it."""
+"""`python -m local`: runs the stack or one of its parts, and simulates calls, texts and queue messages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from local import settings
 from local.addresses import Ports, point_at_app, standin_url, storage_with
 from local.errors import LocalError
 
-# What a command needs beyond this is imported when it runs: `--help` is to be quick.
+# A command imports its other modules when it runs, so that `--help` is fast.
 LARGEST_PORT = 65_535
 
 app = typer.Typer(
@@ -28,20 +28,24 @@ app = typer.Typer(
 )
 
 
-def _port(said: str, *names: str) -> OptionInfo:
-    option: OptionInfo = typer.Option(*names, min=1, max=LARGEST_PORT, metavar="PORT", show_default=False, help=said)
+def _port(help_text: str, *names: str) -> OptionInfo:
+    option: OptionInfo = typer.Option(
+        *names, min=1, max=LARGEST_PORT, metavar="PORT", show_default=False, help=help_text
+    )
     return option
 
 
-AppPort = Annotated[int | None, _port("The Functions host. Usually what PUBLIC_BASE_URL says, or 7071.", "--port")]
-TwilioPort = Annotated[int | None, _port("Twilio's stand-in. Usually what TWILIO_API_BASE_URL says, or 7072.")]
-BlobPort = Annotated[int | None, _port("Azurite's blobs. Usually what AzureWebJobsStorage says, or 10000.")]
-QueuePort = Annotated[int | None, _port("Azurite's queues. Usually what AzureWebJobsStorage says, or 10001.")]
-TablePort = Annotated[int | None, _port("Azurite's tables. Usually what AzureWebJobsStorage says, or 10002.")]
-Lease = Annotated[float, typer.Option(min=1, help="Seconds that a message taken by a worker that died stays hidden.")]
-Data = Annotated[Path | None, typer.Option(file_okay=False, help="Where Azurite keeps its data.", show_default=False)]
-Somebody = Annotated[str, typer.Option("--from", metavar="NUMBER", help="Who it is, as +15005550006.")]
-Number = Annotated[str | None, typer.Option("--to", metavar="NUMBER", help="The number they reach; else TWILIO_FROM.")]
+AppPort = Annotated[int | None, _port("The Functions host. Default: the port of PUBLIC_BASE_URL, or 7071.", "--port")]
+TwilioPort = Annotated[int | None, _port("Twilio's stand-in. Default: the port of TWILIO_API_BASE_URL, or 7072.")]
+BlobPort = Annotated[int | None, _port("Azurite's blobs. Default: the port of AzureWebJobsStorage, or 10000.")]
+QueuePort = Annotated[int | None, _port("Azurite's queues. Default: the port of AzureWebJobsStorage, or 10001.")]
+TablePort = Annotated[int | None, _port("Azurite's tables. Default: the port of AzureWebJobsStorage, or 10002.")]
+Lease = Annotated[float, typer.Option(min=1, help="Seconds that a message of a dead worker stays hidden.")]
+Data = Annotated[Path | None, typer.Option(file_okay=False, help="The folder for Azurite's data.", show_default=False)]
+Sender = Annotated[str, typer.Option("--from", metavar="NUMBER", help="The caller or sender, as +15005550006.")]
+Number = Annotated[
+    str | None, typer.Option("--to", metavar="NUMBER", help="The number of the app; by default TWILIO_FROM.")
+]
 
 
 @app.command()
@@ -53,9 +57,11 @@ def run(
     table_port: TablePort = None,
     lease: Lease = 600,
     data: Data = None,
-    demo: Annotated[bool, typer.Option(envvar="DEMO", help="Do the main job once before your eyes.")] = True,
+    demo: Annotated[
+        bool, typer.Option(envvar="DEMO", help="Run the demo: a call and a text in each direction.")
+    ] = True,
 ) -> None:
-    """Run all of it until Ctrl-C, as `make run` does.
+    """Run the whole stack until Ctrl-C, as `make run` does.
 
     \b
     Examples:
@@ -97,7 +103,7 @@ def storage(
 def host(port: AppPort = None, lease: Lease = 600) -> None:
     """Run the Functions host alone until Ctrl-C.
 
-    Its storage and Twilio are where the settings say.
+    Storage and Twilio are those in the settings.
 
     \b
     Examples:
@@ -118,8 +124,12 @@ def host(port: AppPort = None, lease: Lease = 600) -> None:
 
 @app.command()
 def twilio(
-    port: Annotated[int | None, _port("Where it listens. Usually what TWILIO_API_BASE_URL says, or 7072.")] = None,
-    app_port: Annotated[int | None, _port("Where the app is. Usually what PUBLIC_BASE_URL says, or 7071.")] = None,
+    port: Annotated[
+        int | None, _port("The port of the stand-in. Default: the port of TWILIO_API_BASE_URL, or 7072.")
+    ] = None,
+    app_port: Annotated[
+        int | None, _port("The port of the app. Default: the port of PUBLIC_BASE_URL, or 7071.")
+    ] = None,
 ) -> None:
     """Run Twilio's stand-in alone until Ctrl-C.
 
@@ -140,15 +150,15 @@ def twilio(
 
 @app.command()
 def text(
-    sender: Somebody,
-    body: Annotated[str, typer.Argument(help="What they write.", show_default=False)] = "",
+    sender: Sender,
+    body: Annotated[str, typer.Argument(help="The text.", show_default=False)] = "",
     to: Number = None,
-    media: Annotated[list[str] | None, typer.Option(metavar="URL", help="A picture that goes with it.")] = None,
+    media: Annotated[list[str] | None, typer.Option(metavar="URL", help="A picture of the text.")] = None,
     twilio_port: TwilioPort = None,
 ) -> None:
-    """Text the app: prints its TwiML and what that means.
+    """Text the app, and print its TwiML and what it does.
 
-    The stack has to be up (`make run`).
+    The stack must be running (`make run`).
 
     \b
     Examples:
@@ -161,24 +171,28 @@ def text(
         _load_settings()
         from local.twilio.client import incoming_text
 
-        where = standin_url(os.environ, twilio_port)
-        _print_transcript(asyncio.run(incoming_text(where, sender=sender, body=body, to=to, media=media or ())))
+        url = standin_url(os.environ, twilio_port)
+        _print_transcript(asyncio.run(incoming_text(url, sender=sender, body=body, to=to, media=media or ())))
 
 
 @app.command()
 def call(
-    caller: Somebody,
-    press: Annotated[list[str] | None, typer.Option(metavar="KEYS", help="At each question the next of these.")] = None,
-    say: Annotated[list[str] | None, typer.Option(metavar="WORDS", help="The same, spoken.")] = None,
+    caller: Sender,
+    press: Annotated[
+        list[str] | None, typer.Option(metavar="KEYS", help="Keys for the next question; repeat it.")
+    ] = None,
+    say: Annotated[
+        list[str] | None, typer.Option(metavar="WORDS", help="Words for the next question; repeat it.")
+    ] = None,
     to: Number = None,
     callee: Annotated[
-        str, typer.Option(metavar="HOW", help="Whom the app dials: answers, no-answer, busy or failed.")
+        str, typer.Option(metavar="HOW", help="How calls end that the app dials: answers, no-answer, busy or failed.")
     ] = "",
     twilio_port: TwilioPort = None,
 ) -> None:
-    """Call the app: prints its TwiML and what that means.
+    """Call the app, and print its TwiML and what it does.
 
-    The stack has to be up (`make run`).
+    The stack must be running (`make run`).
 
     \b
     Examples:
@@ -190,20 +204,20 @@ def call(
         _load_settings()
         from local.twilio.client import incoming_call
 
-        where = standin_url(os.environ, twilio_port)
-        wanted = incoming_call(where, caller=caller, press=press or (), say=say or (), to=to, callee=callee)
-        _print_transcript(asyncio.run(wanted))
+        url = standin_url(os.environ, twilio_port)
+        transcript = incoming_call(url, caller=caller, press=press or (), say=say or (), to=to, callee=callee)
+        _print_transcript(asyncio.run(transcript))
 
 
 @app.command("push")
 def push_message(
     queue: Annotated[str, typer.Argument(help="sms-outbox, call-outbox or another of the app's queues.")],
-    message: Annotated[str, typer.Argument(metavar="JSON", help="The message, as docs/guide.md says.")],
+    message: Annotated[str, typer.Argument(metavar="JSON", help="The message, as in docs/guide.md.")],
     queue_port: QueuePort = None,
 ) -> None:
     """Put a message on one of the app's queues.
 
-    That is how your own systems ask for texts and calls. The stack has to be up (`make run`).
+    Your own systems send texts and calls in this way. The stack must be running (`make run`).
 
     \b
     Examples:
@@ -220,10 +234,12 @@ def push_message(
 
 @app.command()
 def replay(
-    file: Annotated[Path, typer.Argument(help="What the phone's page saved.", dir_okay=False, show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(help="A session that the phone page saved.", dir_okay=False, show_default=False)
+    ],
     port: AppPort = None,
 ) -> None:
-    """Send a saved session's webhooks again, and show what is answered otherwise than then: exit code 1.
+    """Send a saved session's webhooks again, and print the answers that differ: exit code 1 for any.
 
     \b
     Example:
@@ -244,7 +260,7 @@ def replay(
 
 @contextmanager
 def _sentences() -> Iterator[None]:
-    """End with a sentence and 1 when something on this machine is not as it has to be."""
+    """Print a LocalError as a sentence, and exit with 1."""
     try:
         yield
     except LocalError as error:
@@ -254,24 +270,24 @@ def _sentences() -> Iterator[None]:
 
 def _load_settings() -> None:
     if settings.load(settings.ROOT, os.environ):
-        typer.echo(f"{settings.SETTINGS} is made from {settings.EXAMPLE}", err=True)
+        typer.echo(f"{settings.SETTINGS} is created from {settings.EXAMPLE}", err=True)
 
 
 def _usual_ports() -> Ports:
-    """What a command in a terminal without these environment variables takes."""
+    """Return the ports that a command uses in a terminal without these environment variables."""
     in_file: dict[str, str] = {}
     settings.load(settings.ROOT, in_file)
     return Ports.from_environ(in_file)
 
 
 def _until_stopped(work: Coroutine[Any, Any, None]) -> None:
-    from local.stopping import until_stopped
+    from local.shutdown import until_stopped
 
     asyncio.run(until_stopped(work))
 
 
 def _say(line: str) -> None:
-    """A line at once, also where the output is a file or a pipe."""
+    """Print a line at once, even into a file or a pipe."""
     print(line, flush=True)
 
 

@@ -79,7 +79,7 @@ def options(folder: Path, lease: float = 600) -> HostOptions:
 
 
 def no_storage() -> dict[str, str]:
-    """Settings whose storage is away."""
+    """Settings whose storage is unavailable."""
     port = free_port()
     return {"AzureWebJobsStorage": development_storage(port, port, port)}
 

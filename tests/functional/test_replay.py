@@ -75,7 +75,7 @@ async def test_its_webhooks_are_sent_again_signed_anew(tmp_path: Path) -> None:
         assert [asked.path for asked in app.asked][:2] == ["/api/voice/incoming", "/api/voice/menu?tries=1"]
         assert all(asked.signed for asked in app.asked)
         assert app.to("/api/voice/menu")[0].fields["Digits"] == "1"
-    assert said[-1] == "4 webhooks sent again, 0 answered otherwise than then"
+    assert said[-1] == "4 webhooks sent again, 0 answered differently"
 
 
 async def test_an_answer_that_changed_is_shown(tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ async def test_it_is_signed_for_the_public_origin(tmp_path: Path) -> None:
         ('{"switchboard_session": 1, "entries": []}', "nothing to send again"),
         (
             '{"switchboard_session": 1, "entries": [{"direction": "webhook", "n": 4}]}',
-            "line 4: path and parameters are wanted",
+            "entry 4: path and parameters are wanted",
         ),
     ],
 )

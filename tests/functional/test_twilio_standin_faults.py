@@ -74,7 +74,7 @@ async def test_a_dropped_request_was_taken_all_the_same() -> None:
         (message,) = standin.account.messages.values()
         await eventually(lambda: message.status == "delivered")
         entry = standin.wire.since(0)[0]
-        assert (entry.status, entry.went_wrong) == (0, True)
+        assert (entry.status, entry.failed) == (0, True)
         assert entry.summary.endswith("no answer came")
 
 

@@ -140,11 +140,11 @@ async def test_a_page_that_is_closed_hangs_up() -> None:
             await page.do(CALLER, "call")
             await page.until(CALLER, state="talking")
         async with opened(standin) as page:
-            await eventually(lambda: standin.desk.pages == 1)
+            await eventually(lambda: standin.page_handsets.pages == 1)
             assert page.screen(CALLER)["state"] == "talking"
-        assert standin.desk.by_hand(CALLER)
+        assert standin.page_handsets.find_interactive(CALLER)
         await eventually(lambda: all(call.ended for call in standin.account.calls.values()))
-        assert standin.desk.by_hand(CALLER) is None
+        assert standin.page_handsets.find_interactive(CALLER) is None
 
 
 async def test_handsets_come_and_go() -> None:

@@ -180,7 +180,7 @@ async def test_who_said_stop_gets_no_answer() -> None:
         app.answers[TEXTS] = twiml("<Message>Bye</Message>")
         assert await send_text(standin, "STOP") == [
             f"texts: Bye – not sent: 21610 {PHONE} has opted out",
-            "Twilio notes the STOP, and answers it itself",
+            "Twilio records the STOP, and answers it itself",
         ]
         assert [message.direction for message in standin.account.messages.values()] == ["inbound"]
 

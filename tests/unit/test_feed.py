@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from local.twilio.feed import MOST_UNREAD, Feed, to_event
+from local.twilio.page.feed import MOST_UNREAD, Feed, to_event
 
 
 async def test_whoever_subscribes_hears_what_is_published_after_that() -> None:
