@@ -42,7 +42,7 @@ async def test_axe_finds_no_violation(opened: Opened, width: int, scheme: Scheme
 
 @pytest.mark.parametrize("width", [400, 1400])
 async def test_nothing_is_wider_than_the_screen(opened: Opened, width: int) -> None:
-    """No scrolling sideways, whatever stands on the page."""
+    """No scrolling sideways, with long content too."""
     async with opened(width=width) as browser:
         await browser.text(CALLER, "a" * 200)
         await expect(browser.texts(CALLER)).to_have_count(2)
@@ -86,7 +86,7 @@ async def test_landmarks_and_headings_name_the_pages_parts(opened: Opened) -> No
 
 
 async def test_a_ring_is_announced(opened: Opened) -> None:
-    """A screen reader says whose phone rings, and who calls."""
+    """A screen reader announces the phone and the caller."""
     async with opened() as browser:
         await browser.press(CALLER, "Call the app")
         await browser.key(CALLER, "1")
@@ -104,7 +104,7 @@ async def test_a_second_phone_is_added_and_removed(opened: Opened) -> None:
         await expect(browser.handset("+15005550010")).to_have_count(0)
 
 
-async def test_the_voice_is_off_until_somebody_wants_it(opened: Opened) -> None:
+async def test_the_voice_is_off_at_first(opened: Opened) -> None:
     """One click turns the browser's own speech on."""
     async with opened() as browser:
         voice = browser.page.get_by_role("button", name="Voice off")

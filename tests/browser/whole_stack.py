@@ -24,7 +24,7 @@ LEASE_SECONDS = 600
 
 @asynccontextmanager
 async def running_whole(pace: Pace) -> AsyncIterator[Stack]:
-    """Each on a free port; what is put onto a queue is taken by the host."""
+    """Each on a free port; the host receives the messages of the queues."""
     storage = StorageOptions(blob=free_port(), queue=free_port(), table=free_port(), folder=None)
     port, host_port = free_port(), free_port()
     environ = {

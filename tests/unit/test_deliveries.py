@@ -1,4 +1,4 @@
-"""Deliveries as the wire tells of them, a situation a row."""
+"""Deliveries from the wire, one situation a row."""
 
 from __future__ import annotations
 

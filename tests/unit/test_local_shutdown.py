@@ -1,4 +1,4 @@
-"""Work that goes on until Ctrl-C, and work that goes on until its neighbour ends."""
+"""Work until Ctrl-C, and work until another one ends."""
 
 import asyncio
 import os
@@ -12,7 +12,7 @@ from local.shutdown import until_first_ends, until_stopped
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-async def test_a_signal_ends_the_work_and_lets_it_clean_up(sent: signal.Signals) -> None:
+async def test_a_signal_cancels_the_work_and_waits_for_its_clean_up(sent: signal.Signals) -> None:
     """Nothing is raised, and a second signal does not disturb the clean-up."""
     cleaned: list[str] = []
 
@@ -30,7 +30,7 @@ async def test_a_signal_ends_the_work_and_lets_it_clean_up(sent: signal.Signals)
 
 
 async def test_what_the_work_raises_is_passed_on() -> None:
-    """A part that cannot start is not taken for a Ctrl-C."""
+    """A part that cannot start is no Ctrl-C."""
 
     async def work() -> None:
         raise LookupError("no such thing")
