@@ -6,19 +6,16 @@ import asyncio
 import os
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
-from typer.models import OptionInfo
 
+from local import command_options as option
 from local import settings
-from local.addresses import Ports, point_at_app, standin_url, storage_with
+from local.addresses import Ports, point_at_app, ports_of_settings_file, standin_url, storage_with
 from local.errors import LocalError
 
 # A command imports its other modules when it runs, so that `--help` is fast.
-LARGEST_PORT = 65_535
-
 app = typer.Typer(
     help="The local stack: Azurite, the Functions host and Twilio's stand-in, on this machine and nowhere else.",
     no_args_is_help=True,
@@ -28,38 +25,16 @@ app = typer.Typer(
 )
 
 
-def _port(help_text: str, *names: str) -> OptionInfo:
-    option: OptionInfo = typer.Option(
-        *names, min=1, max=LARGEST_PORT, metavar="PORT", show_default=False, help=help_text
-    )
-    return option
-
-
-AppPort = Annotated[int | None, _port("The Functions host. Default: the port of PUBLIC_BASE_URL, or 7071.", "--port")]
-TwilioPort = Annotated[int | None, _port("Twilio's stand-in. Default: the port of TWILIO_API_BASE_URL, or 7072.")]
-BlobPort = Annotated[int | None, _port("Azurite's blobs. Default: the port of AzureWebJobsStorage, or 10000.")]
-QueuePort = Annotated[int | None, _port("Azurite's queues. Default: the port of AzureWebJobsStorage, or 10001.")]
-TablePort = Annotated[int | None, _port("Azurite's tables. Default: the port of AzureWebJobsStorage, or 10002.")]
-Lease = Annotated[float, typer.Option(min=1, help="Seconds that a message of a dead worker stays hidden.")]
-Data = Annotated[Path | None, typer.Option(file_okay=False, help="The folder for Azurite's data.", show_default=False)]
-Sender = Annotated[str, typer.Option("--from", metavar="NUMBER", help="The caller or sender, as +15005550006.")]
-Number = Annotated[
-    str | None, typer.Option("--to", metavar="NUMBER", help="The number of the app; by default TWILIO_FROM.")
-]
-
-
 @app.command()
 def run(
-    port: AppPort = None,
-    twilio_port: TwilioPort = None,
-    blob_port: BlobPort = None,
-    queue_port: QueuePort = None,
-    table_port: TablePort = None,
-    lease: Lease = 600,
-    data: Data = None,
-    demo: Annotated[
-        bool, typer.Option(envvar="DEMO", help="Run the demo: a call and a text in each direction.")
-    ] = True,
+    port: option.AppPort = None,
+    twilio_port: option.TwilioPort = None,
+    blob_port: option.BlobPort = None,
+    queue_port: option.QueuePort = None,
+    table_port: option.TablePort = None,
+    lease: option.Lease = 600,
+    data: option.Data = None,
+    demo: option.Demo = True,
 ) -> None:
     """Run the whole stack until Ctrl-C, as `make run` does.
 
@@ -76,13 +51,16 @@ def run(
         moved = Ports.from_environ(os.environ).moved(
             functions=port, twilio=twilio_port, blob=blob_port, queue=queue_port, table=table_port
         )
-        options = stack.StackOptions(ports=moved, usual=_usual_ports(), lease=lease, data=data, demo=demo)
+        options = stack.StackOptions(ports=moved, usual=ports_of_settings_file(), lease=lease, data=data, demo=demo)
         _until_stopped(stack.run(options, os.environ, say=_say))
 
 
 @app.command()
 def storage(
-    blob_port: BlobPort = None, queue_port: QueuePort = None, table_port: TablePort = None, data: Data = None
+    blob_port: option.BlobPort = None,
+    queue_port: option.QueuePort = None,
+    table_port: option.TablePort = None,
+    data: option.Data = None,
 ) -> None:
     """Run Azurite alone until Ctrl-C.
 
@@ -100,7 +78,7 @@ def storage(
 
 
 @app.command()
-def host(port: AppPort = None, lease: Lease = 600) -> None:
+def host(port: option.AppPort = None, lease: option.Lease = 600) -> None:
     """Run the Functions host alone until Ctrl-C.
 
     Storage and Twilio are those in the settings.
@@ -124,12 +102,8 @@ def host(port: AppPort = None, lease: Lease = 600) -> None:
 
 @app.command()
 def twilio(
-    port: Annotated[
-        int | None, _port("The port of the stand-in. Default: the port of TWILIO_API_BASE_URL, or 7072.")
-    ] = None,
-    app_port: Annotated[
-        int | None, _port("The port of the app. Default: the port of PUBLIC_BASE_URL, or 7071.")
-    ] = None,
+    port: option.StandInPort = None,
+    app_port: option.StandInAppPort = None,
 ) -> None:
     """Run Twilio's stand-in alone until Ctrl-C.
 
@@ -150,11 +124,11 @@ def twilio(
 
 @app.command()
 def text(
-    sender: Sender,
-    body: Annotated[str, typer.Argument(help="The text.", show_default=False)] = "",
-    to: Number = None,
-    media: Annotated[list[str] | None, typer.Option(metavar="URL", help="A picture of the text.")] = None,
-    twilio_port: TwilioPort = None,
+    sender: option.Sender,
+    body: option.Body = "",
+    to: option.Number = None,
+    media: option.Media = None,
+    twilio_port: option.TwilioPort = None,
 ) -> None:
     """Text the app, and print its TwiML and what it does.
 
@@ -177,18 +151,12 @@ def text(
 
 @app.command()
 def call(
-    caller: Sender,
-    press: Annotated[
-        list[str] | None, typer.Option(metavar="KEYS", help="Keys for the next question; repeat it.")
-    ] = None,
-    say: Annotated[
-        list[str] | None, typer.Option(metavar="WORDS", help="Words for the next question; repeat it.")
-    ] = None,
-    to: Number = None,
-    callee: Annotated[
-        str, typer.Option(metavar="HOW", help="How calls end that the app dials: answers, no-answer, busy or failed.")
-    ] = "",
-    twilio_port: TwilioPort = None,
+    caller: option.Sender,
+    press: option.Press = None,
+    say: option.Say = None,
+    to: option.Number = None,
+    callee: option.Callee = "",
+    twilio_port: option.TwilioPort = None,
 ) -> None:
     """Call the app, and print its TwiML and what it does.
 
@@ -211,9 +179,9 @@ def call(
 
 @app.command("push")
 def push_message(
-    queue: Annotated[str, typer.Argument(help="sms-outbox, call-outbox or another of the app's queues.")],
-    message: Annotated[str, typer.Argument(metavar="JSON", help="The message, as in docs/guide.md.")],
-    queue_port: QueuePort = None,
+    queue: option.Queue,
+    message: option.Message,
+    queue_port: option.QueuePort = None,
 ) -> None:
     """Put a message on one of the app's queues.
 
@@ -234,10 +202,8 @@ def push_message(
 
 @app.command()
 def replay(
-    file: Annotated[
-        Path, typer.Argument(help="A session that the phone page saved.", dir_okay=False, show_default=False)
-    ],
-    port: AppPort = None,
+    file: option.SessionFile,
+    port: option.AppPort = None,
 ) -> None:
     """Send a saved session's webhooks again, and print the answers that differ: exit code 1 for any.
 
@@ -271,13 +237,6 @@ def _sentences() -> Iterator[None]:
 def _load_settings() -> None:
     if settings.load(settings.ROOT, os.environ):
         typer.echo(f"{settings.SETTINGS} is created from {settings.EXAMPLE}", err=True)
-
-
-def _usual_ports() -> Ports:
-    """Return the ports that a command uses in a terminal without these environment variables."""
-    in_file: dict[str, str] = {}
-    settings.load(settings.ROOT, in_file)
-    return Ports.from_environ(in_file)
 
 
 def _until_stopped(work: Coroutine[Any, Any, None]) -> None:

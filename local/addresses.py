@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from urllib.parse import urlsplit
 
 from local.errors import LocalError
-from local.settings import STORAGE, connection_string, development_storage
+from local.settings import ROOT, STORAGE, connection_string, development_storage, load
 
 PUBLIC = "PUBLIC_BASE_URL"
 TWILIO = "TWILIO_API_BASE_URL"
@@ -72,6 +72,13 @@ class Ports:
     def storage(self) -> str:
         """Azurite's connection string."""
         return development_storage(self.blob, self.queue, self.table)
+
+
+def ports_of_settings_file() -> Ports:
+    """Return the ports that a command uses in a terminal without environment variables. Raises SettingsError."""
+    environ: dict[str, str] = {}
+    load(ROOT, environ)
+    return Ports.from_environ(environ)
 
 
 def origin(port: int) -> str:
