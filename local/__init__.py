@@ -1,1 +1,1 @@
-"""A developer's machine only, loopback only, never deployed: Azurite, the Functions host, Twilio's stand-in."""
+"""The local stack: Azurite, the Functions host and Twilio's stand-in. Loopback only, never deployed."""

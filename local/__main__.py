@@ -1,4 +1,4 @@
-"""`python -m local`: run the stack or one of its parts, and be somebody out there who calls, texts or asks for it."""
+"""`python -m local`: runs the stack or one of its parts, and simulates calls, texts and queue messages."""
 
 from __future__ import annotations
 
@@ -6,19 +6,16 @@ import asyncio
 import os
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
-from typer.models import OptionInfo
 
+from local import command_options as option
 from local import settings
-from local.addresses import Ports, point_at_app, standin_url, storage_with
+from local.addresses import Ports, point_at_app, ports_of_settings_file, standin_url, storage_with
 from local.errors import LocalError
 
-# What a command needs beyond this is imported when it runs: `--help` is to be quick.
-LARGEST_PORT = 65_535
-
+# A command imports its other modules when it runs, so that `--help` is fast.
 app = typer.Typer(
     help="The local stack: Azurite, the Functions host and Twilio's stand-in, on this machine and nowhere else.",
     no_args_is_help=True,
@@ -28,34 +25,18 @@ app = typer.Typer(
 )
 
 
-def _port(said: str, *names: str) -> OptionInfo:
-    option: OptionInfo = typer.Option(*names, min=1, max=LARGEST_PORT, metavar="PORT", show_default=False, help=said)
-    return option
-
-
-AppPort = Annotated[int | None, _port("The Functions host. Usually what PUBLIC_BASE_URL says, or 7071.", "--port")]
-TwilioPort = Annotated[int | None, _port("Twilio's stand-in. Usually what TWILIO_API_BASE_URL says, or 7072.")]
-BlobPort = Annotated[int | None, _port("Azurite's blobs. Usually what AzureWebJobsStorage says, or 10000.")]
-QueuePort = Annotated[int | None, _port("Azurite's queues. Usually what AzureWebJobsStorage says, or 10001.")]
-TablePort = Annotated[int | None, _port("Azurite's tables. Usually what AzureWebJobsStorage says, or 10002.")]
-Lease = Annotated[float, typer.Option(min=1, help="Seconds that a message taken by a worker that died stays hidden.")]
-Data = Annotated[Path | None, typer.Option(file_okay=False, help="Where Azurite keeps its data.", show_default=False)]
-Somebody = Annotated[str, typer.Option("--from", metavar="NUMBER", help="Who it is, as +15005550006.")]
-Number = Annotated[str | None, typer.Option("--to", metavar="NUMBER", help="The number they reach; else TWILIO_FROM.")]
-
-
 @app.command()
 def run(
-    port: AppPort = None,
-    twilio_port: TwilioPort = None,
-    blob_port: BlobPort = None,
-    queue_port: QueuePort = None,
-    table_port: TablePort = None,
-    lease: Lease = 600,
-    data: Data = None,
-    demo: Annotated[bool, typer.Option(envvar="DEMO", help="Do the main job once before your eyes.")] = True,
+    port: option.AppPort = None,
+    twilio_port: option.TwilioPort = None,
+    blob_port: option.BlobPort = None,
+    queue_port: option.QueuePort = None,
+    table_port: option.TablePort = None,
+    lease: option.Lease = 600,
+    data: option.Data = None,
+    demo: option.Demo = True,
 ) -> None:
-    """Run all of it until Ctrl-C, as `make run` does.
+    """Run the whole stack until Ctrl-C, as `make run` does.
 
     \b
     Examples:
@@ -70,13 +51,16 @@ def run(
         moved = Ports.from_environ(os.environ).moved(
             functions=port, twilio=twilio_port, blob=blob_port, queue=queue_port, table=table_port
         )
-        options = stack.StackOptions(ports=moved, usual=_usual_ports(), lease=lease, data=data, demo=demo)
+        options = stack.StackOptions(ports=moved, usual=ports_of_settings_file(), lease=lease, data=data, demo=demo)
         _until_stopped(stack.run(options, os.environ, say=_say))
 
 
 @app.command()
 def storage(
-    blob_port: BlobPort = None, queue_port: QueuePort = None, table_port: TablePort = None, data: Data = None
+    blob_port: option.BlobPort = None,
+    queue_port: option.QueuePort = None,
+    table_port: option.TablePort = None,
+    data: option.Data = None,
 ) -> None:
     """Run Azurite alone until Ctrl-C.
 
@@ -94,10 +78,10 @@ def storage(
 
 
 @app.command()
-def host(port: AppPort = None, lease: Lease = 600) -> None:
+def host(port: option.AppPort = None, lease: option.Lease = 600) -> None:
     """Run the Functions host alone until Ctrl-C.
 
-    Its storage and Twilio are where the settings say.
+    Storage and Twilio are those in the settings.
 
     \b
     Examples:
@@ -118,8 +102,8 @@ def host(port: AppPort = None, lease: Lease = 600) -> None:
 
 @app.command()
 def twilio(
-    port: Annotated[int | None, _port("Where it listens. Usually what TWILIO_API_BASE_URL says, or 7072.")] = None,
-    app_port: Annotated[int | None, _port("Where the app is. Usually what PUBLIC_BASE_URL says, or 7071.")] = None,
+    port: option.StandInPort = None,
+    app_port: option.StandInAppPort = None,
 ) -> None:
     """Run Twilio's stand-in alone until Ctrl-C.
 
@@ -140,15 +124,15 @@ def twilio(
 
 @app.command()
 def text(
-    sender: Somebody,
-    body: Annotated[str, typer.Argument(help="What they write.", show_default=False)] = "",
-    to: Number = None,
-    media: Annotated[list[str] | None, typer.Option(metavar="URL", help="A picture that goes with it.")] = None,
-    twilio_port: TwilioPort = None,
+    sender: option.Sender,
+    body: option.Body = "",
+    to: option.Number = None,
+    media: option.Media = None,
+    twilio_port: option.TwilioPort = None,
 ) -> None:
-    """Text the app: prints its TwiML and what that means.
+    """Text the app, and print its TwiML and what it does.
 
-    The stack has to be up (`make run`).
+    The stack must be running (`make run`).
 
     \b
     Examples:
@@ -161,24 +145,22 @@ def text(
         _load_settings()
         from local.twilio.client import incoming_text
 
-        where = standin_url(os.environ, twilio_port)
-        _print_transcript(asyncio.run(incoming_text(where, sender=sender, body=body, to=to, media=media or ())))
+        url = standin_url(os.environ, twilio_port)
+        _print_transcript(asyncio.run(incoming_text(url, sender=sender, body=body, to=to, media=media or ())))
 
 
 @app.command()
 def call(
-    caller: Somebody,
-    press: Annotated[list[str] | None, typer.Option(metavar="KEYS", help="At each question the next of these.")] = None,
-    say: Annotated[list[str] | None, typer.Option(metavar="WORDS", help="The same, spoken.")] = None,
-    to: Number = None,
-    callee: Annotated[
-        str, typer.Option(metavar="HOW", help="Whom the app dials: answers, no-answer, busy or failed.")
-    ] = "",
-    twilio_port: TwilioPort = None,
+    caller: option.Sender,
+    press: option.Press = None,
+    say: option.Say = None,
+    to: option.Number = None,
+    callee: option.Callee = "",
+    twilio_port: option.TwilioPort = None,
 ) -> None:
-    """Call the app: prints its TwiML and what that means.
+    """Call the app, and print its TwiML and what it does.
 
-    The stack has to be up (`make run`).
+    The stack must be running (`make run`).
 
     \b
     Examples:
@@ -190,20 +172,20 @@ def call(
         _load_settings()
         from local.twilio.client import incoming_call
 
-        where = standin_url(os.environ, twilio_port)
-        wanted = incoming_call(where, caller=caller, press=press or (), say=say or (), to=to, callee=callee)
-        _print_transcript(asyncio.run(wanted))
+        url = standin_url(os.environ, twilio_port)
+        transcript = incoming_call(url, caller=caller, press=press or (), say=say or (), to=to, callee=callee)
+        _print_transcript(asyncio.run(transcript))
 
 
 @app.command("push")
 def push_message(
-    queue: Annotated[str, typer.Argument(help="sms-outbox, call-outbox or another of the app's queues.")],
-    message: Annotated[str, typer.Argument(metavar="JSON", help="The message, as docs/guide.md says.")],
-    queue_port: QueuePort = None,
+    queue: option.Queue,
+    message: option.Message,
+    queue_port: option.QueuePort = None,
 ) -> None:
     """Put a message on one of the app's queues.
 
-    That is how your own systems ask for texts and calls. The stack has to be up (`make run`).
+    Your own systems send texts and calls in this way. The stack must be running (`make run`).
 
     \b
     Examples:
@@ -220,10 +202,10 @@ def push_message(
 
 @app.command()
 def replay(
-    file: Annotated[Path, typer.Argument(help="What the phone's page saved.", dir_okay=False, show_default=False)],
-    port: AppPort = None,
+    file: option.SessionFile,
+    port: option.AppPort = None,
 ) -> None:
-    """Send a saved session's webhooks again, and show what is answered otherwise than then: exit code 1.
+    """Send a saved session's webhooks again, and print the answers that differ: exit code 1 for any.
 
     \b
     Example:
@@ -244,7 +226,7 @@ def replay(
 
 @contextmanager
 def _sentences() -> Iterator[None]:
-    """End with a sentence and 1 when something on this machine is not as it has to be."""
+    """Print a LocalError as a sentence, and exit with 1."""
     try:
         yield
     except LocalError as error:
@@ -254,24 +236,17 @@ def _sentences() -> Iterator[None]:
 
 def _load_settings() -> None:
     if settings.load(settings.ROOT, os.environ):
-        typer.echo(f"{settings.SETTINGS} is made from {settings.EXAMPLE}", err=True)
-
-
-def _usual_ports() -> Ports:
-    """What a command in a terminal without these environment variables takes."""
-    in_file: dict[str, str] = {}
-    settings.load(settings.ROOT, in_file)
-    return Ports.from_environ(in_file)
+        typer.echo(f"{settings.SETTINGS} is created from {settings.EXAMPLE}", err=True)
 
 
 def _until_stopped(work: Coroutine[Any, Any, None]) -> None:
-    from local.stopping import until_stopped
+    from local.shutdown import until_stopped
 
     asyncio.run(until_stopped(work))
 
 
 def _say(line: str) -> None:
-    """A line at once, also where the output is a file or a pipe."""
+    """Print a line at once, even into a file or a pipe."""
     print(line, flush=True)
 
 

@@ -1,4 +1,4 @@
-"""Where the parts of the stack are: read from the settings, and written back when an option moves one."""
+"""The addresses of the stack's parts: read from the settings, and written back when an option changes a port."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from urllib.parse import urlsplit
 
 from local.errors import LocalError
-from local.settings import STORAGE, connection_string, development_storage
+from local.settings import ROOT, STORAGE, connection_string, development_storage, load
 
 PUBLIC = "PUBLIC_BASE_URL"
 TWILIO = "TWILIO_API_BASE_URL"
@@ -26,30 +26,30 @@ class Ports:
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Ports:
-        """As the settings say; one that names no address on this machine leaves the default."""
-        places = _endpoints(environ)
+        """Read the ports from the settings; an address of another machine leaves the default."""
+        endpoints = _endpoints(environ)
         found = {
             "functions": _loopback_port(environ.get(PUBLIC, "")),
             "twilio": _loopback_port(environ.get(TWILIO, "")),
-            "blob": _loopback_port(places.get("BlobEndpoint", "")),
-            "queue": _loopback_port(places.get("QueueEndpoint", "")),
-            "table": _loopback_port(places.get("TableEndpoint", "")),
+            "blob": _loopback_port(endpoints.get("BlobEndpoint", "")),
+            "queue": _loopback_port(endpoints.get("QueueEndpoint", "")),
+            "table": _loopback_port(endpoints.get("TableEndpoint", "")),
         }
         return cls().moved(**found)
 
     def moved(self, **ports: int | None) -> Ports:
-        """With the ports that are given; None leaves one where it is."""
+        """Return a copy with the given ports; None changes nothing."""
         return replace(self, **{name: port for name, port in ports.items() if port is not None})
 
     def check(self) -> None:
-        """Raise LocalError when two parts are to have the same port."""
+        """Raise LocalError when two parts have the same port."""
         different = self.wanted_for()
         if len(different) < len(fields(self)):
             named = ", ".join(map(str, sorted(different)))
             raise LocalError(f"{len(fields(self))} parts need a port each, and there are only {named}")
 
     def wanted_for(self) -> dict[int, str]:
-        """Who is to have each port, for people."""
+        """Return the name of each port's part, for messages."""
         return {
             self.functions: "the Functions host",
             self.twilio: "Twilio's stand-in",
@@ -60,12 +60,12 @@ class Ports:
 
     @property
     def app_url(self) -> str:
-        """The Functions host."""
+        """The URL of the Functions host."""
         return origin(self.functions)
 
     @property
     def standin_url(self) -> str:
-        """Twilio's stand-in."""
+        """The URL of Twilio's stand-in."""
         return origin(self.twilio)
 
     @property
@@ -74,44 +74,51 @@ class Ports:
         return development_storage(self.blob, self.queue, self.table)
 
 
+def ports_of_settings_file() -> Ports:
+    """Return the ports that a command uses in a terminal without environment variables. Raises SettingsError."""
+    environ: dict[str, str] = {}
+    load(ROOT, environ)
+    return Ports.from_environ(environ)
+
+
 def origin(port: int) -> str:
-    """The address of a port on this machine."""
+    """Return the URL of a port on this machine."""
     return f"http://127.0.0.1:{port}"
 
 
 def point_at_app(environ: MutableMapping[str, str], port: int) -> None:
-    """Have the settings say where the app is, unless they name a public origin (a tunnel), which leads there too."""
+    """Set the app's URL in the settings, unless they name a public origin (a tunnel), which leads to the app too."""
     if not environ.get(PUBLIC) or _loopback_port(environ[PUBLIC]):
         environ[PUBLIC] = origin(port)
 
 
 def point_at_stack(environ: MutableMapping[str, str], ports: Ports) -> None:
-    """Have the settings name this stack and nothing beyond this machine, whatever they named before."""
+    """Set all addresses in the settings to this stack, whatever they were before."""
     point_at_app(environ, ports.functions)
     environ[TWILIO] = ports.standin_url
     environ[STORAGE] = ports.storage
 
 
 def standin_url(environ: Mapping[str, str], port: int | None = None) -> str:
-    """Where the stand-in is looked for: at this port, else where the settings say."""
+    """Return the stand-in's URL: at this port, else the one in the settings."""
     return origin(port) if port else environ.get(TWILIO) or Ports().standin_url
 
 
 def storage_with(environ: MutableMapping[str, str], queue_port: int | None = None) -> str:
-    """Where queues are: on this machine at this port, else what the settings say."""
+    """Return storage's connection string: with this queue port on this machine, else the one in the settings."""
     if queue_port:
         return Ports.from_environ(environ).moved(queue=queue_port).storage
     return connection_string(environ)
 
 
 def _endpoints(environ: Mapping[str, str]) -> dict[str, str]:
-    """The parts of a connection string by name."""
+    """Return the parts of the connection string by name."""
     parts = (part.partition("=") for part in connection_string(dict(environ)).split(";"))
     return {name: value for name, _, value in parts}
 
 
 def _loopback_port(url: str) -> int | None:
-    """The port of an address on this machine; None for any other."""
+    """Return the port of a URL on this machine; None for any other URL."""
     try:
         parts = urlsplit(url)
         return parts.port if parts.hostname in LOOPBACK else None

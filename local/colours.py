@@ -1,4 +1,4 @@
-"""What a call or text came to, in colours where there is a terminal for them."""
+"""Colours for the transcript of a call or text, where the output is a terminal."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RULES = (
 
 
 def paint(transcript: str) -> Text:
-    """Requests bold, TwiML by its parts, and what it means apart from what is wrong with it."""
+    """Style requests, the parts of TwiML, sentences about it, and problems."""
     text = Text(transcript)
     for pattern, style in RULES:
         text.highlight_regex(f"(?m){pattern}", style)
@@ -26,5 +26,5 @@ def paint(transcript: str) -> Text:
 
 
 def output(file: TextIO | None = None) -> Console:
-    """Standard output, or a file: plain where it is no terminal or NO_COLOR is set, and never broken into lines."""
+    """Return a console for standard output or a file: plain without a terminal or with NO_COLOR, and never wrapped."""
     return Console(file=file, soft_wrap=True, highlight=False)

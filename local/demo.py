@@ -1,4 +1,4 @@
-"""The main job done once before the user's eyes: a call and a text come in, a text and a call go out."""
+"""A demo of the app: an incoming call and text, an outgoing text and call."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from local.addresses import Ports
 from local.errors import LocalError
 from local.queues import push
 from local.settings import ROOT
-from local.twilio.client import ask
+from local.twilio.account import StandInAccount
+from local.twilio.client import post
 from local.twilio.records import ENDED_CALL, ENDED_TEXT
-from local.twilio.server import StandIn
-from local.twilio.wire import Entry
+from local.twilio.wire import Entry, Wire
 
 PHONE = "+15005550006"
 ARRIVAL_SECONDS = 15
@@ -32,71 +32,87 @@ XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 
 
 class DemoError(LocalError):
-    """A part of the demo did not go as it should; the message says which."""
+    """A step of the demo failed; the message says which."""
+
+
+class RunningStandIn(Protocol):
+    """The parts of a stand-in that the demo uses."""
+
+    @property
+    def url(self) -> str:
+        """The stand-in's URL."""
+
+    @property
+    def account(self) -> StandInAccount:
+        """Its texts and calls."""
+
+    @property
+    def wire(self) -> Wire:
+        """The requests between it and the app."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shown:
-    """What was seen, and how long it took."""
+class DemoResult:
+    """The result of one step: a line for the user, and the time it took."""
 
-    words: str
+    line: str
     milliseconds: float
 
 
 @dataclass(frozen=True, kw_only=True)
 class Demo:
-    """What it needs: a stand-in whose app is up, and where the queues are.
+    """One demo, with a running stand-in and app. `storage` is the connection string of the queues.
 
-    `mark` stands in what this demo sends, so that a message left from before is not taken for its own.
+    `mark` is part of every command that this demo sends, which distinguishes them from earlier messages.
     """
 
-    standin: StandIn
+    standin: RunningStandIn
     storage: str
     mark: str
 
     @classmethod
-    def new(cls, standin: StandIn, storage: str) -> Demo:
-        """A demo with a mark of its own."""
+    def new(cls, standin: RunningStandIn, storage: str) -> Demo:
+        """Make a demo with a new mark."""
         return cls(standin=standin, storage=storage, mark=f"demo-{uuid.uuid4().hex[:8]}")
 
     async def show(self, say: Callable[[str], None]) -> bool:
-        """Do it, with a line and a time each; False when something did not go well, which is told."""
+        """Run the steps, and log a line with a time for each: False after a failure, which is logged."""
         steps = (self.call_comes_in, self.text_comes_in, self.text_goes_out, self.call_goes_out)
         try:
             for step in steps:
-                shown = await step()
-                say(f"{shown.milliseconds:6,.0f} ms  {shown.words}")
+                result = await step()
+                say(f"{result.milliseconds:6,.0f} ms  {result.line}")
         except LocalError as error:
             say(f"! {error}")
             return False
         return True
 
-    async def call_comes_in(self) -> Shown:
-        """Somebody calls, and presses 1."""
-        answer = await ask(self.standin.url, "/standin/calls", {"from": PHONE, "press": ["1"]})
+    async def call_comes_in(self) -> DemoResult:
+        """A caller presses 1."""
+        answer = await post(self.standin.url, "/standin/calls", {"from": PHONE, "press": ["1"]})
         return _answered(f"{PHONE} calls", answer["steps"])
 
-    async def text_comes_in(self) -> Shown:
-        """Somebody texts a keyword."""
-        answer = await ask(self.standin.url, "/standin/texts", {"from": PHONE, "body": "hours"})
+    async def text_comes_in(self) -> DemoResult:
+        """A phone texts a keyword."""
+        answer = await post(self.standin.url, "/standin/texts", {"from": PHONE, "body": "hours"})
         return _answered(f'{PHONE} texts "hours"', answer["steps"])
 
-    async def text_goes_out(self) -> Shown:
+    async def text_goes_out(self) -> DemoResult:
         """A message on `sms-outbox` becomes a text."""
         command = {"id": f"{self.mark}-text", "to": PHONE, "body": f"Hello world. ({self.mark})"}
-        shown, sid = await self._sent("sms-outbox", command, "/Messages.json")
+        result, sid = await self._sent("sms-outbox", command, "/Messages.json")
         await self._settle(lambda: self.standin.account.messages[sid].status in ENDED_TEXT)
-        return shown
+        return result
 
-    async def call_goes_out(self) -> Shown:
+    async def call_goes_out(self) -> DemoResult:
         """A message on `call-outbox` becomes a call."""
         command = {"id": f"{self.mark}-call", "to": PHONE, "say": f"Hello world. ({self.mark})"}
-        shown, sid = await self._sent("call-outbox", command, "/Calls.json")
+        result, sid = await self._sent("call-outbox", command, "/Calls.json")
         await self._settle(lambda: self.standin.account.calls[sid].status in ENDED_CALL)
-        return shown
+        return result
 
-    async def _sent(self, queue: str, command: dict[str, str], path: str) -> tuple[Shown, str]:
-        """Push a command and wait for it at the stand-in: what was seen, and the SID it got."""
+    async def _sent(self, queue: str, command: dict[str, str], path: str) -> tuple[DemoResult, str]:
+        """Push a command, and wait for its request at the stand-in: returns the result and the SID."""
         since, begun = len(self.standin.wire.since(0)), time.monotonic()
         await push(self.storage, queue, json.dumps(command))
         try:
@@ -104,13 +120,13 @@ class Demo:
                 entry = await self._arrival(since, path)
         except TimeoutError as error:
             raise DemoError(f"what was put on {queue} did not arrive within {ARRIVAL_SECONDS} s") from error
-        if entry.went_wrong:
+        if entry.failed:
             raise DemoError(f"what was put on {queue} was refused: {entry.summary}")
-        words = f"{queue} {json.dumps(command)} → {entry.summary}"
-        return Shown(words=words, milliseconds=(time.monotonic() - begun) * 1000), json.loads(entry.response)["sid"]
+        line = f"{queue} {json.dumps(command)} → {entry.summary}"
+        return DemoResult(line=line, milliseconds=(time.monotonic() - begun) * 1000), json.loads(entry.response)["sid"]
 
     async def _arrival(self, since: int, path: str) -> Entry:
-        """The request that carries this demo's mark."""
+        """Return the first new request that contains this demo's mark."""
         while True:
             for entry in await self.standin.wire.wait(since, ARRIVAL_SECONDS):
                 since = entry.n
@@ -119,7 +135,7 @@ class Demo:
                     return entry
 
     async def _settle(self, ended: Callable[[], bool]) -> None:
-        """Let a text or call come to its end, and the wire to rest: its last callbacks belong to what was shown."""
+        """Wait until a text or call has ended and its last callbacks are on the wire; SETTLE_SECONDS at most."""
         seen = 0
         with suppress(TimeoutError):
             async with asyncio.timeout(SETTLE_SECONDS):
@@ -131,7 +147,7 @@ class Demo:
 
 
 def to_try(ports: Ports, usual: Ports) -> list[str]:
-    """Commands for another terminal, where a command knows of the `usual` ports alone unless it is told."""
+    """Return commands for another terminal, with options for the ports that differ from the `usual` ones."""
     python = Path(sys.executable)
     program = python.relative_to(ROOT) if python.is_relative_to(ROOT) else python
     local = f"{program} -m local"
@@ -141,20 +157,20 @@ def to_try(ports: Ports, usual: Ports) -> list[str]:
         f"{local} call --from {PHONE} --press 1{at_twilio}",
         f'{local} text --from {PHONE} "hours"{at_twilio}',
         f"""{local} push sms-outbox '{{"to": "{PHONE}", "body": "Hello world."}}'{at_queues}""",
-        f"{ports.standin_url} in a browser, for more; Ctrl-C here ends all of it",
+        f"{ports.standin_url} in a browser, for the phone page; Ctrl-C here stops the stack",
     ]
 
 
-def _answered(what: str, steps: list[dict[str, Any]]) -> Shown:
-    """What the app answered first. Raises DemoError when that was no TwiML."""
+def _answered(what: str, steps: list[dict[str, Any]]) -> DemoResult:
+    """Return the app's first answer. Raises DemoError when it is no TwiML."""
     first = steps[0]
     if not first["twiml"]:
         outcome = "; ".join(first["problems"]) or f"{first['method']} {first['path']}: {first['status']}"
         raise DemoError(f"{what}: not answered: {outcome}")
-    return Shown(words=f"{what} → {_shortened(first['twiml'])}", milliseconds=first["milliseconds"])
+    return DemoResult(line=f"{what} → {_shortened(first['twiml'])}", milliseconds=first["milliseconds"])
 
 
 def _shortened(twiml: str) -> str:
-    """A document on one line, cut where it is long."""
+    """Return a document on one line, shortened to LONGEST_TWIML."""
     line = re.sub(r">\s+<", "><", twiml.strip().removeprefix(XML_DECLARATION).strip())
     return line if len(line) <= LONGEST_TWIML else line[: LONGEST_TWIML - 1] + "…"

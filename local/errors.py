@@ -1,7 +1,7 @@
-"""What ends a command of the local stack with a sentence instead of a traceback."""
+"""The base of errors that end a local command with a sentence instead of a traceback."""
 
 from __future__ import annotations
 
 
 class LocalError(Exception):
-    """Something on this machine is not as it has to be; the message says what, and what to do."""
+    """A problem on this machine; the message says what it is, and what to do."""

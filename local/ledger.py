@@ -1,7 +1,6 @@
-"""What the app itself says of its commands, for the page: its records, and messages that were refused before any.
+"""Shows the app's own records of deliveries on the phone page, and messages that the app refused without a record.
 
-The stand-in knows nothing of the app it serves. This reads the app's table, and what it logs, and hands over what is to
-be shown.
+The stand-in contains nothing of the app. This module reads the app's table and log, and passes records to the page.
 """
 
 from __future__ import annotations
@@ -16,40 +15,40 @@ from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.data.tables import TableEntity
 from azure.data.tables.aio import TableClient
 
-from local.twilio.deliveries import Kept
+from local.twilio.deliveries import AppRecord
 from switchboard.adapters.table_ledger import DELIVERIES
 from switchboard.delivery.states import OPEN, REFUSED
 
-LOOK_SECONDS = 1.0
+POLL_SECONDS = 1.0
 CONNECT_SECONDS = 2
 READ_SECONDS = 5
-# What is written at the same time may come to be seen a little later; what is read twice is no news.
+# A write can become visible a little after its timestamp. The page ignores records that it has already.
 OVERLAP = timedelta(seconds=2)
-WORDS = {"sms": "text", "call": "call"}
-# The line that the app logs, whose wording the alerts and the workbook rely on too.
+KINDS = {"sms": "text", "call": "call"}
+# The app's log line; alerts and the workbook depend on the same wording.
 REFUSAL = re.compile(r"event=command_refused queue=(sms|call)-outbox\S* message=(\S+) reason=(.*)")
 
 Say = Callable[[str], None]
 
 
-class Page(Protocol):
-    """Where commands are shown."""
+class RecordPage(Protocol):
+    """The page that shows records."""
 
     @property
-    def is_watched(self) -> bool:
-        """Is anybody looking?"""
+    def is_page_open(self) -> bool:
+        """Is the page open in any browser?"""
 
-    def keep(self, kept: Kept) -> None:
-        """Show what the app says of a command."""
+    def show_record(self, record: AppRecord) -> None:
+        """Show a record."""
 
 
 class LedgerFollower:
     """Shows the records that are written from `since` on: `async with LedgerFollower(…) as follower`.
 
-    While nobody looks at the page, nothing is read; whoever looks later is shown what was written meanwhile.
+    Without an open page nothing is read; a page that opens later gets what was written meanwhile.
     """
 
-    def __init__(self, connection_string: str, page: Page, since: datetime, say: Say) -> None:
+    def __init__(self, connection_string: str, page: RecordPage, since: datetime, say: Say) -> None:
         self._table = TableClient.from_connection_string(
             connection_string,
             DELIVERIES,
@@ -60,7 +59,7 @@ class LedgerFollower:
         self._page = page
         self._latest = since
         self._say = say
-        self._is_away = False
+        self._unavailable = False
 
     async def __aenter__(self) -> LedgerFollower:
         return self
@@ -69,27 +68,27 @@ class LedgerFollower:
         await self._table.close()
 
     async def follow(self) -> None:
-        """Look each second until cancelled."""
+        """Poll each second until cancelled."""
         while True:
-            await self.look()
-            await asyncio.sleep(LOOK_SECONDS)
+            await self.poll()
+            await asyncio.sleep(POLL_SECONDS)
 
-    async def look(self) -> None:
-        """Show what was written since the last look. A table that does not answer is told of once."""
-        if not self._page.is_watched:
+    async def poll(self) -> None:
+        """Show what was written since the last poll. A table that does not answer is logged once."""
+        if not self._page.is_page_open:
             return
         try:
             written = await self._written()
         except AzureError as error:
-            self._miss(error)
+            self._log_unavailable(error)
             return
-        self._is_away = False
+        self._unavailable = False
         for entity in written:
-            self._page.keep(_kept(entity))
+            self._page.show_record(_record(entity))
             self._latest = max(self._latest, _written_at(entity))
 
     async def _written(self) -> list[TableEntity]:
-        """The oldest first. None when there is no table yet: the app makes it with its first record."""
+        """Return new records, oldest first; none without a table, which the app creates with its first record."""
         since = {"since": self._latest - OVERLAP}
         try:
             found = [each async for each in self._table.query_entities("Timestamp ge @since", parameters=since)]
@@ -97,38 +96,38 @@ class LedgerFollower:
             return []
         return sorted(found, key=_written_at)
 
-    def _miss(self, error: AzureError) -> None:
-        if not self._is_away:
+    def _log_unavailable(self, error: AzureError) -> None:
+        if not self._unavailable:
             self._say(f"! the app's records cannot be read ({type(error).__name__}): the page shows the wire alone")
-        self._is_away = True
+        self._unavailable = True
 
 
-def hearing(page: Page, tell: Say) -> Say:
-    """What takes the lines of the Functions host: each is told, and a refusal is shown on the page too."""
+def showing_refusals(page: RecordPage, say: Say) -> Say:
+    """Return a function for the lines of the Functions host: it logs each by `say`, and shows refusals on the page."""
 
-    def hear(line: str) -> None:
-        tell(line)
+    def say_and_show(line: str) -> None:
+        say(line)
         refused = refusal(line)
         if refused:
-            page.keep(refused)
+            page.show_record(refused)
 
-    return hear
+    return say_and_show
 
 
-def refusal(line: str) -> Kept | None:
-    """The message that a line of the app's log says was refused, None for other lines. It is known by its own id."""
+def refusal(line: str) -> AppRecord | None:
+    """Read the refusal of a message from a line of the app's log: None for other lines."""
     found = REFUSAL.search(line)
     if not found:
         return None
     kind, message, reason = found.groups()
     time = datetime.now(UTC).isoformat(timespec="milliseconds")
-    return Kept(kind=WORDS[kind], reference=message, id=message, to="", state=REFUSED, time=time, reason=reason)
+    return AppRecord(kind=KINDS[kind], reference=message, id=message, to="", state=REFUSED, time=time, reason=reason)
 
 
-def _kept(entity: TableEntity) -> Kept:
+def _record(entity: TableEntity) -> AppRecord:
     kind, _, command = entity["RowKey"].partition(":")
-    return Kept(
-        kind=WORDS[kind],
+    return AppRecord(
+        kind=KINDS[kind],
         reference=f"{entity['PartitionKey']}.{command}",
         id=command,
         to=entity["to"],
@@ -142,5 +141,5 @@ def _kept(entity: TableEntity) -> Kept:
 
 def _written_at(entity: TableEntity) -> datetime:
     written = entity.metadata["timestamp"]
-    assert written, "the service writes it into every entity"
+    assert written, "the service sets it in every entity"
     return written

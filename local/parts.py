@@ -1,4 +1,4 @@
-"""The two parts beside Azurite: the Functions host as a program of its own, and how Twilio's stand-in is set up."""
+"""The Functions host as a child process, and the options of Twilio's stand-in."""
 
 from __future__ import annotations
 
@@ -15,44 +15,44 @@ from local import processes
 from local.addresses import origin
 from local.errors import LocalError
 from local.settings import ROOT
-from local.stopping import until_first_ends
+from local.shutdown import until_first_ends
 from local.twilio.options import StandInOptions
 from switchboard.addresses import E164
 
 START_SECONDS = 60
-LOOK_AGAIN_SECONDS = 0.1
+POLL_SECONDS = 0.1
 LAST_LINES = 15
 
 
 class PartError(LocalError):
-    """A part cannot be started, or ended by itself; the message says which, and why."""
+    """A part cannot start, or ended unexpectedly; the message says which, and why."""
 
 
 class HostProcess:
-    """The Functions host: `async with HostProcess(…) as host`. Once it is up, `say` is given each of its lines.
+    """The Functions host: `async with HostProcess(…) as host`. Once it is up, `say` is called with each line of output.
 
-    `problems` is what the app's health page finds wrong, by check.
+    `problems` are the failed checks of the app's health page, by name.
     """
 
     def __init__(self, port: int, lease: float, environ: Mapping[str, str], say: Callable[[str], None]) -> None:
         self._command = [sys.executable, "-m", "local", "host", "--port", str(port), "--lease", str(lease)]
         self._environ = {**environ, "PYTHONUNBUFFERED": "1"}
         self._url = origin(port)
-        self._say: Callable[[str], None] = lambda line: self._said.append(line)
+        self._say: Callable[[str], None] = lambda line: self._last_lines.append(line)
         self._say_later = say
-        self._said: deque[str] = deque(maxlen=LAST_LINES)
+        self._last_lines: deque[str] = deque(maxlen=LAST_LINES)
         self.problems: dict[str, str] = {}
 
     async def __aenter__(self) -> HostProcess:
-        """Start it and wait until it answers. Raises PartError."""
+        """Start it, and wait until it answers. Raises PartError."""
         self._process = await processes.start(self._command, folder=ROOT, environ=self._environ)
-        self._listening = asyncio.create_task(self._listen())
+        self._reading = asyncio.create_task(self._read())
         try:
             await until_first_ends(self._wait_until_up(), self.ended())
         except BaseException:
             await self._stop()
             raise
-        self._said.clear()
+        self._last_lines.clear()
         self._say = self._say_later
         return self
 
@@ -62,16 +62,16 @@ class HostProcess:
         await self._stop()
 
     async def ended(self) -> NoReturn:
-        """Wait for its end, which it should not come to. Raises PartError."""
+        """Wait for an unexpected end. Raises PartError with the last lines of output."""
         status = await self._process.wait()
-        await asyncio.shield(self._listening)
-        raise PartError("\n  ".join([f"the Functions host ended by itself, with {status}", *self._said]))
+        await asyncio.shield(self._reading)
+        raise PartError("\n  ".join([f"the Functions host ended by itself, with {status}", *self._last_lines]))
 
     async def _stop(self) -> None:
         await processes.stop(self._process)
-        await self._listening
+        await self._reading
 
-    async def _listen(self) -> None:
+    async def _read(self) -> None:
         async for line in processes.lines(self._process):
             if line:
                 self._say(line)
@@ -80,14 +80,14 @@ class HostProcess:
         limits = aiohttp.ClientTimeout(total=START_SECONDS)
         try:
             async with asyncio.timeout(START_SECONDS), aiohttp.ClientSession(timeout=limits) as session:
-                while not await self._answers(session):  # noqa: ASYNC110 - another program's start signals nothing
-                    await asyncio.sleep(LOOK_AGAIN_SECONDS)
+                while not await self._answers(session):  # noqa: ASYNC110 - the process signals its start in no other way
+                    await asyncio.sleep(POLL_SECONDS)
         except TimeoutError as error:
-            said = [f"the Functions host does not answer at {self._url} after {START_SECONDS} s", *self._said]
-            raise PartError("\n  ".join(said)) from error
+            lines = [f"the Functions host does not answer at {self._url} after {START_SECONDS} s", *self._last_lines]
+            raise PartError("\n  ".join(lines)) from error
 
     async def _answers(self, session: aiohttp.ClientSession) -> bool:
-        """Ask for the health page, which needs every function indexed."""
+        """Request the health page, which answers once every function is indexed."""
         try:
             async with session.get(f"{self._url}/api/health") as response:
                 checks = (await response.json(content_type=None))["checks"]
@@ -100,11 +100,11 @@ class HostProcess:
 
 
 def standin_options(environ: Mapping[str, str], *, port: int, app_port: int) -> StandInOptions:
-    """Twilio for the account of the settings. Raises LocalError when they lack what it needs."""
+    """Return the stand-in's options for the account in the settings. Raises LocalError for missing settings."""
     missing = [name for name in ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN") if not environ.get(name)]
     if missing:
         raise LocalError(
-            f"{' and '.join(missing)} not set: Twilio's stand-in plays that account and signs by that token; "
+            f"{' and '.join(missing)} not set: Twilio's stand-in simulates that account and signs with that token; "
             "see local.settings.example.json, and put them into local.settings.json"
         )
     sender = environ.get("TWILIO_FROM", "")
@@ -120,6 +120,6 @@ def standin_options(environ: Mapping[str, str], *, port: int, app_port: int) -> 
 
 
 def _phones(operator: str) -> tuple[str, ...]:
-    """The page's handsets: somebody's, and the operator's."""
-    somebody, *_ = StandInOptions.phones
-    return tuple(dict.fromkeys((somebody, operator))) if E164.fullmatch(operator) else StandInOptions.phones
+    """Return the numbers of the page's handsets: a caller's and the operator's."""
+    caller, *_ = StandInOptions.phones
+    return tuple(dict.fromkeys((caller, operator))) if E164.fullmatch(operator) else StandInOptions.phones

@@ -1,4 +1,4 @@
-"""Is a port free, and if not, who has it."""
+"""Checks whether ports are free, and finds the process that uses one."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from local.errors import LocalError
 
 
 class PortTakenError(LocalError):
-    """A port that is needed is in use; the message names it, and who holds it where that can be seen."""
+    """A port is in use; the message names it, and the process that uses it where that is known."""
 
 
 def ensure_free(port: int, wanted_for: str) -> None:
-    """Raise PortTakenError unless this loopback port can be listened on. Port 0 always can."""
+    """Raise PortTakenError unless this loopback port is free. Port 0 always is."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -26,7 +26,7 @@ def ensure_free(port: int, wanted_for: str) -> None:
 
 
 def free_port() -> int:
-    """A port that nobody listens on at this moment."""
+    """Return a port that is free at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -34,7 +34,7 @@ def free_port() -> int:
 
 
 def _holder(port: int) -> str:
-    """`pid 123 (command line)` of who listens, from Linux's /proc; "" elsewhere, or when it may not be read."""
+    """Return `pid 123 (command line)` of the listener, from Linux's /proc; "" where that cannot be read."""
     inodes = _listening_inodes(port)
     for process in Path("/proc").glob("[0-9]*"):
         try:
@@ -47,7 +47,7 @@ def _holder(port: int) -> str:
 
 
 def _listening_inodes(port: int) -> set[str]:
-    """The socket inodes that listen on a port, as /proc's file descriptors name them."""
+    """Return the inodes of the sockets that listen on a port, as /proc's file descriptors name them."""
     listening = "0A"
     inodes = set()
     for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):

@@ -1,4 +1,4 @@
-"""Child processes of the local stack: started so that they end with their parent, and ended by their id."""
+"""Child processes of the local stack. They end with their parent."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PATIENCE_SECONDS = 5
 async def start(
     command: Sequence[str | Path], *, folder: Path, environ: Mapping[str, str] | None = None
 ) -> asyncio.subprocess.Process:
-    """Start a program whose standard output (with its errors) is read by the caller, line by line."""
+    """Start a program. The caller reads its standard output and error, line by line."""
     return await asyncio.create_subprocess_exec(
         *map(str, command),
         cwd=folder,
@@ -31,7 +31,7 @@ async def start(
 
 
 async def lines(process: asyncio.subprocess.Process) -> AsyncIterator[str]:
-    """What a program says until its end, line by line; a line too long to hold is left out."""
+    """Yield a program's output, line by line; a line longer than the buffer is left out."""
     assert process.stdout is not None
     while True:
         try:
@@ -44,7 +44,7 @@ async def lines(process: asyncio.subprocess.Process) -> AsyncIterator[str]:
 
 
 async def stop(process: asyncio.subprocess.Process) -> None:
-    """End a process, gently first."""
+    """Terminate a process, and kill it after PATIENCE_SECONDS."""
     if process.returncode is not None:
         return
     process.terminate()
@@ -57,5 +57,5 @@ async def stop(process: asyncio.subprocess.Process) -> None:
 
 
 def _die_with_parent() -> None:
-    """Linux ends this process when its parent is gone, however that went."""
+    """Make Linux terminate this process when its parent ends for any reason."""
     ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGTERM)

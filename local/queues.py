@@ -1,4 +1,4 @@
-"""The app's queues, as somebody outside the app puts messages on them."""
+"""Puts messages on the app's queues, as other systems do."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CONNECT_SECONDS = 2
 
 
 class QueueError(LocalError):
-    """A message cannot be put on a queue; the message says why, and what to do."""
+    """A message cannot be put on a queue; the error says why, and what to do."""
 
 
 def check(queue: str, body: str) -> None:
@@ -32,7 +32,7 @@ def check(queue: str, body: str) -> None:
 
 
 async def push(connection_string: str, queue: str, body: str) -> str:
-    """Put a message on one of the app's queues, made when absent: the message's id. Raises QueueError."""
+    """Put a message on one of the app's queues, created when absent: returns the message's id. Raises QueueError."""
     check(queue, body)
     try:
         client = QueueClient.from_connection_string(

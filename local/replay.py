@@ -1,4 +1,4 @@
-"""Send the webhooks of a recorded session again, to see whether the app still answers as it did."""
+"""Sends the webhooks of a recorded session again, and compares the app's answers with the recorded ones."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from local.twilio.webhooks import Webhook, Webhooks
 from local.twilio.wire import Entry, Wire
 
 NO_ACCOUNT = "AC" + "0" * 32
-# Twilio's own retries would hide an answer that has become wrong.
+# Without retries: they would hide a failed answer.
 ONCE = "#rc=0"
 NOT_CONNECTED = "ct"
 
@@ -24,10 +24,10 @@ Recorded = Mapping[str, object]
 
 
 async def replay(path: Path, app_url: str, auth_token: str, say: Callable[[str], None], *, public_url: str = "") -> int:
-    """Send each webhook of the file again, in its order, signed anew for `public_url` (absent: `app_url`).
+    """Send each webhook of the file again, in order, with a new signature for `public_url` (absent: `app_url`).
 
-    Says a line for each, and what differs from then; the number of answers that differ comes back. Times and SIDs in
-    answers are compared too: an app whose answers hold them differs each time. Raises SessionError.
+    Logs a line for each and the differences, and returns the number of different answers. Times and SIDs in answers
+    count too: an app whose answers contain them differs each time. Raises SessionError.
     """
     session = Session.from_json(await asyncio.to_thread(_read, path))
     recorded = [entry for entry in session.entries if entry.get("direction") == "webhook"]
@@ -48,7 +48,7 @@ async def replay(path: Path, app_url: str, auth_token: str, say: Callable[[str],
             differing += _compare(before, after, say)
     finally:
         await webhooks.close()
-    say(f"{len(recorded)} webhooks sent again, {differing} answered otherwise than then")
+    say(f"{len(recorded)} webhooks sent again, {differing} answered differently")
     return differing
 
 
@@ -62,7 +62,7 @@ def _read(path: Path) -> str:
 def _again(before: Recorded, origin: str) -> Webhook:
     parameters = before.get("parameters")
     if not isinstance(parameters, dict) or not isinstance(before.get("path"), str):
-        raise SessionError(f"line {before.get('n')}: path and parameters are wanted")
+        raise SessionError(f"entry {before.get('n')}: path and parameters are wanted")
     method = str(before.get("method", "POST"))
     target = urlsplit(cast("str", before["path"]))
     # A GET's parameters are part of its recorded path already.
@@ -74,10 +74,10 @@ def _again(before: Recorded, origin: str) -> Webhook:
 
 
 def _compare(before: Recorded, after: Entry, say: Callable[[str], None]) -> bool:
-    """Say how it went: True when it went otherwise than then."""
+    """Log the comparison of two answers: True when they differ."""
     same = (before.get("status"), before.get("response")) == (after.status, after.response)
     outcome = after.status or after.response
-    was = "as then" if same else f"then {before.get('status') or 'no answer'}"
+    was = "as recorded" if same else f"recorded {before.get('status') or 'no answer'}"
     say(f"{after.method} {after.path}  {outcome}, {after.milliseconds} ms, {was}")
     if not same and after.response != before.get("response"):
         for mark, text in (("-", str(before.get("response", ""))), ("+", after.response)):

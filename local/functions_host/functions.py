@@ -1,4 +1,4 @@
-"""The functions of a function_app.py: loaded and indexed as the worker does it."""
+"""Loads and indexes the functions of a function_app.py, as Azure's worker does."""
 
 from __future__ import annotations
 
@@ -28,40 +28,40 @@ TRIGGERS = ("httpTrigger", "queueTrigger", "timerTrigger")
 OUTPUTS = ("http", "queue")
 SETTING = re.compile(r"%([^%]+)%")
 
-# A process may load several apps: each is a module of its own.
+# A process may load several apps. Each gets a module name of its own.
 _loaded = itertools.count(1)
 
 
 @dataclass(frozen=True)
 class Binding:
-    """A function's binding: `values` are those of a function.json."""
+    """A function's binding. `values` are the fields of a function.json."""
 
     values: Mapping[str, Any]
 
     @property
     def kind(self) -> str:
-        """`queueTrigger`, `http` and so on."""
+        """The type: `queueTrigger`, `http` and so on."""
         return str(self.values["type"])
 
     @property
     def name(self) -> str:
-        """The parameter, or `$return`."""
+        """The parameter's name, or `$return`."""
         return str(self.values["name"])
 
     @property
     def is_output(self) -> bool:
-        """Whether the function writes to it."""
+        """Is it an output binding?"""
         return bool(self.values["direction"] == "OUT")
 
     def text(self, name: str, default: str = "") -> str:
-        """One of its values, or the default when it is absent."""
+        """Return one of the values as text, or the default when it is absent."""
         value = self.values.get(name)
         return default if value is None else str(value)
 
 
 @dataclass(frozen=True)
 class Function:
-    """A function as the host sees it."""
+    """A function with its bindings."""
 
     name: str
     call: Callable[..., Any]
@@ -70,46 +70,46 @@ class Function:
 
     @cached_property
     def trigger(self) -> Binding:
-        """The one binding that starts it."""
+        """The trigger binding."""
         return next(binding for binding in self.bindings if binding.kind in TRIGGERS)
 
     @cached_property
     def outputs(self) -> tuple[Binding, ...]:
-        """What it writes to, its answer (`$return`) among them."""
+        """The output bindings, with the answer (`$return`) among them."""
         return tuple(binding for binding in self.bindings if binding.is_output)
 
     @cached_property
     def is_async(self) -> bool:
-        """Whether it runs on the event loop."""
+        """Is it a coroutine function?"""
         return inspect.iscoroutinefunction(self.call)
 
     @cached_property
     def wants_context(self) -> bool:
-        """Whether it has a parameter `context` that no binding fills."""
+        """Has it a parameter `context` without a binding?"""
         return "context" in inspect.signature(self.call).parameters and not self._is_bound("context")
 
     @cached_property
     def types(self) -> Mapping[str, Any]:
-        """The parameters' annotations."""
+        """The annotations of the parameters."""
         return typing.get_type_hints(self.call)
 
     def _is_bound(self, parameter: str) -> bool:
         return any(binding.name == parameter for binding in self.bindings)
 
     def check(self) -> None:
-        """Raise HostError for what this host cannot run, or Azure would refuse."""
-        strange = [each.kind for each in self.bindings if each.kind not in (*TRIGGERS, *OUTPUTS)]
-        if strange:
-            raise HostError(f"{self.name}: the local host has no {strange[0]} binding: use `func start`")
+        """Raise HostError for a function that this host cannot run, or that Azure would refuse."""
+        unsupported = [each.kind for each in self.bindings if each.kind not in (*TRIGGERS, *OUTPUTS)]
+        if unsupported:
+            raise HostError(f"{self.name}: the local host has no {unsupported[0]} binding: use `func start`")
         bound = {binding.name for binding in self.bindings} - {RETURN}
-        wanted = set(inspect.signature(self.call).parameters) - ({"context"} if self.wants_context else set())
-        if bound != wanted:
-            which = ", ".join(sorted(bound ^ wanted))
+        expected = set(inspect.signature(self.call).parameters) - ({"context"} if self.wants_context else set())
+        if bound != expected:
+            which = ", ".join(sorted(bound ^ expected))
             raise HostError(f"{self.name}: parameters and bindings must have the same names, and differ in: {which}")
 
 
 def load(folder: Path, environ: Mapping[str, str]) -> tuple[Function, ...]:
-    """Import a folder's function_app.py and index it, once. Raises HostError with the real reason."""
+    """Import a folder's function_app.py, and index it. Raises HostError with the reason."""
     path = (folder / FILE).resolve()
     if not path.is_file():
         raise HostError(f"no {FILE} in {folder}: run this in a function app's folder")
@@ -134,7 +134,7 @@ def _index(path: Path) -> list[Indexed]:
 
 
 def _import(path: Path) -> ModuleType:
-    """As a module of its own, with its folder on the path, as the worker has it."""
+    """Import the file under a new module name, with its folder on the path, as the worker does."""
     if str(path.parent) not in sys.path:
         sys.path.insert(0, str(path.parent))
     name = f"function_app_{next(_loaded)}"
@@ -147,7 +147,7 @@ def _import(path: Path) -> ModuleType:
 
 
 def _reason(error: Exception) -> str:
-    """The end of the traceback: where it happened, and what it was."""
+    """Return the end of the traceback: the location and the error."""
     return "".join([*traceback.format_tb(error.__traceback__)[-1:], *traceback.format_exception_only(error)]).rstrip()
 
 
@@ -158,7 +158,7 @@ def _read(function: Indexed, folder: Path, environ: Mapping[str, str]) -> Functi
 
 
 def _binding(function: str, values: dict[str, Any], environ: Mapping[str, str]) -> Binding:
-    """A binding whose `%NAME%` are the values of app settings."""
+    """Make a binding, with each `%NAME%` replaced by the app setting."""
 
     def setting(match: re.Match[str]) -> str:
         if match[1] not in environ:

@@ -1,4 +1,4 @@
-"""host.json, with the app settings that override it. Source of the defaults: Azure's reference of host.json."""
+"""Reads host.json, and the app settings that override it. Source of the defaults: Azure's host.json reference."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ SPAN = re.compile(r"(?:(\d+)\.)?(\d{1,2}):(\d{2}):(\d{2})(\.\d+)?")
 
 @dataclass(frozen=True, kw_only=True)
 class QueueRules:
-    """How queues are read; times in seconds.
+    """The settings of queue triggers; times in seconds.
 
-    `new_batch_threshold`: more are fetched once no more than so many of a queue's messages are worked on.
-    `visibility_timeout`: the wait after a failed run. `max_polling_interval`: the longest pause of an idle queue.
+    `new_batch_threshold`: the next batch is fetched when at most so many messages of a queue are being processed.
+    `visibility_timeout`: the delay after a failed run. `max_polling_interval`: the longest delay of an idle queue.
     """
 
     batch_size: int = 16
@@ -36,7 +36,7 @@ class QueueRules:
 
 @dataclass(frozen=True)
 class HostJson:
-    """What the host goes by."""
+    """The settings of host.json that this host uses."""
 
     route_prefix: str = "api"
     queues: QueueRules = QueueRules()
@@ -50,11 +50,11 @@ class HostJson:
 
 
 class _Reader:
-    """Values by their path in the file; an app setting of that path wins."""
+    """Reads values by their path in the file; an app setting of that path takes precedence."""
 
     def __init__(self, document: Mapping[str, Any], environ: Mapping[str, str]) -> None:
         self._document = document
-        # Azure reads settings' names without regard to case.
+        # Azure ignores case in the names of settings.
         self._settings = {name.lower(): value for name, value in environ.items()}
 
     def text(self, path: tuple[str, ...], default: str) -> str:

@@ -20,11 +20,11 @@ from local.functions_host.routes import Route, Routes
 LARGEST_REQUEST = 100 * 1024 * 1024
 KEY_HEADER = "x-functions-key"
 
-RunByHand = Callable[[Function, str], None]
+RunManually = Callable[[Function, str], None]
 
 
 class Http:
-    """Answers requests by the functions whose routes they are for."""
+    """Answers requests by the functions of their routes."""
 
     def __init__(self, routes: Routes, invoker: Invoker, key: str, log: Log) -> None:
         self._routes = routes
@@ -33,12 +33,12 @@ class Http:
         self._log = log
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        """Answer one: 404 without a route, 401 without a key where one is wanted, 500 when the function fails."""
+        """Answer a request: 404 without a route, 401 without the route's key, 500 when the function fails."""
         found = self._routes.find(request.method, urlsplit(request.raw_path).path)
         if found is None:
             return web.Response(status=404)
         route, parameters = found
-        if not self._may(route, request):
+        if not self._is_authorised(route, request):
             return web.Response(status=401)
         trigger = await read_request(request, parameters)
         try:
@@ -48,21 +48,21 @@ class Http:
             self._log.failed(route.function.name, error)
             return web.Response(status=500)
 
-    def _may(self, route: Route, request: web.Request) -> bool:
+    def _is_authorised(self, route: Route, request: web.Request) -> bool:
         level = route.function.trigger.text("authLevel", "FUNCTION").upper()
         return level == "ANONYMOUS" or has_key(request, self._key)
 
 
 class Admin:
-    """`POST /admin/functions/{name}` with {"input": "…"}: runs a timer's or a queue's function at once."""
+    """`POST /admin/functions/{name}` with {"input": "…"}: runs a timer or queue function at once."""
 
-    def __init__(self, functions: Mapping[str, Function], key: str, run: RunByHand) -> None:
+    def __init__(self, functions: Mapping[str, Function], key: str, run: RunManually) -> None:
         self._functions = functions
         self._key = key
         self._run = run
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        """202 when it runs. How it ends is logged."""
+        """Answer 202 once the function runs. Its end is logged."""
         if not has_key(request, self._key):
             return web.Response(status=401)
         function = self._functions.get(request.match_info["name"])
@@ -79,10 +79,10 @@ class Admin:
 
 
 def application(http: Http, admin: Admin, log: Log) -> web.Application:
-    """All that the host serves; each request is a line of the log."""
+    """Make the application, which logs each request."""
 
     @web.middleware
-    async def told(
+    async def log_request(
         request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
         began = time.monotonic()
@@ -91,29 +91,29 @@ def application(http: Http, admin: Admin, log: Log) -> web.Application:
             response = await handler(request)
             status = response.status
             return response
-        except web.HTTPException as refusal:
-            status = refusal.status
+        except web.HTTPException as error:
+            status = error.status
             raise
         finally:
             milliseconds = round((time.monotonic() - began) * 1000)
             log.say(f"{request.method} {urlsplit(request.raw_path).path} {status} {milliseconds} ms")
 
-    app = web.Application(middlewares=[told], client_max_size=LARGEST_REQUEST)
+    app = web.Application(middlewares=[log_request], client_max_size=LARGEST_REQUEST)
     app.router.add_post("/admin/functions/{name}", admin.answer)
     app.router.add_route("*", "/{path:.*}", http.answer)
     return app
 
 
 def has_key(request: web.Request, key: str) -> bool:
-    """Whether a request brings the key, in the header or as `?code=`."""
+    """Has the request the key, in the header or as `?code=`?"""
     given = request.headers.get(KEY_HEADER) or request.query.get("code", "")
     return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), key.encode())
 
 
 async def read_request(request: web.Request, parameters: Mapping[str, str]) -> Trigger:
-    """A request as the Functions host hands it on: the URL and the body byte for byte, header names in lower case.
+    """Make the trigger of a request as the Functions host does: URL and body unchanged, header names in lower case.
 
-    Source: GrpcMessageConversionExtensions.cs in azure-functions-host; query values that are empty are left out.
+    Source: GrpcMessageConversionExtensions.cs in azure-functions-host; empty query values are left out.
     """
     headers: dict[str, list[str]] = {}
     for name, text in request.headers.items():
@@ -140,7 +140,7 @@ def _strings(values: Mapping[str, str]) -> dict[str, Datum]:
 
 
 def _response(answer: Datum) -> web.Response:
-    """An encoded answer: an HttpResponse, or a plain string."""
+    """Make the response of an encoded answer, an HttpResponse or a plain string."""
     if answer.type != "http":
         return web.Response(text=answer.value)
     value = answer.value

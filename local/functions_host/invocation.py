@@ -1,4 +1,4 @@
-"""One run of a function: its arguments decoded, the call, and what it wrote, by azure.functions' own converters."""
+"""Runs a function: decodes its arguments, calls it, and writes its outputs, by azure.functions' own converters."""
 
 from __future__ import annotations
 
@@ -19,45 +19,44 @@ from azure.functions._abc import RetryContext, TraceContext
 from azure.functions.meta import Datum
 
 from local.functions_host.functions import RETURN, Binding, Function
+from local.functions_host.log import current_function
 
-# What the Functions host sets when nothing is set.
+# The Functions host's default.
 MOST_THREADS = 1000
 
 Put = Callable[[Binding, list[str | bytes]], Awaitable[None]]
 
-current_function: contextvars.ContextVar[str] = contextvars.ContextVar("current_function", default="")
-
 
 @dataclass(frozen=True)
 class Trigger:
-    """What starts a run: the trigger's value, and what the host knows of it beside."""
+    """The input of a run: the trigger's value, and its metadata."""
 
     data: Datum
     metadata: Mapping[str, Datum]
 
 
 class Invoker:
-    """Runs functions, and writes what they put onto their output bindings by `put`."""
+    """Runs functions, and writes their queue outputs by `put`."""
 
     def __init__(self, put: Put) -> None:
         self._put = put
         self._threads = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="function")
 
     def close(self) -> None:
-        """Start no more functions in threads. Those that run end by themselves."""
+        """Start no more functions in threads. Running ones continue."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def run(self, function: Function, trigger: Trigger) -> Datum | None:
-        """Run a function to its end, its outputs written: what it answers, None without an answer.
+        """Run a function, write its outputs, and return its answer, None without one.
 
-        Raises what the function raises, and what writing its outputs raises.
+        Raises what the function or the writing of its outputs raises.
         """
         outs = {output.name: Out() for output in function.outputs if output.name != RETURN}
         returned = await self._call(function, self._arguments(function, trigger) | outs)
         if returned is not None and not any(output.name == RETURN for output in function.outputs):
             raise TypeError(f"{function.name} returned a value, and has no $return binding")
         written = {name: out.get() for name, out in outs.items()} | {RETURN: returned}
-        # All are encoded before any is written: what a function got wrong leaves nothing half told.
+        # All outputs are encoded before the first is written, so that an invalid one leaves nothing half done.
         encoded = [(each, _encode(each, written[each.name])) for each in function.outputs if _is_due(each, written)]
         for output, datum in encoded:
             if output.kind == "queue":
@@ -88,16 +87,16 @@ class Out(func.Out[object]):
         self._value: object = None
 
     def set(self, val: object) -> None:
-        """Keep what is to be written when the function has ended."""
+        """Set the value that is written after the function's end."""
         self._value = val
 
     def get(self) -> object:
-        """What was set last, None when nothing was."""
+        """Return the last value, None when none was set."""
         return self._value
 
 
 class InvocationContext(func.Context):
-    """What a function may ask about its run. There is no tracing here, and no retry: queues bring messages again."""
+    """The context of a run, without tracing and retries: a failed message becomes visible on its queue again."""
 
     def __init__(self, function: Function) -> None:
         self._function = function
@@ -106,17 +105,17 @@ class InvocationContext(func.Context):
 
     @property
     def invocation_id(self) -> str:
-        """A name for this run."""
+        """The id of this run."""
         return self._id
 
     @property
     def thread_local_storage(self) -> type[threading.local]:
-        """Where the invocation's id is put for a thread that the function starts."""
+        """The storage for the invocation's id in threads that the function starts."""
         return cast("type[threading.local]", self._local)
 
     @property
     def function_name(self) -> str:
-        """The function."""
+        """The function's name."""
         return self._function.name
 
     @property
@@ -131,12 +130,12 @@ class InvocationContext(func.Context):
 
     @property
     def retry_context(self) -> RetryContext:
-        """The first try, always."""
+        """Always the first try."""
         return cast("RetryContext", SimpleNamespace(retry_count=0, max_retry_count=0, exception=None))
 
 
 def _is_due(output: Binding, written: Mapping[str, Any]) -> bool:
-    """An HTTP answer always is; anything else when it was set."""
+    """Is the output to be written? An HTTP answer always is, another output when it was set."""
     return output.kind == "http" or written[output.name] is not None
 
 
@@ -163,7 +162,7 @@ def _encode(binding: Binding, value: object) -> Datum:
 
 
 def _messages(datum: Datum) -> list[str | bytes]:
-    """The messages that one output stands for: a list is several. An object's message is its JSON."""
+    """Return the messages of one output: one for each item of a list. An object becomes JSON."""
     if datum.type != "json":
         return [datum.value]
     value = json.loads(datum.value)

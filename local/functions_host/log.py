@@ -1,7 +1,8 @@
-"""What the host says: short lines, each with its time of day. Never a body, a query or a token of its own accord."""
+"""The host's log: short lines with a time of day. The host itself logs no bodies, queries or tokens."""
 
 from __future__ import annotations
 
+import contextvars
 import logging
 import traceback
 from collections.abc import Callable, Iterator
@@ -9,15 +10,16 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from local.functions_host.invocation import current_function
-
 Say = Callable[[str], None]
+
+# The name of the function that runs, "" outside a run. The invoker sets it.
+current_function: contextvars.ContextVar[str] = contextvars.ContextVar("current_function", default="")
 
 
 class Log(logging.Handler):
-    """Says what functions log, as `12:00:01 send_sms event=…`; warnings and worse with a `!`.
+    """Writes what functions log, as `12:00:01 send_sms event=…`; warnings and errors with a `!`.
 
-    What is logged outside a run is said from WARNING on: Azure drops it.
+    Outside a run it writes only warnings and errors: Azure drops the rest.
     """
 
     def __init__(self, say: Say) -> None:
@@ -25,31 +27,31 @@ class Log(logging.Handler):
         self._say = say
 
     def say(self, line: str, *, wrong: bool = False) -> None:
-        """One line, whatever the text."""
+        """Write a line; line breaks in it become spaces."""
         mark = "! " if wrong else ""
         self._say(f"{datetime.now().astimezone():%H:%M:%S} {mark}{' '.join(line.split())}")
 
     def failed(self, function: str, error: BaseException) -> None:
-        """Say that a function raised: the last line of the traceback, and where."""
+        """Write that a function raised: the error, and its location."""
         self.say(f"{function} failed: {_last_line(error)}", wrong=True)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Say a record."""
+        """Write a log record."""
         function = current_function.get()
         wrong = record.levelno >= logging.WARNING
         if not function and not wrong:
             return
         try:
             error = record.exc_info[1] if record.exc_info else None
-            because = f": {_last_line(error)}" if error else ""
-            self.say(f"{function or record.name} {record.getMessage()}{because}", wrong=wrong)
+            reason = f": {_last_line(error)}" if error else ""
+            self.say(f"{function or record.name} {record.getMessage()}{reason}", wrong=wrong)
         except Exception:
             self.handleError(record)
 
 
 @contextmanager
 def forwarding(log: Log) -> Iterator[None]:
-    """Say what is logged meanwhile, with the root logger at INFO, as the worker sets it."""
+    """Add the handler to the root logger, at INFO as in the worker, until the `with` ends."""
     root = logging.getLogger()
     level = root.level
     root.addHandler(log)

@@ -1,4 +1,4 @@
-"""How a host is set up, and the one error it ends with."""
+"""The options of a host, and its error."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class HostError(LocalError):
 class HostOptions:
     """One function app on this machine.
 
-    `folder` holds function_app.py and host.json. `port` 0 takes any free one. `lease` is for how many seconds a message
-    that a function works on is hidden, renewed at half of it: so long it stays away when its worker dies.
-    `function_key` is what FUNCTION-level routes want as `?code=` or in `x-functions-key`.
+    `folder` contains function_app.py and host.json. `port` 0 takes any free port. `lease` is how many seconds a message
+    is hidden while a function processes it; it is renewed at half of that time, and runs out when its worker dies.
+    `function_key` is the key of FUNCTION-level routes, for `?code=` or `x-functions-key`.
     """
 
     folder: Path

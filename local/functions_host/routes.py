@@ -1,4 +1,4 @@
-"""Which function a request is for: by method and template, as the Functions host routes."""
+"""Finds the function of a request by method and route template, as the Functions host does."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class Route:
     function: Function
     template: str
     pattern: re.Pattern[str]
-    # Literal segments come before parameters, and parameters before what takes everything.
+    # Literal segments precede parameters, and parameters precede catch-all segments.
     rank: tuple[int, ...]
 
     @classmethod
     def of(cls, function: Function, prefix: str) -> Route:
-        """The route of an HTTP function under the prefix. Raises HostError for a template that is not understood."""
+        """Make the route of an HTTP function. Raises HostError for an unsupported template."""
         template = "/".join(part for part in (prefix, function.trigger.text("route").strip("/")) if part)
         segments = [_segment(function, segment) for segment in template.split("/")]
         pattern = re.compile("".join(text for text, _ in segments) + "/?", re.IGNORECASE)
@@ -34,11 +34,11 @@ class Route:
 
     @property
     def methods(self) -> tuple[str, ...]:
-        """The methods it takes; none named: all of them."""
+        """The methods of the route; empty means all."""
         return tuple(str(method).upper() for method in self.function.trigger.values.get("methods") or ())
 
     def match(self, method: str, path: str) -> Mapping[str, str] | None:
-        """The route's parameters when the request is for it. `path` is as the client wrote it."""
+        """Return the route's parameters when the request matches, else None. `path` is still percent-encoded."""
         if self.methods and method not in self.methods:
             return None
         found = self.pattern.fullmatch(path)
@@ -46,7 +46,7 @@ class Route:
 
 
 class Routes:
-    """The HTTP functions of an app."""
+    """The routes of an app's HTTP functions."""
 
     def __init__(self, functions: Iterable[Function], prefix: str) -> None:
         http = (function for function in functions if function.trigger.kind == "httpTrigger")
@@ -56,7 +56,7 @@ class Routes:
         return iter(self._routes)
 
     def find(self, method: str, path: str) -> tuple[Route, Mapping[str, str]] | None:
-        """The route of a request, with its parameters; None where Azure answers 404, another method included."""
+        """Return a request's route and parameters; None where Azure answers 404, as for another method."""
         for route in self._routes:
             parameters = route.match(method, path)
             if parameters is not None:
@@ -65,7 +65,7 @@ class Routes:
 
 
 def _segment(function: Function, segment: str) -> tuple[str, int]:
-    """One segment as a regular expression that begins with its slash, and its rank."""
+    """Return a segment's regular expression, which begins with the slash, and its rank."""
     parameter = PARAMETER.fullmatch(segment)
     if parameter is None:
         if "{" in segment or "}" in segment:
@@ -77,5 +77,5 @@ def _segment(function: Function, segment: str) -> tuple[str, int]:
     if parameter["all"]:
         return f"(?:/(?P<{name}>.*))?", 3
     kind = KINDS.get(parameter["kind"] or "", "[^/]+")
-    taken = f"/(?P<{name}>{kind})"
-    return (f"(?:{taken})?", 2) if parameter["optional"] else (taken, 1)
+    pattern = f"/(?P<{name}>{kind})"
+    return (f"(?:{pattern})?", 2) if parameter["optional"] else (pattern, 1)

@@ -1,4 +1,4 @@
-"""The host: one function app, run until it is told to stop."""
+"""The host: runs one function app."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from aiohttp import web
 
 from local.functions_host import functions
 from local.functions_host.functions import Function
-from local.functions_host.handling import POISON, Handling, message_by_hand
 from local.functions_host.host_json import HostJson
 from local.functions_host.http import Admin, Http, application
 from local.functions_host.invocation import Invoker, Trigger
 from local.functions_host.log import Log, forwarding
+from local.functions_host.message_processor import POISON, MessageProcessor, manual_message
 from local.functions_host.options import HostOptions
-from local.functions_host.queues import Listener
+from local.functions_host.queue_listener import QueueListener
 from local.functions_host.routes import Route, Routes
-from local.functions_host.storage import Reachability, Storage
+from local.functions_host.storage import Storage, StorageMonitor
 from local.functions_host.timers import Timer, timer_request
 from local.ports import ensure_free, free_port
 
 HOST = "127.0.0.1"
-# How long running functions may take to end.
-PATIENCE_SECONDS = 5
+# The time for running functions to end.
+SHUTDOWN_SECONDS = 5
 ALL_METHODS = "any method"
 
 Say = Callable[[str], None]
 
 
 class Host:
-    """A function app, for as long as the `async with` lasts. `url` is where its HTTP functions are."""
+    """Runs a function app until the `async with` ends. `url` is the address of its HTTP functions."""
 
     def __init__(self, options: HostOptions, environ: Mapping[str, str], *, say: Say = lambda _: None) -> None:
         """Load and index the app. Raises HostError."""
@@ -53,7 +53,7 @@ class Host:
         self.url = ""
 
     async def __aenter__(self) -> Host:
-        """Listen and poll. Raises local.ports.PortTakenError."""
+        """Start to listen and poll. Raises local.ports.PortTakenError."""
         ensure_free(self._options.port, "the Functions host")
         async with AsyncExitStack() as opening:
             opening.enter_context(forwarding(self._log))
@@ -61,7 +61,7 @@ class Host:
             opening.push_async_callback(self._storage.close)
             opening.callback(self._invoker.close)
             runner = await self._listen(opening)
-            timers = [asyncio.create_task(each.keep()) for each in self._timers]
+            timers = [asyncio.create_task(each.run()) for each in self._timers]
             listening = [asyncio.create_task(each.listen()) for each in self._listeners]
             opening.push_async_callback(self._stop, runner, timers, listening)
             self._open = opening.pop_all()
@@ -70,15 +70,15 @@ class Host:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Take nothing new, let what runs end, and close everything."""
+        """Accept no more work, wait for running functions, and close everything."""
         await self._open.aclose()
 
     def lines(self) -> list[str]:
-        """A line a function: what starts it."""
+        """Return a line for each function, with its trigger."""
         width = max(len(function.name) for function in self._functions)
-        return [f"  {function.name:<{width}}  {self._starts(function)}" for function in self._functions]
+        return [f"  {function.name:<{width}}  {self._describe_trigger(function)}" for function in self._functions]
 
-    def _starts(self, function: Function) -> str:
+    def _describe_trigger(self, function: Function) -> str:
         trigger = function.trigger
         if trigger.kind == "queueTrigger":
             return f"queue {trigger.text('queueName')}"
@@ -87,14 +87,14 @@ class Host:
         route = Route.of(function, self._json.route_prefix)
         return f"{','.join(route.methods) or ALL_METHODS} {self.url}{route.template}"
 
-    def _build_listeners(self) -> list[Listener]:
-        reachability = Reachability(self._log)
+    def _build_listeners(self) -> list[QueueListener]:
+        monitor = StorageMonitor(self._log)
         rules = self._json.queues
-        return [Listener(self._handling(each), rules, reachability) for each in self._of("queueTrigger")]
+        return [QueueListener(self._processor(each), rules, monitor) for each in self._of("queueTrigger")]
 
-    def _handling(self, function: Function) -> Handling:
+    def _processor(self, function: Function) -> MessageProcessor:
         is_poison = function.trigger.text("queueName").endswith(POISON)
-        return Handling(
+        return MessageProcessor(
             function,
             self._storage.queue(function.trigger),
             None if is_poison else self._storage.queue(function.trigger, POISON),
@@ -107,9 +107,9 @@ class Host:
     def _of(self, kind: str) -> list[Function]:
         return [function for function in self._functions if function.trigger.kind == kind]
 
-    def _begin_by_hand(self, function: Function, given: str) -> None:
+    def _begin_manually(self, function: Function, given: str) -> None:
         is_timer = function.trigger.kind == "timerTrigger"
-        self._begin(function, timer_request() if is_timer else message_by_hand(given))
+        self._begin(function, timer_request() if is_timer else manual_message(given))
 
     def _begin(self, function: Function, trigger: Trigger) -> asyncio.Task[None]:
         task = asyncio.create_task(self._run(function, trigger))
@@ -118,7 +118,7 @@ class Host:
         return task
 
     async def _run(self, function: Function, trigger: Trigger) -> None:
-        """Run a function that nobody waits for an answer of."""
+        """Run a function without an answer, and log its failure."""
         try:
             await self._invoker.run(function, trigger)
         except Exception as error:
@@ -127,9 +127,9 @@ class Host:
     async def _listen(self, opening: AsyncExitStack) -> web.AppRunner:
         http = Http(self._routes, self._invoker, self._options.function_key, self._log)
         by_name = {function.name: function for function in self._functions}
-        admin = Admin(by_name, self._options.function_key, self._begin_by_hand)
+        admin = Admin(by_name, self._options.function_key, self._begin_manually)
         served = application(http, admin, self._log)
-        runner = web.AppRunner(served, access_log=None, shutdown_timeout=PATIENCE_SECONDS)
+        runner = web.AppRunner(served, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
         opening.push_async_callback(runner.cleanup)
         await runner.setup()
         await web.TCPSite(runner, HOST, self._options.port).start()
@@ -144,10 +144,10 @@ class Host:
         for timer in timers:
             timer.cancel()
         await asyncio.gather(*timers, return_exceptions=True)
-        # Requests and other runs have the same few seconds.
-        await asyncio.gather(self._let_functions_end(listening), runner.cleanup())
+        # Requests and other runs end at the same time, within SHUTDOWN_SECONDS.
+        await asyncio.gather(self._finish_functions(listening), runner.cleanup())
 
-    async def _let_functions_end(self, listening: list[asyncio.Task[None]]) -> None:
+    async def _finish_functions(self, listening: list[asyncio.Task[None]]) -> None:
         await _end(listening)
         await _end([*self._running, *(task for listener in self._listeners for task in listener.running)])
 
@@ -155,7 +155,7 @@ class Host:
 async def serve(options: HostOptions, *, ready: asyncio.Event | None = None, say: Say = print) -> None:
     """Run until cancelled; `ready` is set once HTTP functions answer and queues are polled.
 
-    Settings are read from os.environ, and what `func start` sets there is set. Raises HostError, PortTakenError.
+    Reads settings from os.environ, and sets there what `func start` sets. Raises HostError, PortTakenError.
     """
     port = options.port or free_port()
     os.environ.setdefault("AZURE_FUNCTIONS_ENVIRONMENT", "Development")
@@ -170,15 +170,15 @@ async def serve(options: HostOptions, *, ready: asyncio.Event | None = None, say
 
 
 async def _end(tasks: list[asyncio.Task[None]]) -> None:
-    """Wait for tasks a while, then cancel them."""
-    late = (await asyncio.wait(tasks, timeout=PATIENCE_SECONDS))[1] if tasks else set()
+    """Wait for tasks for SHUTDOWN_SECONDS, then cancel the rest."""
+    late = (await asyncio.wait(tasks, timeout=SHUTDOWN_SECONDS))[1] if tasks else set()
     for task in late:
         task.cancel()
     await asyncio.gather(*late, return_exceptions=True)
 
 
 async def _close_services() -> None:
-    """Close what Switchboard's functions opened, if the app is Switchboard and has any."""
+    """Close Switchboard's services, if the app is Switchboard and has opened any."""
     services = sys.modules.get("switchboard.services")
     if services is not None:
         await services.close()

@@ -1,4 +1,4 @@
-"""Queue Storage as the host uses it: one client a queue, messages encoded as host.json says."""
+"""Queue Storage for the host: a client for each queue, and the message encoding of host.json."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from local.functions_host.log import Log
 from local.functions_host.options import HostError
 from local.settings import SHORTHAND, STORAGE, connection_string
 
-# The host makes its own pauses. One repetition at once is for a connection that the other side had closed.
+# The host has its own delays. One retry, at once, covers a connection that storage has closed.
 BOUNDS: dict[str, Any] = {
     "connection_timeout": 5,
     "read_timeout": 10,
@@ -27,7 +27,7 @@ BOUNDS: dict[str, Any] = {
 
 
 class Storage:
-    """The queues of an app, by the connections that its bindings name."""
+    """The queues of an app, by the connections in its bindings."""
 
     def __init__(self, environ: Mapping[str, str], encoding: str) -> None:
         self._environ = environ
@@ -36,7 +36,7 @@ class Storage:
         self._queues: dict[tuple[str, str], QueueClient] = {}
 
     def queue(self, binding: Binding, suffix: str = "") -> QueueClient:
-        """The client of a binding's queue, or of the one beside it with that ending. Raises HostError."""
+        """Return the client of a binding's queue, with a suffix to its name. Raises HostError."""
         connection = binding.text("connection", STORAGE) or STORAGE
         name = binding.text("queueName") + suffix
         if (connection, name) not in self._queues:
@@ -44,7 +44,7 @@ class Storage:
         return self._queues[connection, name]
 
     async def put(self, binding: Binding, messages: list[str | bytes]) -> None:
-        """Add messages to an output binding's queue, which is made when absent. Raises AzureError."""
+        """Add messages to an output binding's queue, which is created when absent. Raises AzureError."""
         queue = self.queue(binding)
         for message in messages:
             await send(queue, encode(message, self._encoding))
@@ -56,39 +56,39 @@ class Storage:
 
     def _service(self, connection: str) -> QueueServiceClient:
         if connection not in self._services:
-            place = _place(connection, self._environ)
+            value = _connection_string(connection, self._environ)
             try:
-                self._services[connection] = QueueServiceClient.from_connection_string(place, **BOUNDS)
+                self._services[connection] = QueueServiceClient.from_connection_string(value, **BOUNDS)
             except ValueError as error:
                 raise HostError(f"{connection}: not a connection string of Azure Storage") from error
         return self._services[connection]
 
 
-class Reachability:
-    """Says once that storage is away, and once that it is back, however many queues notice."""
+class StorageMonitor:
+    """Logs once that storage is unavailable, and once that it is available again, for all queues together."""
 
     def __init__(self, log: Log) -> None:
         self._log = log
-        self._away = False
+        self._unavailable = False
 
-    def lost(self, error: AzureError) -> None:
-        """Storage did not answer."""
-        if not self._away:
-            self._away = True
-            # Azure's own code where it answered, as with a wrong key.
+    def failed(self, error: AzureError) -> None:
+        """Record a failed request."""
+        if not self._unavailable:
+            self._unavailable = True
+            # Azure's error code where storage answered, as for a wrong key.
             code = getattr(error, "error_code", None)
             reason = getattr(code, "value", code) or type(error).__name__
-            self._log.say(f"storage is away ({reason}): trying again", wrong=True)
+            self._log.say(f"storage is unavailable ({reason}): trying again", wrong=True)
 
-    def found(self) -> None:
-        """Storage answered."""
-        if self._away:
-            self._away = False
-            self._log.say("storage is back")
+    def answered(self) -> None:
+        """Record an answer."""
+        if self._unavailable:
+            self._unavailable = False
+            self._log.say("storage is available again")
 
 
 async def create(queue: QueueClient) -> None:
-    """Make a queue unless it is there. Raises AzureError."""
+    """Create a queue unless it exists. Raises AzureError."""
     try:
         await queue.create_queue()
     except ResourceExistsError:
@@ -96,7 +96,7 @@ async def create(queue: QueueClient) -> None:
 
 
 async def send(queue: QueueClient, text: str) -> None:
-    """Put a message's text onto a queue as it is; the queue is made when absent. Raises AzureError."""
+    """Put a text on a queue; the queue is created when absent. Raises AzureError."""
     try:
         await queue.send_message(text)
     except ResourceNotFoundError:
@@ -105,29 +105,29 @@ async def send(queue: QueueClient, text: str) -> None:
 
 
 def encode(message: str | bytes, encoding: str) -> str:
-    """A message's text as it lies on the queue."""
+    """Encode a message for the queue."""
     if encoding == "base64":
         return base64.b64encode(message.encode() if isinstance(message, str) else message).decode()
     return message if isinstance(message, str) else message.decode()
 
 
 def decode(text: str, encoding: str) -> str | bytes:
-    """What a message's text stands for. Raises ValueError."""
+    """Decode the text of a message. Raises ValueError."""
     if encoding == "none":
         return text
     try:
         body = base64.b64decode(text, validate=True)
     except binascii.Error as error:
-        raise ValueError("not base64, which messageEncoding wants") from error
+        raise ValueError("not base64, which messageEncoding requires") from error
     try:
         return body.decode()
     except UnicodeDecodeError:
         return body
 
 
-def _place(connection: str, environ: Mapping[str, str]) -> str:
-    """The connection string of that name, with or without the prefix that Azure allows to leave out."""
+def _connection_string(connection: str, environ: Mapping[str, str]) -> str:
+    """Return the connection string in the setting of that name, or with Azure's prefix. Raises HostError."""
     for name in (connection, f"AzureWebJobs{connection}"):
         if environ.get(name):
             return connection_string({STORAGE: environ[name]})
-    raise HostError(f"{connection}: not set; on this machine it wants a connection string, or {SHORTHAND}")
+    raise HostError(f"{connection}: not set; on this machine it must be a connection string, or {SHORTHAND}")

@@ -1,4 +1,4 @@
-// Words instead of keys: what is said to a question or to the other side, and the message that is being recorded.
+// Speech: input for a Gather, words for the other side, and the message that is being recorded.
 
 import { act, leaveSound, leaveText } from "./api.js";
 import { alarm, element } from "./elements.js";
@@ -43,14 +43,14 @@ export class Answering {
     if (!this.#asksMessage && this.#recording) this.#drop();
   }
 
-  // A key may end the message that is being recorded; false where it does not, and is the call's own.
+  // Ends the message that is being recorded; false where the key does not end it, and is input of the call.
   finish(key) {
     if (!this.#asksMessage || !this.#endingKeys.includes(key)) return false;
     this.#leave(key);
     return true;
   }
 
-  // Hanging up ends the message too, and keeps what was said; false when nothing was.
+  // Ends the message by hanging up, and keeps it; false when there is none.
   hangUp() {
     if (!this.#asksMessage || !(this.#recording || this.#field.value.trim())) return false;
     this.#leave("hangup");
@@ -74,7 +74,7 @@ export class Answering {
     else await leaveText(this.#number, words, endedBy);
   }
 
-  // A sound that cannot be had leaves no message: the call has to go on.
+  // Without a sound the message is empty, so that the call continues.
   async #leaveSound(recording, endedBy) {
     try {
       await leaveSound(this.#number, await recording.stop(), endedBy);

@@ -1,4 +1,4 @@
-// What the page asks of the stand-in. A refusal is shown in its own words.
+// The page's requests to the stand-in. An error is shown in the stand-in's words.
 
 import { alarm } from "./elements.js";
 

@@ -1,4 +1,4 @@
-// Deliveries: each command's way through its states, in the order in which they were told, and what the app says of it.
+// Deliveries: the states of each command in the order of their reports, and the app's own record.
 
 import { byId, element, moment } from "./elements.js";
 
@@ -7,11 +7,11 @@ const BAD = new Set([
   "refused", "rejected", "opted_out", "expired", "unresolved",
   "undelivered", "failed", "partially_delivered", "busy", "no-answer", "canceled",
 ]);
-// What the app does about a command that Twilio has not taken, as far as it knows.
+// What the app does with a command that Twilio has not accepted, as far as is known.
 const MEANWHILE = {
-  claimed: "it is asking Twilio",
-  unknown: "Twilio may have taken it: it waits for news, then asks Twilio",
-  released: "Twilio did not take it: it waits to try again",
+  claimed: "its request to Twilio is in progress",
+  unknown: "no answer from Twilio: it waits for a status callback, then reads Twilio's list",
+  released: "Twilio did not accept it: it waits for the next attempt",
 };
 const shown = new Map();
 
@@ -36,23 +36,23 @@ function row(delivery) {
     { class: "delivery", "data-state": delivery.state },
     element("span", { class: "what" }, delivery.kind, ...recipient(delivery.to)),
     element("strong", { class: `state ${tint(delivery.state)}` }, delivery.state),
-    delivery.sids.length > 1 ? element("p", { class: "twice" }, `Twilio took this ${delivery.sids.length} times`) : null,
+    delivery.sids.length > 1 ? element("p", { class: "twice" }, `Twilio accepted this ${delivery.sids.length} times`) : null,
     delivery.kept ? kept(delivery.kept) : null,
-    element("ol", { class: "way", "aria-label": "States as they were told" }, ...delivery.steps.map(step)),
+    element("ol", { class: "way", "aria-label": "States in the order of their reports" }, ...delivery.steps.map(change)),
   );
 }
 
-const recipient = (to) => (to ? [" to ", element("span", { class: "number" }, to)] : [" that was not understood"]);
+const recipient = (to) => (to ? [" to ", element("span", { class: "number" }, to)] : [", invalid command"]);
 
 function kept(record) {
   const attempt = record.attempt ? [`, attempt ${record.attempt}`] : [];
   const why = record.reason || MEANWHILE[record.state];
-  const until = record.until ? ["; given up ", element("time", { datetime: record.until }, moment(record.until))] : [];
+  const until = record.until ? ["; the app gives up ", element("time", { datetime: record.until }, moment(record.until))] : [];
   return element(
     "p",
     { class: "kept" },
     element("code", {}, record.id),
-    " The app says ",
+    " The app's record: ",
     element("strong", { class: `state ${tint(record.state)}` }, record.state),
     ...attempt,
     ...(why ? [": ", element("span", { class: "why" }, why)] : []),
@@ -60,14 +60,14 @@ function kept(record) {
   );
 }
 
-function step(told) {
-  const ours = told.line === 0;
-  const detail = [told.detail, told.heard ? "" : "the app did not take this"].filter(Boolean).join("; ");
+function change(reported) {
+  const ours = reported.line === 0;
+  const detail = [reported.detail, reported.heard ? "" : "the app answered with an error"].filter(Boolean).join("; ");
   return element(
     "li",
-    { class: ours ? "ours" : told.heard ? "" : "unheard" },
+    { class: ours ? "ours" : reported.heard ? "" : "unheard" },
     ours ? element("span", { class: "unseen" }, "by the app: ") : null,
-    told.state,
+    reported.state,
     detail ? element("span", { class: "detail" }, ` ${detail}`) : null,
   );
 }

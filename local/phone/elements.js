@@ -1,4 +1,4 @@
-// Elements made in one expression: properties are set, `on…` are listeners, all else is an attribute.
+// Makes an element in one expression: `on…` are listeners, booleans toggle attributes, the rest are attributes.
 
 export function element(tag, properties = {}, ...children) {
   const made = document.createElement(tag);
@@ -32,7 +32,7 @@ export function timeOfDay(iso) {
   return new Date(iso).toLocaleTimeString([], { hour12: false });
 }
 
-// With the day when it is another.
+// Returns the time, with the date unless it is today.
 export function moment(iso) {
   const day = new Date(iso).toLocaleDateString();
   return day === new Date().toLocaleDateString() ? timeOfDay(iso) : `${day}, ${timeOfDay(iso)}`;

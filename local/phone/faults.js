@@ -1,15 +1,15 @@
-// Faults: what goes wrong at Twilio's side, at a click.
+// Simulated faults of Twilio, each with a switch.
 
 import { switchFault } from "./api.js";
 import { byId, element } from "./elements.js";
 
 const WORDS = {
-  slow: ["Slow", "Twilio takes the request, and answers after 25 s: longer than the app waits."],
-  throttled: ["429", "Too many requests: not taken, try later."],
-  broken: ["500", "Twilio itself fails: not taken."],
-  dropped: ["Dropped", "Twilio takes the request, and the connection breaks before its answer."],
-  duplicate: ["Twice", "A webhook comes a second time."],
-  disordered: ["Out of order", "Status callbacks come the last one first."],
+  slow: ["Slow", "Twilio accepts the request, and answers after 25 s: longer than the app waits."],
+  throttled: ["429", "Too many requests: refused, with Retry-After."],
+  broken: ["500", "Twilio itself fails: the request is refused."],
+  dropped: ["Dropped", "Twilio accepts the request, and the connection closes without an answer."],
+  duplicate: ["Twice", "A webhook is sent a second time."],
+  disordered: ["Out of order", "Status callbacks are sent in reverse order."],
 };
 
 export function showFaults(faults) {

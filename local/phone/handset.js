@@ -56,7 +56,7 @@ export class Handset {
     if (current) this.#speak(current);
   }
 
-  tellVoice() {
+  sendVoice() {
     if (this.#call && this.#call.state !== "ended") act(this.number, "voice", { on: voiceIsOn() });
   }
 
@@ -68,7 +68,7 @@ export class Handset {
   #begin() {
     this.#spoken = 0;
     this.transcript.clear();
-    if (voiceIsOn()) this.tellVoice();
+    if (voiceIsOn()) this.sendVoice();
   }
 
   #show(state, current) {

@@ -1,4 +1,4 @@
-// The page: hears the stand-in's feed, and lets each part show what concerns it.
+// The page: receives the events of the stand-in's feed, and passes each to the part that shows it.
 
 import { addPhone } from "./api.js";
 import { clearDeliveries, showDelivery } from "./deliveries.js";
@@ -10,18 +10,18 @@ import { addEntry, clearWire } from "./wire.js";
 
 const handsets = new Map();
 
-const hear = {
+const show = {
   snapshot(all) {
     byId("app-number").textContent = all.number;
     handsets.forEach((handset) => handset.remove());
     handsets.clear();
-    all.phones.forEach(hear.phone);
+    all.phones.forEach(show.phone);
     clearWire();
     all.wire.forEach(addEntry);
     clearDeliveries();
     all.deliveries.forEach(showDelivery);
     showFaults(all.faults);
-    all.messages.forEach(hear.message);
+    all.messages.forEach(show.message);
     document.documentElement.dataset.ready = "";
   },
   phone(phone) {
@@ -47,8 +47,8 @@ const hear = {
 };
 
 const feed = new EventSource("/standin/feed");
-for (const [kind, listen] of Object.entries(hear)) {
-  feed.addEventListener(kind, (event) => listen(JSON.parse(event.data)));
+for (const [kind, handle] of Object.entries(show)) {
+  feed.addEventListener(kind, (event) => handle(JSON.parse(event.data)));
 }
 feed.onopen = () => (byId("link").textContent = "live");
 feed.onerror = () => (byId("link").textContent = "reconnecting");
@@ -63,5 +63,5 @@ byId("voice").addEventListener("click", () => {
   switchVoice(!voiceIsOn());
   byId("voice").setAttribute("aria-pressed", String(voiceIsOn()));
   byId("voice").textContent = voiceIsOn() ? "Voice on" : "Voice off";
-  handsets.forEach((handset) => handset.tellVoice());
+  handsets.forEach((handset) => handset.sendVoice());
 });

@@ -1,4 +1,4 @@
-// Hands each block of samples over to the page; it runs on the browser's audio thread.
+// Passes each block of samples to the page. It runs on the browser's audio thread.
 
 class Microphone extends AudioWorkletProcessor {
   process([input]) {

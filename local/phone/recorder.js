@@ -5,7 +5,7 @@ const HEADER_BYTES = 44;
 
 export const hasMicrophone = () => Boolean(navigator.mediaDevices?.getUserMedia && window.AudioWorkletNode);
 
-// Begins to record; `stop` of what comes back gives the file.
+// Starts a recording, and returns an object whose `stop` returns the file.
 export async function record() {
   const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
   const context = new AudioContext();
@@ -26,14 +26,14 @@ export async function record() {
 async function resample(blocks, rate) {
   const length = blocks.reduce((sum, block) => sum + block.length, 0);
   if (!length) return new Float32Array(0);
-  const heard = new AudioBuffer({ length, sampleRate: rate });
+  const recorded = new AudioBuffer({ length, sampleRate: rate });
   let at = 0;
   for (const block of blocks) {
-    heard.copyToChannel(block, 0, at);
+    recorded.copyToChannel(block, 0, at);
     at += block.length;
   }
   const context = new OfflineAudioContext(1, Math.ceil((length * RATE) / rate), RATE);
-  const source = new AudioBufferSourceNode(context, { buffer: heard });
+  const source = new AudioBufferSourceNode(context, { buffer: recorded });
   source.connect(context.destination);
   source.start();
   return (await context.startRendering()).getChannelData(0);

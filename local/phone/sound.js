@@ -1,4 +1,4 @@
-// The browser's own voice for what a call says, and the tones of its keys: both off until somebody asks for them.
+// The browser's voice for prompts, and the tones of keys. Both are off at first.
 
 const ROWS = [697, 770, 852, 941];
 const COLUMNS = [1209, 1336, 1477];
@@ -16,7 +16,7 @@ export function switchVoice(wanted) {
   if (!on) window.speechSynthesis?.cancel();
 }
 
-// Speaks a prompt, and says when it has been spoken.
+// Speaks a prompt, and calls `spoken` at its end.
 export function speak(note, spoken) {
   if (!on || !window.speechSynthesis) return;
   const utterance = new SpeechSynthesisUtterance(note.text);

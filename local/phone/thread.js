@@ -1,4 +1,4 @@
-// A handset's thread of texts: what it sent, and what came, each with its state.
+// A handset's texts, sent and received, each with its state.
 
 import { sendText } from "./api.js";
 import { element } from "./elements.js";

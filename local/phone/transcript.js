@@ -1,4 +1,4 @@
-// What is heard and done in a call, as it happens.
+// The transcript of a call: prompts, input and events.
 
 import { element } from "./elements.js";
 
@@ -17,7 +17,7 @@ export class Transcript {
   clear() {
     this.#last = 0;
     this.#list.replaceChildren();
-    this.#nothing.textContent = "Nothing heard yet.";
+    this.#nothing.textContent = "Nothing yet.";
   }
 
   show(call) {

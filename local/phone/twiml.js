@@ -1,10 +1,10 @@
-// TwiML indented and coloured, as elements: nothing of it is ever read as HTML.
+// TwiML indented and coloured, as elements. It is never parsed as HTML.
 
 import { element } from "./elements.js";
 
 const INDENT = "  ";
 
-// A <pre> with the document; what is no XML is shown as it is.
+// Returns a <pre> with the document; malformed XML is shown unchanged.
 export function showTwiml(text) {
   const parsed = new DOMParser().parseFromString(text.trim(), "text/xml");
   const block = element("pre", { class: "code", tabindex: "0", "aria-label": "TwiML" });

@@ -1,4 +1,4 @@
-// The wire: every request both ways, newest first; a line opens to show it whole.
+// The wire: all requests in both directions, newest first. A line opens to show the details.
 
 import { byId, element, timeOfDay } from "./elements.js";
 import { showJson, showTwiml } from "./twiml.js";
@@ -20,7 +20,7 @@ export function addEntry(entry) {
 function line(entry) {
   const wrong = entry.problems.length || entry.status === 0 || entry.status >= 400;
   const details = element("details", { class: `entry ${entry.direction}${wrong ? " wrong" : ""}` }, summary(entry));
-  // What is inside is made when it is first looked at: there are many lines, and few are opened.
+  // The details are built when the line is first opened: there are many lines, and few are opened.
   details.addEventListener("toggle", () => details.children.length > 1 || details.append(whole(entry)));
   return element("li", { "data-line": entry.n }, details);
 }
@@ -32,7 +32,7 @@ function summary(entry) {
     {},
     element("time", { datetime: entry.time }, timeOfDay(entry.time)),
     element("span", { class: `arrow ${toApp ? "out" : "in"}`, "aria-hidden": "true" }, toApp ? "→" : "←"),
-    element("span", { class: "unseen" }, toApp ? "Twilio asks the app: " : "The app asks Twilio: "),
+    element("span", { class: "unseen" }, toApp ? "Twilio to the app: " : "The app to Twilio: "),
     element("span", { class: "path" }, `${entry.method} ${shorten(entry.path)}`),
     element("span", { class: "outcome" }, entry.status ? String(entry.status) : "no answer"),
     element("span", { class: "took" }, `${entry.milliseconds} ms`),

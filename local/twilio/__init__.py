@@ -1,4 +1,4 @@
-"""Twilio's side of the wire on a developer's machine: its REST API, its carrier, its TwiML, its signed webhooks.
+"""A stand-in for Twilio on a developer's machine: its REST API, carrier, TwiML interpreter and signed webhooks.
 
-It knows nothing of the app it serves: what it says and hears goes over HTTP, as with Twilio itself.
+It communicates with the app only over HTTP, as Twilio does, and contains nothing of the app.
 """

@@ -1,4 +1,4 @@
-"""The account: everything the stand-in remembers, in memory."""
+"""The stand-in's account: its texts, calls, recordings and opt-outs, in memory."""
 
 from __future__ import annotations
 
@@ -17,8 +17,11 @@ R = TypeVar("R")
 
 
 @dataclass
-class Account:
-    """Texts, calls and recordings by SID, and who told whom to stop. `on_message` is told of each text's states."""
+class StandInAccount:
+    """Texts, calls and recordings by SID. `on_message` is called with each new state of a text.
+
+    `opted_out` holds pairs of a recipient and the number that the recipient stopped.
+    """
 
     sid: str
     clock: Callable[[], datetime]
@@ -41,7 +44,7 @@ class Account:
         status_callback: str = "",
         send_at: datetime | None = None,
     ) -> Message:
-        """Keep a new text."""
+        """Add a text."""
         now = self.clock()
         message = Message(
             sid=new_sid("MM" if media else "SM"),
@@ -63,14 +66,14 @@ class Account:
         return message
 
     def move_message(self, message: Message, status: str) -> None:
-        """Let a text come to a new state."""
+        """Move a text to a new status."""
         message.move(status, self.clock())
         self.on_message(message)
 
     def add_call(
         self, *, to: str, sender: str, direction: str, status: str = "queued", parent_call_sid: str = ""
     ) -> Call:
-        """Keep a new call; what else is known of it is set on what comes back."""
+        """Add a call. The caller sets its other fields."""
         now = self.clock()
         call = Call(
             sid=new_sid("CA"),
@@ -86,7 +89,7 @@ class Account:
         return call
 
     def add_recording(self, *, call_sid: str, seconds: int, source: str, text: str = "", wav: bytes = b"") -> Recording:
-        """Keep a new recording."""
+        """Add a recording."""
         recording = Recording(
             sid=new_sid("RE"),
             call_sid=call_sid,
@@ -99,8 +102,8 @@ class Account:
         self.recordings[recording.sid] = recording
         return recording
 
-    def hear_keyword(self, *, sender: str, number: str, body: str, opt_out_type: str = "") -> str:
-        """Note an opt-out or an opt-in by what a phone texted: STOP, START, or "" when it is neither."""
+    def apply_keyword(self, *, sender: str, number: str, body: str, opt_out_type: str = "") -> str:
+        """Record the opt-out or opt-in of a text: returns STOP, START, or "" for any other text."""
         word = opt_out_type or body.strip().upper()
         if word in STOP_WORDS:
             self.opted_out.add((sender, number))
@@ -111,10 +114,10 @@ class Account:
         return ""
 
     def has_opted_out(self, recipient: str, number: str) -> bool:
-        """Did this recipient tell this number to stop?"""
+        """Has this recipient stopped this number?"""
         return (recipient, number) in self.opted_out
 
 
 def newest_first(records: Iterable[R]) -> list[R]:
-    """As Twilio lists them: what was kept last comes first."""
+    """Return records in the order of Twilio's lists."""
     return list(records)[::-1]

@@ -1,4 +1,4 @@
-"""Phone numbers and other addresses, as Twilio takes them."""
+"""Phone numbers and other addresses that Twilio accepts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PUNCTUATION = str.maketrans("", "", " -().")
 
 
 def normalise(address: str) -> str:
-    """A number without its spaces and punctuation; other addresses as they are."""
+    """Remove spaces and punctuation from a number; other addresses stay as they are."""
     stripped = address.translate(_PUNCTUATION)
     return stripped if _E164.fullmatch(stripped) else address.strip()
 

@@ -1,4 +1,4 @@
-"""What the command line asks of a running stand-in: to be somebody out there who texts or calls the app."""
+"""The command line's requests to a running stand-in: it simulates a text or a call to the app."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ WHOLE_SECONDS = 600
 
 
 class StandInError(LocalError):
-    """The stand-in cannot do it; the message says why, and what to do."""
+    """The stand-in cannot do the request; the message says why, and what to do."""
 
 
 async def incoming_text(
     standin_url: str, *, sender: str, body: str, to: str | None = None, media: Iterable[str] = (), opt_out: str = ""
 ) -> str:
-    """Text the app: what it was asked, the TwiML it answered, and what that means. Raises StandInError."""
-    wanted: dict[str, object] = {"from": sender, "body": body, "media": list(media), "opt_out": opt_out}
-    answer = await ask(standin_url, "/standin/texts", wanted, to)
+    """Text the app, and return the transcript: requests, TwiML, and what the TwiML does. Raises StandInError."""
+    request: dict[str, object] = {"from": sender, "body": body, "media": list(media), "opt_out": opt_out}
+    answer = await post(standin_url, "/standin/texts", request, to)
     return "\n".join(_steps(answer["steps"]))
 
 
@@ -37,26 +37,26 @@ async def incoming_call(
     callee: str = "",
     agent_comes: bool = False,
 ) -> str:
-    """Call the app and press these keys, or say these words, one at each question: what happened, in readable text.
+    """Call the app, and return the transcript. Each Gather takes the next of `press` or `say`.
 
-    `callee` is what those do whom the app dials: `answers`, `no-answer`, `busy` or `failed`. Raises StandInError.
+    `callee` is how all calls end that the app dials: `answers`, `no-answer`, `busy` or `failed`. Raises StandInError.
     """
-    wanted: dict[str, object] = {
+    request: dict[str, object] = {
         "from": caller,
         "press": list(press),
         "say": list(say),
         "callee": callee,
         "agent_comes": agent_comes,
     }
-    answer = await ask(standin_url, "/standin/calls", wanted, to)
+    answer = await post(standin_url, "/standin/calls", request, to)
     call = answer["call"]
     ending = f"the call is {call['status']}" + (f" after {call['duration']} s" if call["start_time"] else "")
     return "\n".join([*_steps(answer["steps"]), ending])
 
 
-async def ask(standin_url: str, path: str, wanted: Mapping[str, object], to: str | None = None) -> dict[str, Any]:
-    """What the control API answers to a wish. Raises StandInError."""
-    body = {**wanted, "to": to} if to else wanted
+async def post(standin_url: str, path: str, body: Mapping[str, object], to: str | None = None) -> dict[str, Any]:
+    """Post to the control API, and return its answer. Raises StandInError."""
+    body = {**body, "to": to} if to else body
     limits = aiohttp.ClientTimeout(total=WHOLE_SECONDS, sock_connect=CONNECT_SECONDS)
     try:
         async with (

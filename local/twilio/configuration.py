@@ -1,4 +1,4 @@
-"""What is configured at Twilio: the number's URLs, and those of messaging services."""
+"""The configuration at Twilio: the URLs of the number and of messaging services."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ Fields = dict[str, str | bool]
 
 @dataclass
 class Configuration:
-    """`number` and `services` (by SID) hold Twilio's fields, by the names that REST requests give them.
+    """`number` and `services` (by SID) hold Twilio's fields, under their names in REST requests.
 
-    The stand-in calls the app's own routes all the same: what is kept here is what is asked about.
+    REST requests read and write them. The stand-in itself always calls the app's own routes.
     """
 
     options: StandInOptions
@@ -38,11 +38,11 @@ class Configuration:
 
     @property
     def number_sid(self) -> str:
-        """The same for a number in each run."""
+        """The number's SID, which is the same in each run."""
         return "PN" + hashlib.sha256(self.options.number.encode()).hexdigest()[:32]
 
     def service(self, sid: str) -> Fields:
-        """A messaging service, as texts name it: any SID of one is the account's."""
+        """Return a messaging service, a new one for an unknown SID."""
         fresh = _fresh(SERVICE_URLS, SERVICE_METHODS) | {"UseInboundWebhookOnNumber": False}
         return self.services.setdefault(sid, fresh)
 

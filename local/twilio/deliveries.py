@@ -1,7 +1,7 @@
-"""Each command's way through its states, read from the wire: the request that made it, and the callbacks after that.
+"""Deliveries as the stand-in sees them: each command's states, read from the REST requests and status callbacks.
 
-A request that is tried again belongs to the same command when its status callback carries the same `id`. Whoever knows
-the app's own records hands them over as `Kept`; they are shown beside what the wire tells, found by that same `id`.
+A retried request belongs to the same delivery when its status callback carries the same `id`. Callers that can read the
+app's own records add them as `AppRecord`, which the page shows beside the wire's states; the same `id` joins the two.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ CREATED = 201
 TOO_MANY = 429
 MOST_DELIVERIES = 1000
 KINDS = {"Messages.json": "text", "Calls.json": "call"}
-# What Twilio says of a text or a call, in the order in which it is reached; an end is never overtaken. All other states
-# are of commands that Twilio has not taken, as far as is known: of those the latest counts.
+# Twilio's states of a text or a call in their order: a later one is never replaced by an earlier one. Any other state
+# belongs to a command that Twilio has not accepted, as far as is known: there the latest one is current.
 ORDER = (
     "accepted", "scheduled", "queued", "initiated", "sending", "ringing", "sent", "in-progress",
     "delivered", "read", "completed", "busy", "no-answer", "undelivered", "failed", "canceled",
@@ -27,25 +27,35 @@ ORDER = (
 
 
 @dataclass(frozen=True)
-class Step:
-    """A state that was told of: by which line of the wire, and whether the app took the news.
+class StateChange:
+    """A state that was reported. `line` is its entry on the wire, 0 for the app's own record.
 
-    `line` 0 is no line: the app's own record says so.
+    `accepted` is false when the app answered the status callback with an error.
     """
 
     state: str
     time: str
     line: int
     detail: str = ""
-    heard: bool = True
+    accepted: bool = True
+
+    def to_json(self) -> dict[str, object]:
+        """Return the JSON for the page."""
+        return {
+            "state": self.state,
+            "time": self.time,
+            "line": self.line,
+            "detail": self.detail,
+            "heard": self.accepted,
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kept:
-    """What the app itself says of a command, at a time.
+class AppRecord:
+    """The app's own record of a delivery at one time.
 
     `kind` is `text` or `call`; `reference` is the `id` of its status callbacks without the attempt. `to` is "" for a
-    message in which the app found no recipient. `attempt` counts from 0; `until` is when an open one is given up.
+    message in which the app found no recipient. `attempt` counts from 0; `until` is when the app gives an open one up.
     """
 
     kind: str
@@ -59,101 +69,108 @@ class Kept:
     until: str = ""
 
     @property
-    def step(self) -> Step:
-        """As part of the way."""
-        return Step(self.state, self.time, 0, f"attempt {self.attempt}" if self.attempt else "")
+    def change(self) -> StateChange:
+        """The record's state as a change."""
+        return StateChange(self.state, self.time, 0, f"attempt {self.attempt}" if self.attempt else "")
 
 
 @dataclass
 class Delivery:
-    """One command: `key` is what its requests have in common, `steps` what was told, in the order of telling.
+    """One command: `key` is common to its requests, `changes` are its states in the order of their reports.
 
-    More than one SID means that Twilio took it more than once. `kept` is what the app says of it, None while it says
-    nothing.
+    More than one SID means that Twilio accepted it more than once. `record` is the app's own, None until there is one.
     """
 
     key: str
     kind: str
     to: str
     sids: list[str] = field(default_factory=list)
-    steps: list[Step] = field(default_factory=list)
-    kept: Kept | None = None
+    changes: list[StateChange] = field(default_factory=list)
+    record: AppRecord | None = None
 
     @property
     def state(self) -> str:
-        """The furthest state, in whatever order they were told; the latest one as long as Twilio has not taken it."""
-        return max(reversed(self.steps), key=lambda step: _rank(step.state)).state
+        """The furthest of Twilio's states, in whatever order they came; without one, the latest state."""
+        return max(reversed(self.changes), key=lambda change: _rank(change.state)).state
 
-    def keep(self, kept: Kept) -> None:
-        """Note what the app says; it is a step where that was not told by the wire."""
-        before, self.kept = self.kept, kept
-        repeated = before is not None and (before.state, before.attempt) == (kept.state, kept.attempt)
-        if repeated or kept.state in {step.state for step in self.steps if step.line}:
+    def add_record(self, record: AppRecord) -> None:
+        """Set the app's record. Its state becomes a change where the wire has not shown it."""
+        before, self.record = self.record, record
+        repeated = before is not None and (before.state, before.attempt) == (record.state, record.attempt)
+        if repeated or record.state in {change.state for change in self.changes if change.line}:
             return
-        self.steps.insert(bisect_right([step.time for step in self.steps], kept.time), kept.step)
+        self.changes.insert(bisect_right([change.time for change in self.changes], record.time), record.change)
 
     def to_json(self) -> dict[str, object]:
-        """As the page is told."""
-        return asdict(self) | {"state": self.state}
+        """Return the JSON for the page."""
+        return {
+            "key": self.key,
+            "kind": self.kind,
+            "to": self.to,
+            "sids": list(self.sids),
+            "steps": [change.to_json() for change in self.changes],
+            "kept": asdict(self.record) if self.record else None,
+            "state": self.state,
+        }
 
 
 class Deliveries:
-    """The latest that were seen on the wire, oldest first."""
+    """The latest deliveries, oldest first."""
 
     def __init__(self) -> None:
         self._by_key: dict[str, Delivery] = {}
         self._by_sid: dict[str, Delivery] = {}
 
-    def see(self, entry: Entry) -> Delivery | None:
-        """Read one line of the wire: the delivery that it is about, None for lines about other things."""
-        return self._requested(entry) if entry.direction == "rest" else self._told(entry)
+    def add_entry(self, entry: Entry) -> Delivery | None:
+        """Read one request on the wire, and return its delivery; None for requests that concern no delivery."""
+        return self._add_request(entry) if entry.direction == "rest" else self._add_callback(entry)
 
-    def keep(self, kept: Kept) -> Delivery | None:
-        """Take what the app says of a command: the delivery that it is about, None when that is no news."""
-        key = f"{kept.kind} {kept.reference}"
-        delivery = self._by_key.setdefault(key, Delivery(key, kept.kind, kept.to))
-        if delivery.kept == kept:
+    def add_record(self, record: AppRecord) -> Delivery | None:
+        """Add a record of the app, and return its delivery; None when the record is not new."""
+        key = f"{record.kind} {record.reference}"
+        delivery = self._by_key.setdefault(key, Delivery(key, record.kind, record.to))
+        if delivery.record == record:
             return None
-        delivery.keep(kept)
-        self._forget_the_oldest()
+        delivery.add_record(record)
+        self._drop_oldest()
         return delivery
 
     def to_json(self) -> list[dict[str, object]]:
-        """All, as the page is told."""
+        """Return the JSON for the page."""
         return [delivery.to_json() for delivery in self._by_key.values()]
 
-    def _requested(self, entry: Entry) -> Delivery | None:
+    def _add_request(self, entry: Entry) -> Delivery | None:
         kind = KINDS.get(entry.path.rpartition("/")[2])
         if entry.method != "POST" or kind is None:
             return None
         key = f"{kind} {_reference(entry)}"
         delivery = self._by_key.setdefault(key, Delivery(key, kind, _text(entry.parameters, "To")))
         state, detail = _outcome(entry)
-        delivery.steps.append(Step(state, entry.time, entry.n, detail))
+        delivery.changes.append(StateChange(state, entry.time, entry.n, detail))
         if sid := _sid(entry):
             delivery.sids.append(sid)
             self._by_sid[sid] = delivery
-        self._forget_the_oldest()
+        self._drop_oldest()
         return delivery
 
-    def _forget_the_oldest(self) -> None:
+    def _drop_oldest(self) -> None:
         if len(self._by_key) > MOST_DELIVERIES:
             oldest = self._by_key.pop(next(iter(self._by_key)))
             for sid in oldest.sids:
                 del self._by_sid[sid]
 
-    def _told(self, entry: Entry) -> Delivery | None:
-        sid, state = _progress(entry.parameters)
+    def _add_callback(self, entry: Entry) -> Delivery | None:
+        sid, state = _reported(entry.parameters)
         delivery = self._by_sid.get(sid) if sid else None
         if delivery is None:
             return None
         detail = _text(entry.parameters, "ErrorCode")
-        delivery.steps.append(Step(state, entry.time, entry.n, detail, heard=not entry.went_wrong))
+        delivery.changes.append(StateChange(state, entry.time, entry.n, detail, accepted=not entry.failed))
         return delivery
 
 
 def _reference(entry: Entry) -> str:
-    """The command's own id from its status callback, its number of attempts left aside; else this request alone."""
+    """Return the status callback's `id` without the attempt; without one, a reference for this request alone."""
     query = urlsplit(_text(entry.parameters, "StatusCallback")).query
     reference = parse_qs(query).get("id", [""])[0]
     recipient, _, rest = reference.partition(".")
@@ -162,7 +179,7 @@ def _reference(entry: Entry) -> str:
 
 
 def _outcome(entry: Entry) -> tuple[str, str]:
-    """What a request came to: its state, and Twilio's words for what is wrong."""
+    """Return the state after a REST request, and Twilio's error."""
     answered = _json(entry.response)
     if entry.status == CREATED:
         return str(answered.get("status", "queued")), ""
@@ -172,8 +189,8 @@ def _outcome(entry: Entry) -> tuple[str, str]:
     return state, f"{answered.get('code', entry.status)} {answered.get('message', '')}".strip()
 
 
-def _progress(parameters: Mapping[str, str | list[str]]) -> tuple[str, str]:
-    """The SID and state that a status callback tells of."""
+def _reported(parameters: Mapping[str, str | list[str]]) -> tuple[str, str]:
+    """Return the SID and state of a status callback, "" and "" for other webhooks."""
     if "MessageStatus" in parameters:
         return _text(parameters, "MessageSid"), _text(parameters, "MessageStatus")
     if "CallbackSource" in parameters:

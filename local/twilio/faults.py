@@ -1,13 +1,13 @@
-"""Things that go wrong at Twilio's side, at a click: each for so many times, or until it is switched off.
+"""Simulated faults of Twilio: each is on for so many requests, or until it is switched off.
 
-    slow        a REST request is taken, and answered late
+    slow        a REST request is accepted, and answered late
     throttled   a REST request is refused: 429, with Retry-After
-    broken      a REST request is not taken: 500
-    dropped     a REST request is taken, and the connection closed without an answer
-    duplicate   a webhook comes twice, with the same idempotency token
-    disordered  a text's or call's status callbacks come last first
+    broken      a REST request is refused: 500
+    dropped     a REST request is accepted, and the connection closes without an answer
+    duplicate   a webhook is sent twice, with the same idempotency token
+    disordered  a text's or call's status callbacks are sent in reverse order
 
-The first four befall requests that create a text or a call; lists and look-ups go well.
+The first four affect requests that create a text or a call, and no other REST requests.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ UNTIL_OFF = -1
 
 
 class FaultError(Exception):
-    """A wish for a fault that there is not; the message says what can be asked for."""
+    """An invalid fault; the message names the valid values."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """One that is switched on, for `times` more requests (UNTIL_OFF: all), or off: 0.
+    """A fault that is on for `times` more requests (UNTIL_OFF: all), or off: 0.
 
-    `seconds` is how late a slow answer is, and what a throttled one says in Retry-After.
+    `seconds` is the delay of a slow answer, and the Retry-After of a throttled one.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Fault:
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Fault:
-        """Read `{"fault", "times"?, "seconds"?}`; once, unless `times` says otherwise. Raises FaultError."""
+        """Read `{"fault", "times"?: 1, "seconds"?}`. Raises FaultError."""
         name, times = body.get("fault"), body.get("times", 1)
         if name not in NAMES:
             raise FaultError(f"fault: {name!r} is none of {', '.join(NAMES)}")
@@ -55,24 +55,24 @@ LONGEST_SECONDS = 120
 
 
 class Faults:
-    """Those that are switched on. `changed` is told whenever one is switched, or has befallen something."""
+    """All faults by name. `changed` is called after each change."""
 
     def __init__(self, changed: Callable[[], None] = lambda: None) -> None:
         self._faults = {name: Fault(name=name) for name in NAMES}
         self._changed = changed
 
     def switch(self, fault: Fault) -> None:
-        """Switch one on or off."""
+        """Switch a fault on or off."""
         self._faults[fault.name] = fault
         self._changed()
 
     def take(self, *names: str) -> Fault | None:
-        """The first of these that is on, which befalls what is being done now."""
+        """Return the first of these faults that is on, and count it down; None when all are off."""
         fault = next((self._faults[name] for name in names if self._faults[name].times), None)
         if fault and fault.times > 0:
             self.switch(replace(fault, times=fault.times - 1))
         return fault
 
     def to_json(self) -> list[dict[str, object]]:
-        """All of them, on and off."""
+        """Return all faults, on and off."""
         return [asdict(self._faults[name]) for name in NAMES]

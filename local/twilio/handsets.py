@@ -1,4 +1,4 @@
-"""What the phones of the outside world do when they are called or texted."""
+"""How handsets react to calls and texts when no page answers for them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ TEXTED = frozenset({"delivered", "undelivered", "failed", "landline"})
 
 
 class HandsetError(Exception):
-    """A wish for a handset that it cannot fulfil; the message says what can be asked for."""
+    """An invalid description of a handset; the message names the valid values."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Handset:
-    """One phone: how calls to it and texts to it end, and which keys its owner presses when asked.
+    """One handset: how calls and texts to it end, and its user's script of keys and sentences.
 
     `error_code` is Twilio's code for texts that do not arrive.
     """
@@ -49,17 +49,17 @@ class Handset:
 
 @dataclass
 class Handsets:
-    """The phones that behave in a way of their own; all others answer, and get their texts."""
+    """The handsets with a behaviour of their own. All others answer, and receive their texts."""
 
     by_number: dict[str, Handset] = field(default_factory=dict)
 
     def of(self, number: str) -> Handset:
-        """The phone with that number."""
+        """Return the handset with that number."""
         return self.by_number.get(number.removeprefix("whatsapp:"), Handset())
 
 
 def strings(body: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    """A list of strings, or one string, of a JSON body. Raises HandsetError."""
+    """Return a JSON body's list of strings, or its one string as a list. Raises HandsetError."""
     value = body.get(name, [])
     values = [value] if isinstance(value, str) else value
     if not isinstance(values, list) or not all(isinstance(each, str) for each in values):

@@ -1,4 +1,4 @@
-"""Texts and calls from the outside world to the account's number: how each goes, from the first webhook to the last."""
+"""Texts and calls to the account's number, from the first webhook to the last."""
 
 from __future__ import annotations
 
@@ -6,19 +6,18 @@ from dataclasses import dataclass
 
 from local.twilio import parameters
 from local.twilio.addresses import normalise
-from local.twilio.calls import LiveCall
-from local.twilio.desk import Phone
-from local.twilio.documents import fetch_messaging
 from local.twilio.exchange import Exchange
-from local.twilio.options import Pace
-from local.twilio.people import ScriptedPerson
-from local.twilio.progress import finish_call
+from local.twilio.options import Pace, StandInOptions
 from local.twilio.records import Call, Fetch, Media, Message
+from local.twilio.status_callbacks import finish_call
 from local.twilio.transcript import Transcript
 from local.twilio.twiml.document import TwimlError
 from local.twilio.twiml.messaging import reply
 from local.twilio.twiml.sentences import describe
-from local.twilio.twiml.steps import Text
+from local.twilio.twiml.verbs import Text
+from local.twilio.twiml_requests import fetch_messaging
+from local.twilio.users.scripted_user import ScriptedUser
+from local.twilio.voice.call_leg import CallLeg, LiveCalls
 
 VOICE_PATH = "/api/voice/incoming"
 TEXT_PATH = "/api/sms/incoming"
@@ -26,8 +25,8 @@ MOST_DOCUMENTS = 20
 
 
 @dataclass(frozen=True, kw_only=True)
-class TextFromOutside:
-    """A text that somebody sends to the account's number. `opt_out_type` is Advanced Opt-Out's word, "" without it."""
+class IncomingText:
+    """A text to the account's number. `opt_out_type` is the OptOutType of Advanced Opt-Out, "" without it."""
 
     sender: str
     to: str
@@ -37,8 +36,8 @@ class TextFromOutside:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CallFromOutside:
-    """A call that somebody places to the account's number, with what they will do, and those that the app dials."""
+class IncomingCall:
+    """A call to the account's number, with the caller's script. `callee` is how all calls end that the app dials."""
 
     caller: str
     to: str
@@ -49,9 +48,9 @@ class CallFromOutside:
     patience: int = 60
     agent_comes: bool = False
 
-    def person(self, pace: Pace) -> ScriptedPerson:
-        """Who calls."""
-        return ScriptedPerson(
+    def user(self, pace: Pace) -> ScriptedUser:
+        """Make the caller."""
+        return ScriptedUser(
             self.press,
             self.say,
             pace=pace,
@@ -61,94 +60,85 @@ class CallFromOutside:
         )
 
 
-async def receive_call(exchange: Exchange, wanted: CallFromOutside) -> tuple[Call, Transcript]:
-    """Let somebody call the app, to the end of the call and the callback that tells of it."""
-    call = _ringing(exchange, wanted.caller, wanted.to)
-    transcript = Transcript()
-    live = LiveCall(exchange, call, wanted.person(exchange.options.pace), transcript, callee=wanted.callee)
-    await _connect(exchange, live)
-    return call, transcript
+async def receive_call(exchange: Exchange, live_calls: LiveCalls, incoming: IncomingCall) -> tuple[Call, Transcript]:
+    """Receive a scripted call, and return after its last status callback."""
+    call = ringing_call(exchange, incoming.caller, incoming.to)
+    with live_calls.leg(call, incoming.user(exchange.options.pace), callee=incoming.callee) as leg:
+        status = await run_call(exchange, leg)
+    await finish_incoming(exchange, leg, status)
+    return call, leg.transcript
 
 
-async def receive_call_by_hand(exchange: Exchange, phone: Phone) -> None:
-    """Let somebody at a handset of the page call the app, to the end of the call and the callback that tells of it."""
-    call = _ringing(exchange, phone.number, exchange.options.number)
-    line = exchange.desk.begin(phone, call, call.to, "calling")
-    await _connect(exchange, LiveCall(exchange, call, line, Transcript()))
-
-
-def _ringing(exchange: Exchange, caller: str, to: str) -> Call:
+def ringing_call(exchange: Exchange, caller: str, to: str) -> Call:
+    """Add a ringing call to the account."""
     call = exchange.account.add_call(to=to, sender=caller, direction="inbound", status="ringing")
     call.status_callback = exchange.options.number_status_callback
-    call.fallback = exchange.options.fallback
+    call.fallback = _fallback(exchange.options)
     return call
 
 
-async def _connect(exchange: Exchange, live: LiveCall) -> None:
-    call = live.call
-    exchange.live[call.sid] = live
-    exchange.say(f"call from {call.sender} ringing {call.sid}")
-    try:
-        ended = await live.unless_stopped(live.run(Fetch(url=exchange.options.public_origin + VOICE_PATH)))
-    finally:
-        del exchange.live[call.sid]
-    if ended is None:
-        live.transcript.tell("the REST API ends the call")
-    else:
-        await _finish(exchange, call, ended.status, live.transcript)
+async def run_call(exchange: Exchange, leg: CallLeg) -> str | None:
+    """Run an incoming call: its status at the end, None when the REST API ended it."""
+    exchange.say(f"call from {leg.call.sender} ringing {leg.call.sid}")
+    ended = await leg.unless_stopped(leg.run(Fetch(url=exchange.options.public_origin + VOICE_PATH)))
+    return ended.status if ended else None
 
 
-async def receive_text(exchange: Exchange, wanted: TextFromOutside) -> tuple[Message, Transcript]:
-    """Let somebody text the app, and send what it answers."""
+async def finish_incoming(exchange: Exchange, leg: CallLeg, status: str | None) -> None:
+    """Send the last status callback of a call that the REST API did not end."""
+    if status is None:
+        leg.transcript.add("the REST API ends the call")
+        return
+    answer = await finish_call(exchange, leg.call, status)
+    if answer:
+        leg.transcript.begin(f"the call is {status}", answer)
+
+
+async def receive_text(exchange: Exchange, incoming: IncomingText) -> tuple[Message, Transcript]:
+    """Receive a text, and send the app's replies."""
     account = exchange.account
-    keyword = account.hear_keyword(
-        sender=wanted.sender, number=wanted.to, body=wanted.body, opt_out_type=wanted.opt_out_type
+    keyword = account.apply_keyword(
+        sender=incoming.sender, number=incoming.to, body=incoming.body, opt_out_type=incoming.opt_out_type
     )
     message = account.add_message(
-        to=wanted.to,
-        sender=wanted.sender,
-        body=wanted.body,
+        to=incoming.to,
+        sender=incoming.sender,
+        body=incoming.body,
         status="received",
         direction="inbound",
-        media=wanted.media,
+        media=incoming.media,
     )
     exchange.say(f'text from {message.sender}: "{message.body}" {message.sid}')
     transcript = Transcript()
-    form = parameters.of_incoming_text(message, account.sid, wanted.opt_out_type)
-    await _answer(exchange, message, form, transcript)
+    form = parameters.of_incoming_text(message, account.sid, incoming.opt_out_type)
+    await _reply(exchange, message, form, transcript)
     if keyword:
-        transcript.tell(f"Twilio notes the {keyword}, and answers it itself")
+        transcript.add(f"Twilio records the {keyword}, and answers it itself")
     return message, transcript
 
 
-async def _finish(exchange: Exchange, call: Call, status: str, transcript: Transcript) -> None:
-    answer = await finish_call(exchange, call, status)
-    if answer:
-        transcript.begin(f"the call is {status}", answer)
-
-
-async def _answer(exchange: Exchange, message: Message, form: dict[str, str], transcript: Transcript) -> None:
-    """Ask for the app's answer, and do as it says; a redirect asks again."""
-    wanted: Fetch | None = Fetch(url=exchange.options.public_origin + TEXT_PATH)
-    fallback = exchange.options.fallback
+async def _reply(exchange: Exchange, message: Message, form: dict[str, str], transcript: Transcript) -> None:
+    """Request the app's TwiML and send its texts; a redirect requests the next document."""
+    fetch: Fetch | None = Fetch(url=exchange.options.public_origin + TEXT_PATH)
+    fallback = _fallback(exchange.options)
     for _ in range(MOST_DOCUMENTS):
-        if wanted is None:
+        if fetch is None:
             return
         try:
-            root, url = await fetch_messaging(exchange, wanted, form, f"text {message.sid} comes in", transcript)
+            root, url = await fetch_messaging(exchange, fetch, form, f"text {message.sid} comes in", transcript)
         except TwimlError as error:
-            transcript.tell(f"nothing is answered: {error}")
-            wanted, fallback = fallback and fallback.after(error.code, wanted.url), None
+            transcript.add(f"nothing is answered: {error}")
+            fetch, fallback = fallback and fallback.after(error.code, fetch.url), None
             continue
-        answered = reply(root, url)
-        for text in answered.texts:
-            transcript.tell(_send(exchange, message, text))
-        wanted = answered.redirect
-    transcript.tell(f"a text may take {MOST_DOCUMENTS} documents here: is this one going in circles?")
+        document = reply(root, url)
+        for text in document.texts:
+            transcript.add(_send(exchange, message, text))
+        fetch = document.redirect
+    transcript.add(f"a text may take {MOST_DOCUMENTS} documents here: is this one going in circles?")
 
 
 def _send(exchange: Exchange, message: Message, text: Text) -> str:
-    """Send one text of the answer: what came of it, as a sentence."""
+    """Send one text of the reply, and return a sentence with the result."""
     to, sender = normalise(text.to) or message.sender, text.sender or message.to
     if exchange.account.has_opted_out(to, sender):
         return f"{describe(text)} – not sent: 21610 {to} has opted out"
@@ -163,3 +153,8 @@ def _send(exchange: Exchange, message: Message, text: Text) -> str:
     )
     exchange.deliver(sent)
     return describe(text)
+
+
+def _fallback(options: StandInOptions) -> Fetch | None:
+    """The number's fallback URL, for a document that fails."""
+    return Fetch(url=options.fallback_url) if options.fallback_url else None

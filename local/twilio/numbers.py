@@ -1,4 +1,4 @@
-"""Whole numbers in text that others wrote."""
+"""Whole numbers in requests and documents."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ MOST_DIGITS = 9
 
 
 def whole(text: str) -> int | None:
-    """The number, None when the text is anything else, or longer than any number meant here."""
+    """Parse a number of ASCII digits; None for any other text, and for more than MOST_DIGITS."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else None

@@ -1,4 +1,4 @@
-"""How a stand-in is set up."""
+"""The options of a stand-in."""
 
 from __future__ import annotations
 
@@ -6,23 +6,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from local.twilio.records import Fetch
-
 
 def now() -> datetime:
-    """The time in UTC."""
+    """Return the time in UTC."""
     return datetime.now(UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pace:
-    """How fast things happen, in real seconds.
+    """How long things take, in real seconds.
 
-    `step` lies between two states of a text or call, `ring` before a phone is picked up. Whatever TwiML makes a caller
-    wait for (pauses, timeouts, music) takes no longer than `longest_wait`; its simulated length is what Twilio is told.
-    That is for people who follow a script. Who holds a handset of the page hears each simulated second of a prompt for
-    `hearing` seconds, and is waited for `waiting` seconds; while the page is loaded again they are away for `grace`
-    seconds without having hung up.
+    `step` is the time between two states of a text or call, `ring` the time before a script answers. A script waits
+    for pauses, timeouts and music no longer than `longest_wait`; webhooks carry the simulated duration. For a person at
+    the page, a simulated second of a prompt takes `hearing` seconds, and of any other wait `waiting` seconds. A page
+    that is loaded again within `grace` seconds keeps its calls.
     """
 
     step: float = 0.2
@@ -35,7 +32,7 @@ class Pace:
 
 @dataclass(frozen=True, kw_only=True)
 class Patience:
-    """How long the stand-in waits for the app, in seconds: Twilio's own limits."""
+    """Twilio's own limits, in seconds: to connect to the app, and for its answer."""
 
     connect: float = 5
     answer: float = 15
@@ -43,11 +40,11 @@ class Patience:
 
 @dataclass(frozen=True, kw_only=True)
 class StandInOptions:
-    """One account with one number, and the app that its webhooks go to.
+    """One account with one number, and the app that receives its webhooks.
 
-    Webhooks are signed for `public_url`, the origin the app believes in, and sent to `app_url`. `port` 0 takes any
-    free one. `status_callback` is the one configured on the number, which hears of each incoming call's end: "" for
-    none, absent for the app's own.
+    Webhooks are signed for `public_url`, the origin in the app's settings, and sent to `app_url`. `port` 0 takes any
+    free port. `status_callback` is the number's callback at the end of incoming calls: "" for none, None for the
+    app's own route. `phones` are the first handsets of the page.
     """
 
     account_sid: str
@@ -67,17 +64,12 @@ class StandInOptions:
 
     @property
     def public_origin(self) -> str:
-        """The origin that webhooks are signed for, without a slash at its end."""
+        """The origin for signatures, without a slash at its end."""
         return (self.public_url or self.app_url).rstrip("/")
 
     @property
-    def fallback(self) -> Fetch | None:
-        """What is asked when the app fails."""
-        return Fetch(url=self.fallback_url) if self.fallback_url else None
-
-    @property
     def number_status_callback(self) -> str:
-        """What hears of the end of an incoming call."""
+        """The callback URL at the end of an incoming call, "" for none."""
         if self.status_callback is None:
             return f"{self.public_origin}/api/status/call#rc=3&rp=all"
         return self.status_callback

@@ -1,4 +1,4 @@
-"""The parameters of each webhook, as Twilio sends them: names of its own, values all strings."""
+"""The parameters of each webhook: Twilio's names, and strings as values."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PLACES = ("City", "State", "Zip", "Country")
 
 
 def of_call(call: Call, account_sid: str) -> dict[str, str]:
-    """What every request within a call carries. https://www.twilio.com/docs/voice/twiml#request-parameters"""
+    """Return the parameters of every request within a call. https://www.twilio.com/docs/voice/twiml#request-parameters"""
     parameters = {
         "AccountSid": account_sid,
         "ApiVersion": API_VERSION,
@@ -35,10 +35,10 @@ def of_call(call: Call, account_sid: str) -> dict[str, str]:
     return parameters
 
 
-def of_call_progress(call: Call, account_sid: str, word: str, now: datetime) -> dict[str, str]:
-    """What a call's status callback carries; `word` is its CallStatus, which for one event is not the call's own."""
+def of_call_progress(call: Call, account_sid: str, status: str, now: datetime) -> dict[str, str]:
+    """Return the parameters of a call's status callback. `status` is its CallStatus."""
     parameters = of_call(call, account_sid) | {
-        "CallStatus": word,
+        "CallStatus": status,
         "SequenceNumber": str(call.sequence),
         "Timestamp": format_datetime(now),
         "CallbackSource": "call-progress-events",
@@ -49,7 +49,7 @@ def of_call_progress(call: Call, account_sid: str, word: str, now: datetime) -> 
 
 
 def of_incoming_text(message: Message, account_sid: str, opt_out_type: str) -> dict[str, str]:
-    """What an incoming text carries. https://www.twilio.com/docs/messaging/guides/webhook-request"""
+    """Return the parameters of an incoming text. https://www.twilio.com/docs/messaging/guides/webhook-request"""
     parameters = {
         "AccountSid": account_sid,
         "ApiVersion": API_VERSION,
@@ -71,7 +71,7 @@ def of_incoming_text(message: Message, account_sid: str, opt_out_type: str) -> d
 
 
 def of_message_status(message: Message, account_sid: str) -> dict[str, str]:
-    """What a text's status callback carries. https://www.twilio.com/docs/messaging/guides/track-outbound-message-status"""
+    """Return a text's status callback. https://www.twilio.com/docs/messaging/guides/track-outbound-message-status"""
     parameters = {
         "AccountSid": account_sid,
         "ApiVersion": API_VERSION,
@@ -92,7 +92,7 @@ def of_message_status(message: Message, account_sid: str) -> dict[str, str]:
 def of_recording(
     recording: Recording, account_sid: str, status: str, url: str, *, channels: int = 1
 ) -> Mapping[str, str]:
-    """What a recording's status callback carries; one that is `absent` has neither URL nor length."""
+    """Return the parameters of a recording's status callback; one that is `absent` has neither URL nor duration."""
     parameters = {
         "AccountSid": account_sid,
         "CallSid": recording.call_sid,
@@ -108,7 +108,7 @@ def of_recording(
 
 
 def of_transcription(call: Call, recording: Recording, account_sid: str, url: str) -> dict[str, str]:
-    """What a transcription's callback carries: what was said, or `failed` where only the sound of it is known."""
+    """Return the parameters of a transcription's callback, which has `failed` where there is only sound."""
     return of_call(call, account_sid) | {
         "TranscriptionSid": "TR" + recording.sid.removeprefix("RE"),
         "TranscriptionStatus": "completed" if recording.text else "failed",
@@ -120,6 +120,6 @@ def of_transcription(call: Call, recording: Recording, account_sid: str, url: st
 
 
 def _places(party: str, address: str) -> dict[str, str]:
-    """Where a number is registered: the country alone is known here, and for North America taken to be the US."""
+    """Return a number's place: only the country, and only for +1, which counts as the US."""
     country = "US" if address.startswith("+1") else ""
     return {party + place: country if place == "Country" else "" for place in PLACES}

@@ -1,4 +1,4 @@
-"""What Twilio keeps of texts, calls and recordings."""
+"""Texts, calls and recordings as Twilio stores them, and instructions for calls."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ ENDED_CALL = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 
 
 def new_sid(prefix: str) -> str:
-    """A new SID: two letters for the kind, 32 hexadecimal digits."""
+    """Make a SID: two letters for the kind, and 32 hexadecimal digits."""
     return prefix + secrets.token_hex(16)
 
 
 @dataclass(frozen=True)
 class Media:
-    """A picture or file that goes with a text."""
+    """A picture or file of a text."""
 
     url: str
     content_type: str = "image/png"
@@ -26,7 +26,7 @@ class Media:
 
 @dataclass(kw_only=True)
 class Message:
-    """A text, in or out. `sent` is the DateSent, which a text that waits does not have yet."""
+    """A text, incoming or outgoing. `sent` is the DateSent, None until it is sent."""
 
     sid: str
     to: str
@@ -44,7 +44,7 @@ class Message:
     error_code: int | None = None
 
     def move(self, status: str, now: datetime) -> None:
-        """Come to a new state."""
+        """Move to a new status."""
         self.status = status
         self.updated = now
         if status in ("sent", "received"):
@@ -53,20 +53,20 @@ class Message:
 
 @dataclass(frozen=True, kw_only=True)
 class Fetch:
-    """Instructions to be asked for: a URL, and what this step adds to a call's own parameters."""
+    """Instructions at a URL. `parameters` are added to the call's own."""
 
     url: str
     method: str = "POST"
     parameters: Mapping[str, str] = field(default_factory=dict)
 
     def after(self, code: int, url: str) -> Fetch:
-        """As a fallback: told what went wrong, and where ("" for instructions that came with the call)."""
+        """Return this as a fallback: with the error's code, and the failed URL, "" for inline TwiML."""
         return replace(self, parameters={"ErrorCode": str(code), "ErrorUrl": url})
 
 
 @dataclass(frozen=True)
 class Inline:
-    """Instructions that came with the request itself."""
+    """Instructions in the REST request itself."""
 
     twiml: str
 
@@ -76,7 +76,7 @@ Instructions = Fetch | Inline
 
 @dataclass(frozen=True, kw_only=True)
 class Recorder:
-    """Whether a whole call is recorded, and who hears of it."""
+    """Whether a whole call is recorded, and the recording's status callback."""
 
     wanted: bool = False
     callback: str = ""
@@ -86,7 +86,7 @@ class Recorder:
 
 @dataclass(kw_only=True)
 class Call:
-    """A call or one leg of it. `elapsed` is its simulated length in seconds, since it was answered."""
+    """A call, or one leg of it. `elapsed` is its simulated duration in seconds since the answer."""
 
     sid: str
     to: str
@@ -111,11 +111,11 @@ class Call:
 
     @property
     def duration(self) -> int:
-        """Whole seconds, as Twilio bills them: none without an answer."""
+        """Whole seconds, as Twilio bills them: 0 without an answer."""
         return max(1, round(self.elapsed)) if self.started else 0
 
     def move(self, status: str, now: datetime) -> None:
-        """Come to a new state."""
+        """Move to a new status."""
         self.status = status
         self.updated = now
         if status == "in-progress" and self.started is None:
@@ -126,9 +126,9 @@ class Call:
 
 @dataclass(frozen=True, kw_only=True)
 class Recording:
-    """What was recorded in a call. `source` is Twilio's word for what recorded it.
+    """A recording of a call. `source` is Twilio's RecordingSource.
 
-    `text` is what was said where that is known, `wav` how it sounded where there was a microphone.
+    `text` is the transcription where there is one, `wav` the sound where there was a microphone.
     """
 
     sid: str

@@ -1,4 +1,4 @@
-"""How many SMS a text takes."""
+"""The number of SMS segments of a text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _EXTENSION = set("^{}\\[~]|€\f")
 
 
 def count_segments(text: str) -> int:
-    """The segments of a text: at least one. 160 places alone and 153 each when joined, 70 and 67 beyond GSM-7."""
+    """Count the segments, at least 1: of 160 characters, or 153 each in several; beyond GSM-7 of 70, or 67."""
     if set(text) <= _BASIC | _EXTENSION:
         places, alone, joined = sum(2 if character in _EXTENSION else 1 for character in text), 160, 153
     else:

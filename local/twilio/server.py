@@ -1,4 +1,4 @@
-"""The stand-in as a server on loopback: for a developer's machine (`serve`), and inside tests (`StandIn`)."""
+"""The stand-in as a server on loopback: `serve` for a developer's machine, `StandIn` for tests."""
 
 from __future__ import annotations
 
@@ -9,23 +9,39 @@ from types import TracebackType
 from aiohttp import web
 
 from local.ports import ensure_free
-from local.twilio import page, rest
-from local.twilio.account import Account
+from local.twilio.account import StandInAccount
 from local.twilio.carrier import Carrier
 from local.twilio.configuration import Configuration
-from local.twilio.control import Control
-from local.twilio.deliveries import Deliveries, Delivery, Kept
-from local.twilio.desk import Desk
-from local.twilio.exchange import Exchange, Work
+from local.twilio.control_api import ControlApi
+from local.twilio.deliveries import AppRecord, Deliveries, Delivery
+from local.twilio.exchange import Exchange
 from local.twilio.faults import Faults
-from local.twilio.feed import Feed
 from local.twilio.handsets import Handsets
-from local.twilio.messages_left import LARGEST_SOUND
 from local.twilio.options import StandInOptions
-from local.twilio.phone_api import PhoneApi, publish_message
-from local.twilio.rest_configuration import ConfigurationApi
+from local.twilio.page import files
+from local.twilio.page.api import PageApi, publish_messages
+from local.twilio.page.feed import Feed
+from local.twilio.page.spoken_message import LARGEST_SOUND
+from local.twilio.rest.calls import CallsApi
+from local.twilio.rest.configuration import ConfigurationApi
+from local.twilio.rest.messages import MessagesApi
+from local.twilio.rest.middleware import middleware
+from local.twilio.rest.recordings import RecordingsApi
+from local.twilio.twiml.verbs import Dial, Enqueue, Gather, Record, Text
+from local.twilio.users.callees import callee_finder
+from local.twilio.users.handset_user import FindCallee
+from local.twilio.users.page_handsets import PageHandsets
+from local.twilio.voice.call_leg import LiveCalls
+from local.twilio.voice.call_queue import CallQueues
+from local.twilio.voice.conference import Conferences
+from local.twilio.voice.dial import Dialler
+from local.twilio.voice.gather import gather
+from local.twilio.voice.performer import Performer
+from local.twilio.voice.record import record_message
+from local.twilio.voice.sms import send_text
 from local.twilio.webhooks import Webhooks
 from local.twilio.wire import Entry, Wire
+from local.twilio.work import Work
 
 HOST = "127.0.0.1"
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -37,79 +53,77 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class StandIn:
-    """Twilio, for one account, for as long as the `async with` lasts.
+    """Twilio for one account, until the `async with` ends.
 
-    `url` is where it is; `account`, `handsets` and `wire` are what it remembers, for tests to look at and to set up.
+    Tests read and prepare its state by `account`, `handsets`, `page_handsets`, `configuration`, `faults` and `wire`.
     """
 
     def __init__(self, options: StandInOptions, *, say: Say = lambda _: None) -> None:
-        told = _with_time(options, say)
+        say = _with_time(options, say)
         self._feed = Feed()
         self._deliveries = Deliveries()
-        wire = Wire(options.clock, lambda entry: self._see(entry, told))
+        self.page_handsets = PageHandsets(options.phones, options.pace, options.clock, self._feed.publish)
+        wire = Wire(options.clock, lambda entry: self._publish_entry(entry, say))
         faults = Faults(lambda: self._feed.publish("faults", faults.to_json()))
         self._exchange = Exchange(
             options=options,
-            account=Account(options.account_sid, options.clock),
+            account=StandInAccount(options.account_sid, options.clock),
             handsets=Handsets(),
             wire=wire,
             webhooks=Webhooks(options, wire, faults),
-            work=Work(told),
-            desk=Desk(options.phones, options.pace, options.clock, self._feed.publish),
+            work=Work(say),
             faults=faults,
-            say=told,
+            display=self.page_handsets,
+            say=say,
         )
-        publish_message(self._exchange, self._feed)
-        self._carrier = Carrier(self._exchange)
+        publish_messages(self._exchange, self._feed)
+        find_callee = callee_finder(self.page_handsets, self._exchange.handsets, options.pace)
+        self._live_calls = LiveCalls(self._exchange, _performer(find_callee).perform)
+        self._carrier = Carrier(self._exchange, self._live_calls, find_callee)
         self._exchange.deliver = self._carrier.deliver
         self._runner: web.AppRunner | None = None
 
     @property
     def url(self) -> str:
-        """Where it listens, without a slash at the end."""
+        """The stand-in's URL, without a slash at the end."""
         return self._exchange.url
 
     @property
-    def account(self) -> Account:
-        """What it remembers of texts, calls and recordings."""
+    def account(self) -> StandInAccount:
+        """The account's texts, calls, recordings and opt-outs."""
         return self._exchange.account
 
     @property
     def configuration(self) -> Configuration:
-        """What is configured on its number and services."""
+        """The configuration of its number and messaging services."""
         return self._exchange.configuration
 
     @property
     def handsets(self) -> Handsets:
-        """What the phones of the outside world do."""
+        """How handsets react to calls and texts."""
         return self._exchange.handsets
 
     @property
     def wire(self) -> Wire:
-        """What went over the wire."""
+        """The requests between Twilio and the app."""
         return self._exchange.wire
 
     @property
-    def desk(self) -> Desk:
-        """The handsets on the page."""
-        return self._exchange.desk
-
-    @property
     def faults(self) -> Faults:
-        """What goes wrong at Twilio's side."""
+        """The faults that are switched on."""
         return self._exchange.faults
 
     @property
-    def is_watched(self) -> bool:
-        """Is its page open anywhere?"""
-        return self._feed.is_heard
+    def is_page_open(self) -> bool:
+        """Is its page open in any browser?"""
+        return self._feed.has_subscribers
 
-    def keep(self, kept: Kept) -> None:
-        """Show on the page what the app itself says of a command, beside what the wire tells."""
-        self._publish(self._deliveries.keep(kept))
+    def show_record(self, record: AppRecord) -> None:
+        """Show the app's own record of a delivery on the page."""
+        self._publish_delivery(self._deliveries.add_record(record))
 
     async def __aenter__(self) -> StandIn:
-        """Listen. Raises local.ports.PortTakenError."""
+        """Start to listen. Raises local.ports.PortTakenError."""
         options = self._exchange.options
         ensure_free(options.port, "Twilio's stand-in")
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
@@ -125,33 +139,40 @@ class StandIn:
         await self._exchange.work.stop()
         if self._runner:
             await self._runner.cleanup()
-        # What the last pages began when they were let go.
+        # The end of a page's stream starts more work.
         await self._exchange.work.stop()
         await self._exchange.webhooks.close()
 
     def _application(self) -> web.Application:
-        middlewares = [_loopback_only, rest.middleware(self._exchange)]
+        exchange, live_calls = self._exchange, self._live_calls
+        middlewares = [_loopback_only, middleware(exchange)]
         application = web.Application(middlewares=middlewares, client_max_size=LARGEST_SOUND)
-        application.add_routes(rest.RestApi(self._exchange, self._carrier).routes())
-        application.add_routes(ConfigurationApi(self._exchange).routes())
-        application.add_routes(Control(self._exchange).routes())
-        application.add_routes(PhoneApi(self._exchange, self._feed, self._deliveries).routes())
-        application.add_routes(page.routes())
+        apis = (
+            MessagesApi(exchange),
+            CallsApi(exchange, self._carrier),
+            RecordingsApi(exchange),
+            ConfigurationApi(exchange),
+            ControlApi(exchange, live_calls),
+            PageApi(exchange, live_calls, self.page_handsets, self._feed, self._deliveries),
+        )
+        for api in apis:
+            application.add_routes(api.routes())
+        application.add_routes(files.routes())
         return application
 
-    def _see(self, entry: Entry, tell: Say) -> None:
-        """What is on the wire is on every page, with what it says of a delivery."""
-        _tell_of_fault(entry, tell)
+    def _publish_entry(self, entry: Entry, say: Say) -> None:
+        """Publish a request on the wire, and the delivery that it changes, to the pages."""
+        _log_failure(entry, say)
         self._feed.publish("wire", entry.to_json())
-        self._publish(self._deliveries.see(entry))
+        self._publish_delivery(self._deliveries.add_entry(entry))
 
-    def _publish(self, delivery: Delivery | None) -> None:
+    def _publish_delivery(self, delivery: Delivery | None) -> None:
         if delivery:
             self._feed.publish("delivery", delivery.to_json())
 
 
 async def serve(options: StandInOptions, *, ready: asyncio.Event | None = None, say: Say = print) -> None:
-    """Be Twilio until cancelled. `ready` is set once it listens; `say` is given a short line of all that happens.
+    """Run the stand-in until cancelled. `ready` is set once it listens; `say` logs a short line for each event.
 
     Raises local.ports.PortTakenError.
     """
@@ -164,24 +185,38 @@ async def serve(options: StandInOptions, *, ready: asyncio.Event | None = None, 
 
 @web.middleware
 async def _loopback_only(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse a request under any other host's name: a web page could have its name resolve to this machine."""
+    """Refuse a request with another Host: a web page could make its own name resolve to this machine."""
     if request.url.host not in LOOPBACK_NAMES:
         return web.Response(status=403, text="Only for this machine, at 127.0.0.1 or localhost.\n")
     return await handler(request)
 
 
-def _tell_of_fault(entry: Entry, tell: Say) -> None:
-    """Say what went wrong on the wire; what went well is told by what it led to."""
-    if entry.went_wrong:
-        tell("; ".join((f"! {entry.direction} {entry.method}: {entry.summary}", *entry.problems)))
+def _performer(find_callee: FindCallee) -> Performer:
+    queues, conferences = CallQueues(), Conferences()
+    dialler = Dialler(find_callee, {"Queue": queues.dial, "Conference": conferences.join})
+    return Performer(
+        {
+            Gather: gather,
+            Record: record_message,
+            Dial: dialler.dial,
+            Enqueue: queues.enqueue,
+            Text: send_text,
+        }
+    )
+
+
+def _log_failure(entry: Entry, say: Say) -> None:
+    """Log a failed request. Other parts log the results of the successful ones."""
+    if entry.failed:
+        say("; ".join((f"! {entry.direction} {entry.method}: {entry.summary}", *entry.problems)))
 
 
 def _with_time(options: StandInOptions, say: Say) -> Say:
-    """Short lines, each with its time of day."""
+    """Return a function that logs a line with its time of day, shortened."""
 
-    def tell(line: str) -> None:
+    def say_with_time(line: str) -> None:
         words = " ".join(line.split())
         short = words if len(words) <= LONGEST_LINE else words[: LONGEST_LINE - 1] + "…"
         say(f"{options.clock().astimezone():%H:%M:%S} {short}")
 
-    return tell
+    return say_with_time

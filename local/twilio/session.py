@@ -1,4 +1,4 @@
-"""A session as a file: all lines of the wire, to look at again, to attach to a bug report, to be sent again."""
+"""A recorded session as a file: all requests on the wire, for a bug report or a replay."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ VERSION = 1
 
 
 class SessionError(LocalError):
-    """A file that is no recorded session; the message says what is wrong with it."""
+    """A file that is not a recorded session; the message says why."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """What was recorded. `public_url` is the origin that webhooks were signed for."""
+    """A recorded session. `public_url` is the origin that webhooks were signed for."""
 
     public_url: str
     number: str
@@ -26,9 +26,11 @@ class Session:
 
     @classmethod
     def of(cls, public_url: str, number: str, entries: Iterable[Entry]) -> Session:
-        """Record these lines. Signatures stay out: they would tell anybody with patience about the token."""
-        kept = [{name: value for name, value in entry.to_json().items() if name != "signature"} for entry in entries]
-        return cls(public_url=public_url, number=number, entries=kept)
+        """Record these entries without signatures, which would allow a search for the auth token."""
+        recorded = [
+            {name: value for name, value in entry.to_json().items() if name != "signature"} for entry in entries
+        ]
+        return cls(public_url=public_url, number=number, entries=recorded)
 
     @classmethod
     def from_json(cls, text: str) -> Session:
@@ -45,6 +47,6 @@ class Session:
         return cls(public_url=str(value.get("public_url", "")), number=str(value.get("number", "")), entries=entries)
 
     def to_json(self) -> str:
-        """As the file's text."""
+        """Return the file's text."""
         value = {"switchboard_session": VERSION, "public_url": self.public_url, "number": self.number}
         return json.dumps(value | {"entries": list(self.entries)}, indent=2, ensure_ascii=False) + "\n"

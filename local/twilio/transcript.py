@@ -1,4 +1,4 @@
-"""What happened in a call or a text, for a person to read: each webhook, its TwiML, and what that means."""
+"""The readable record of a call or a text: each webhook, its TwiML, and what the TwiML does, in sentences."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from local.twilio.webhooks import Answer, path_of
 
 
 @dataclass
-class Round:
-    """One request to the app, its answer, and in sentences what came of it. No method: TwiML given by other means."""
+class TranscriptStep:
+    """One request to the app, its answer, and sentences about what follows. `method` "" means no request."""
 
     summary: str
     method: str
@@ -22,15 +22,15 @@ class Round:
 
 
 class Transcript:
-    """The rounds in their order."""
+    """The steps in their order."""
 
     def __init__(self) -> None:
-        self.rounds: list[Round] = []
+        self.steps: list[TranscriptStep] = []
 
     def begin(self, summary: str, answer: Answer, problems: tuple[str, ...] = ()) -> None:
-        """A request was answered; the sentences that follow belong to it."""
-        self.rounds.append(
-            Round(
+        """Begin the step of an answered request. Later sentences belong to it."""
+        self.steps.append(
+            TranscriptStep(
                 summary=summary,
                 method=answer.method,
                 path=path_of(answer.url),
@@ -42,15 +42,15 @@ class Transcript:
         )
 
     def begin_inline(self, twiml: str, problems: tuple[str, ...]) -> None:
-        """TwiML came with the request that made the call."""
-        self.rounds.append(Round("the call's own TwiML", "", "", 0, 0, twiml, problems))
+        """Begin the step of TwiML that came with the request for the call."""
+        self.steps.append(TranscriptStep("the call's own TwiML", "", "", 0, 0, twiml, problems))
 
-    def tell(self, sentence: str) -> None:
-        """Add a sentence."""
-        if not self.rounds:
-            self.rounds.append(Round("", "", "", 0, 0, ""))
-        self.rounds[-1].sentences.append(sentence)
+    def add(self, sentence: str) -> None:
+        """Add a sentence to the current step."""
+        if not self.steps:
+            self.steps.append(TranscriptStep("", "", "", 0, 0, ""))
+        self.steps[-1].sentences.append(sentence)
 
     def to_json(self) -> list[dict[str, object]]:
-        """As the control API answers it."""
-        return [asdict(each) for each in self.rounds]
+        """Return the JSON for the control API."""
+        return [asdict(each) for each in self.steps]

@@ -1,4 +1,4 @@
-"""Requests to the app, made as Twilio makes them: signed, bounded in time, tried again as the URL's fragment asks.
+"""Requests to the app, as Twilio makes them: signed, with time limits, retried as the URL's fragment says.
 
 https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
 """
@@ -29,7 +29,7 @@ _PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What came of it. `url` is the public one that answered; `status` 0 with a `failure` when nothing did."""
+    """The app's answer. `url` is the public URL that answered. `status` is 0, and `failure` set, without an answer."""
 
     url: str
     method: str
@@ -42,20 +42,20 @@ class Answer:
 
     @property
     def ok(self) -> bool:
-        """Did the app answer, and with success?"""
+        """Is the status 2xx?"""
         return 200 <= self.status < 300
 
 
 def no_review(answer: Answer) -> tuple[str, ...]:
-    """Nothing is expected of the answer."""
+    """Accept any answer."""
     return ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Webhook:
-    """One request to the app: its public URL, a connection override in the fragment, and its parameters.
+    """One request to the app: its public URL, with connection overrides in the fragment, and its parameters.
 
-    `review` says what is wrong with an answer that was a success, for the wire.
+    `review` returns the problems of a 2xx answer, as Twilio's debugger reports them.
     """
 
     url: str
@@ -67,7 +67,7 @@ class Webhook:
 
 @dataclass(frozen=True)
 class Overrides:
-    """What a URL's fragment asks for: how often to try again, and after which failures."""
+    """The connection overrides of a URL's fragment: number of retries, failures to retry, timeouts in seconds."""
 
     retries: int = 1
     policy: frozenset[str] = frozenset({"ct"})
@@ -76,7 +76,7 @@ class Overrides:
 
     @classmethod
     def of(cls, fragment: str, patience: Patience) -> Overrides:
-        """Read `rc`, `rp`, `ct` and `rt` (milliseconds); what is absent or no number keeps Twilio's default."""
+        """Read `rc`, `rp`, `ct` and `rt` (milliseconds); an absent or malformed one keeps Twilio's default."""
         fields = {name: values[-1] for name, values in parse_qs(fragment).items()}
         return cls(
             retries=min(_whole(fields.get("rc", ""), 1), MOST_RETRIES),
@@ -86,13 +86,13 @@ class Overrides:
         )
 
     def wants_retry(self, answer: Answer) -> bool:
-        """Is this a failure after which Twilio comes again?"""
+        """Does Twilio retry after this failure?"""
         kind = answer.failure if answer.status == 0 else f"{answer.status // 100}xx"
         return kind in ("ct", "rt", "4xx", "5xx") and bool(self.policy & {kind, "all"})
 
 
 class Webhooks:
-    """Sends webhooks and writes each attempt on the wire."""
+    """Sends webhooks, and adds each attempt to the wire."""
 
     def __init__(self, options: StandInOptions, wire: Wire, faults: Faults) -> None:
         self._options = options
@@ -100,6 +100,7 @@ class Webhooks:
         self._faults = faults
         self._validator = RequestValidator(options.auth_token)
         self._session: aiohttp.ClientSession | None = None
+        self._held: dict[str, list[Webhook]] = {}
 
     async def close(self) -> None:
         """Close the connections."""
@@ -107,23 +108,37 @@ class Webhooks:
             await self._session.close()
 
     async def send(self, webhook: Webhook) -> Answer:
-        """Make the request, again as often as the URL's fragment asks; the last answer is what counts."""
+        """Send the request with its retries, and return the last answer."""
         url, fragment = urldefrag(webhook.url)
         overrides = Overrides.of(fragment, self._options.patience)
         token = str(uuid.uuid4())
-        asked = replace(webhook, url=url)
-        answer = await self._follow(asked, overrides, token)
+        request = replace(webhook, url=url)
+        answer = await self._follow(request, overrides, token)
         for _ in range(overrides.retries):
             if not overrides.wants_retry(answer):
                 break
             await asyncio.sleep(self._options.pace.step)
-            answer = await self._follow(asked, overrides, token)
+            answer = await self._follow(request, overrides, token)
         if self._faults.take("duplicate"):
-            await self._follow(replace(asked, summary=f"{asked.summary}, told twice"), overrides, token)
+            await self._follow(replace(request, summary=f"{request.summary}, sent twice"), overrides, token)
         return answer
 
+    async def send_in_sequence(self, sid: str, webhook: Webhook, *, last: bool) -> Answer | None:
+        """Send one of a text's or call's callbacks, the `last` of which ends the sequence.
+
+        With the fault `disordered` the callbacks are held, and sent at the end, the last one first: its answer, None
+        for one that is held.
+        """
+        if sid not in self._held and (last or not self._faults.take("disordered")):
+            return await self.send(webhook)
+        self._held.setdefault(sid, []).append(webhook)
+        if not last:
+            return None
+        answers = [await self.send(held) for held in reversed(self._held.pop(sid))]
+        return answers[0]
+
     async def _follow(self, webhook: Webhook, overrides: Overrides, token: str) -> Answer:
-        """Make the request where it is redirected to: 301 to 303 make it a GET and lose its parameters."""
+        """Send the request and follow redirects: 301 to 303 make it a GET without parameters."""
         answer = await self._request(webhook, overrides, token)
         for _ in range(MOST_REDIRECTS):
             if not answer.location:
@@ -147,12 +162,12 @@ class Webhooks:
             "I-Twilio-Idempotency-Token": token,
         }
         begun = time.monotonic()
-        answer = await self._exchange(webhook.method, url, form, headers, overrides)
+        answer = await self._send_once(webhook.method, url, form, headers, overrides)
         answer = replace(answer, milliseconds=round((time.monotonic() - begun) * 1000))
         self._log(webhook, answer, signature)
         return answer
 
-    async def _exchange(
+    async def _send_once(
         self, method: str, url: str, form: dict[str, str], headers: dict[str, str], overrides: Overrides
     ) -> Answer:
         failed = Answer(url=url, method=method, status=0, content_type="", text="", milliseconds=0)
@@ -179,13 +194,13 @@ class Webhooks:
             return replace(failed, failure="rt", text=reason)
 
     def _connections(self) -> aiohttp.ClientSession:
-        """A connection for each request: one kept open would break when the app restarts."""
+        """Return the session, which opens a connection for each request: a restart of the app breaks an open one."""
         if self._session is None:
             self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True))
         return self._session
 
     def _target(self, url: str) -> str:
-        """Where a public URL is really sent: the app's own origin for the app's public one."""
+        """Replace the app's public origin by its local one."""
         origin = self._options.public_origin
         rest = url.removeprefix(origin)
         ours = rest != url and (not rest or rest[0] in "/?")
@@ -209,20 +224,20 @@ class Webhooks:
 
 
 def problems_of(webhook: Webhook, answer: Answer) -> tuple[str, ...]:
-    """What Twilio's debugger shows of an answer; a redirect is not the last one."""
+    """Return what Twilio's debugger reports about an answer: nothing about a redirect."""
     if answer.ok:
         return webhook.review(answer)
     return () if answer.location else (not_fetched(answer),)
 
 
 def not_fetched(answer: Answer) -> str:
-    """What Twilio's debugger says of an answer that is no success."""
+    """Return what Twilio's debugger reports about an answer without success."""
     outcome = f"HTTP {answer.status}" if answer.status else answer.text
     return f"{PROBLEM_NOT_FETCHED} HTTP retrieval failure: {answer.method} {path_of(answer.url)}: {outcome}"
 
 
 def path_of(url: str) -> str:
-    """A URL's path and query, as they are on the wire."""
+    """Return a URL's path and query, percent-encoded as it is."""
     return URL(url, encoded=True).raw_path_qs
 
 
@@ -232,5 +247,5 @@ def _whole(text: str, default: int) -> int:
 
 
 def _encode(url: str) -> str:
-    """A URL fit for the wire: what may not stand there is percent-encoded, what is encoded already stays untouched."""
+    """Percent-encode the characters that a URL may not have. Encoded ones stay as they are."""
     return quote(url, safe=_PRINTABLE)

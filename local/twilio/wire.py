@@ -1,4 +1,4 @@
-"""The wire: every request between Twilio and the app, both ways, in order."""
+"""The wire: a log of all requests between Twilio and the app, in both directions."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ LONGEST_LOG = 5000
 class Entry:
     """One request and its answer.
 
-    `direction` is `rest` (the app asks Twilio) or `webhook` (Twilio asks the app); `status` 0 means that no answer
-    came. `problems` are Twilio's codes with a sentence, as its debugger shows them. Never credentials; `signature` is
-    a webhook's X-Twilio-Signature. The wire gives `n`, counted from 1, and `time`.
+    `direction` is `rest` (app to Twilio) or `webhook` (Twilio to app); `status` 0 means no answer. `problems` are
+    Twilio's error codes, each with a sentence, as in its debugger. There are no credentials in it; `signature` is a
+    webhook's X-Twilio-Signature. The wire sets `n`, counted from 1, and `time`.
     """
 
     direction: str
@@ -35,46 +35,46 @@ class Entry:
     time: str = ""
 
     @property
-    def went_wrong(self) -> bool:
-        """Was it refused, not answered, or answered with what Twilio cannot use?"""
+    def failed(self) -> bool:
+        """Was it refused, not answered, or answered with something that Twilio cannot use?"""
         return bool(self.problems) or self.status == 0 or self.status >= 400
 
     def to_json(self) -> dict[str, object]:
-        """As `GET /standin/wire` shows it."""
+        """Return the JSON of `GET /standin/wire`."""
         return asdict(self)
 
 
 class Wire:
-    """The latest entries, and a way to wait for the next."""
+    """Keeps the latest entries, and calls `listener` with each new one."""
 
     def __init__(self, clock: Callable[[], datetime], listener: Callable[[Entry], None] = lambda _: None) -> None:
         self._clock = clock
         self._listener = listener
         self._entries: deque[Entry] = deque(maxlen=LONGEST_LOG)
         self._last = 0
-        self._news = asyncio.Event()
+        self._added = asyncio.Event()
 
     def add(self, entry: Entry) -> None:
-        """Keep one request, with its number and time."""
+        """Add one request, with its number and time."""
         self._last += 1
         numbered = replace(entry, n=self._last, time=self._clock().isoformat(timespec="milliseconds"))
         self._entries.append(numbered)
-        self._news.set()
-        self._news = asyncio.Event()
+        self._added.set()
+        self._added = asyncio.Event()
         self._listener(numbered)
 
     def since(self, number: int) -> list[Entry]:
-        """The entries after that number, newest last."""
+        """Return the entries after that number, newest last."""
         return [entry for entry in self._entries if entry.n > number]
 
     async def wait(self, number: int, seconds: float) -> list[Entry]:
-        """The entries after that number; when there are none yet, the first to come within so many seconds."""
+        """Return the entries after that number; when there are none, wait so many seconds for the next one."""
         entries = self.since(number)
         if entries or seconds <= 0:
             return entries
         try:
             async with asyncio.timeout(seconds):
-                await self._news.wait()
+                await self._added.wait()
         except TimeoutError:
             return []
         return self.since(number)

@@ -16,7 +16,7 @@ from local.twilio.options import Pace
 from tests.browser.served import BRISK, Stack, running
 
 CHROMIUM = Path("/usr/bin/chromium")
-# A microphone that hums, and nobody to be asked whether it may.
+# A fake microphone with a tone, and no permission prompt.
 ARGUMENTS = ("--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 WAIT_MILLISECONDS = 10_000
 
@@ -48,7 +48,7 @@ class Shared:
 
 @dataclass
 class Browser:
-    """The page, the stack behind it, and what the browser complained of or asked of other hosts."""
+    """The page, its stack, and the browser's errors and requests to other hosts."""
 
     page: Page
     stack: Stack
@@ -64,7 +64,7 @@ class Browser:
         await self.handset(number).get_by_role("button", name=button, exact=True).click()
 
     async def key(self, number: str, key: str) -> None:
-        """Press a key when the call asks for one: what is pressed before that is lost, as with Twilio."""
+        """Press a key during a Gather: earlier keys are discarded, as by Twilio."""
         await self.asked_for_keys(number)
         await self.press(number, key)
 
@@ -92,7 +92,7 @@ class Browser:
 
 
 class Opened(Protocol):
-    """Opens the page, with a stack of its own."""
+    """Opens the page, with a new stack."""
 
     def __call__(
         self,

@@ -1,4 +1,4 @@
-"""One Chromium for all tests of the folder, each with a page, an app and a stand-in of its own."""
+"""One Chromium for all tests of the folder, each with a new page, app and stand-in."""
 
 from __future__ import annotations
 

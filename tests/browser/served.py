@@ -22,13 +22,13 @@ from tests.functions import WEBHOOKS, answer_to, deliver, serving
 CALLER = "+15005550006"
 OPERATOR = "+15005550009"
 NUMBER = ENVIRONMENT["TWILIO_FROM"]
-# Prompts take a fiftieth of their time; who is asked has two seconds for each five.
+# Prompts take a fiftieth of their time; a Gather's five seconds take two.
 BRISK = Pace(step=0.05, ring=0.05, longest_wait=0.05, hearing=0.02, waiting=0.4)
 
 
 @dataclass(frozen=True)
 class Stack:
-    """The app and the stand-in, up. `put` takes a message for a queue; `outbox` is what the app puts on them."""
+    """The running app and stand-in. `put` puts a message on a queue; `outbox` has the app's own messages."""
 
     standin: StandIn
     put: Callable[[str, str], Awaitable[None]]
@@ -46,7 +46,7 @@ class Stack:
             await self.put(message.queue, message.body)
 
     def ends(self) -> list[str]:
-        """How commands ended that Twilio did not take."""
+        """The ends of commands that Twilio did not accept."""
         told = [json.loads(body) for body in self.outbox.bodies(EVENTS)]
         return [event["state"] for event in told if event["kind"] == "command.ended"]
 
@@ -64,7 +64,7 @@ async def answer(request: web.Request) -> web.Response:
 
 @asynccontextmanager
 async def running(pace: Pace = BRISK) -> AsyncIterator[Stack]:
-    """Both on free ports; the app believes in its public origin, and is asked at the local one."""
+    """Both on free ports; the app has a public origin, and receives requests at its local address."""
     application = web.Application()
     application.router.add_route("*", "/{path:.*}", answer)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)

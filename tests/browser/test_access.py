@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local.twilio.deliveries import Kept
+from local.twilio.deliveries import AppRecord
 from tests.browser.chromium import Browser, Opened, Scheme, expect
 from tests.browser.served import CALLER, OPERATOR
 
@@ -27,7 +27,7 @@ async def test_axe_finds_no_violation(opened: Opened, width: int, scheme: Scheme
         await browser.text(CALLER, "hours")
         await browser.stack.push("sms-outbox", id="t1", to=CALLER, body="Hello")
         for state in ("opted_out", "released"):
-            browser.stack.standin.keep(kept(state))
+            browser.stack.standin.show_record(record(state))
         await expect(browser.page.locator(".kept")).to_have_count(2)
         await browser.press(CALLER, "Call the app")
         await browser.key(CALLER, "1")
@@ -42,12 +42,12 @@ async def test_axe_finds_no_violation(opened: Opened, width: int, scheme: Scheme
 
 @pytest.mark.parametrize("width", [400, 1400])
 async def test_nothing_is_wider_than_the_screen(opened: Opened, width: int) -> None:
-    """No scrolling sideways, whatever stands on the page."""
+    """No scrolling sideways, with long content too."""
     async with opened(width=width) as browser:
         await browser.text(CALLER, "a" * 200)
         await expect(browser.texts(CALLER)).to_have_count(2)
         await browser.page.locator("summary").first.click()
-        browser.stack.standin.keep(kept("a" * 100))
+        browser.stack.standin.show_record(record("a" * 100))
         await expect(browser.page.locator(".kept")).to_be_visible()
         wide = await browser.page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width
@@ -86,7 +86,7 @@ async def test_landmarks_and_headings_name_the_pages_parts(opened: Opened) -> No
 
 
 async def test_a_ring_is_announced(opened: Opened) -> None:
-    """A screen reader says whose phone rings, and who calls."""
+    """A screen reader announces the phone and the caller."""
     async with opened() as browser:
         await browser.press(CALLER, "Call the app")
         await browser.key(CALLER, "1")
@@ -104,7 +104,7 @@ async def test_a_second_phone_is_added_and_removed(opened: Opened) -> None:
         await expect(browser.handset("+15005550010")).to_have_count(0)
 
 
-async def test_the_voice_is_off_until_somebody_wants_it(opened: Opened) -> None:
+async def test_the_voice_is_off_at_first(opened: Opened) -> None:
     """One click turns the browser's own speech on."""
     async with opened() as browser:
         voice = browser.page.get_by_role("button", name="Voice off")
@@ -112,10 +112,10 @@ async def test_the_voice_is_off_until_somebody_wants_it(opened: Opened) -> None:
         await expect(browser.page.get_by_role("button", name="Voice on")).to_have_attribute("aria-pressed", "true")
         await browser.press(CALLER, "Call the app")
         await browser.asked_for_keys(CALLER)
-        phone = browser.stack.standin.desk.find(CALLER)
-        assert phone is not None
-        assert phone.line is not None
-        assert phone.line.voice_on
+        handset = browser.stack.standin.page_handsets.find(CALLER)
+        assert handset is not None
+        assert handset.user is not None
+        assert handset.user.voice_on
 
 
 # Those that can be used now: an idle phone's keys cannot, and a scrolled list has the focus but is no control.
@@ -133,10 +133,10 @@ FOCUS = """() => {
 }"""
 
 
-def kept(state: str) -> Kept:
-    """What the app says of a command of its own, named for its state."""
+def record(state: str) -> AppRecord:
+    """A record of the app, with the state as its id."""
     time = "2026-01-31T12:00:00+00:00"
-    return Kept(
+    return AppRecord(
         kind="text", reference=state, id=state, to=CALLER, state=state, time=time, attempt=1, reason="why", until=time
     )
 

@@ -10,12 +10,12 @@ from local.twilio.options import Pace
 from tests.browser.chromium import Browser, Opened, expect
 from tests.browser.served import CALLER, OPERATOR
 
-# Rings for a second where the app says twenty.
+# One second of ringing instead of the app's twenty.
 IMPATIENT = Pace(step=0.05, ring=0.05, longest_wait=0.05, hearing=0.02, waiting=0.05)
 
 
 async def test_a_call_goes_from_the_menu_to_the_operator_and_ends(opened: Opened) -> None:
-    """Called, the menu heard, 1 pressed, the operator's handset rings and answers: both see it, and both see it end."""
+    """Call, menu, key 1, the operator's handset rings and answers: both show the call, and its end."""
     async with opened() as browser:
         await browser.press(CALLER, "Call the app")
         await browser.heard(CALLER, "Thank you for calling.")
@@ -41,7 +41,7 @@ async def test_what_one_says_the_other_reads(opened: Opened) -> None:
 
 
 async def test_a_declined_operator_leads_to_the_voicemail(opened: Opened) -> None:
-    """The caller is told, leaves a message, and is thanked for it."""
+    """The caller hears the sentence, leaves a message, and hears thanks."""
     async with opened() as browser:
         await browser.press(CALLER, "Call the app")
         await browser.key(CALLER, "1")
@@ -73,7 +73,7 @@ async def test_a_message_by_microphone_has_its_sound(opened: Opened) -> None:
             assert sound.getnframes() > 0
 
 
-async def test_an_operator_who_lets_it_ring_is_not_waited_for_without_end(opened: Opened) -> None:
+async def test_a_ringing_operator_times_out(opened: Opened) -> None:
     """The Dial's timeout passes, the ringing stops, and the voicemail answers."""
     async with opened(pace=IMPATIENT) as browser:
         await browser.press(CALLER, "Call the app")
@@ -83,7 +83,7 @@ async def test_an_operator_who_lets_it_ring_is_not_waited_for_without_end(opened
 
 
 async def test_a_caller_waits_with_music_until_an_agent_comes(opened: Opened) -> None:
-    """Queue and agent: the agent calls in by a command, and takes the one who waits."""
+    """Queue and agent: a command calls the agent, who gets the waiting caller."""
     async with opened() as browser:
         await browser.press(CALLER, "Call the app")
         await browser.key(CALLER, "2")

@@ -30,7 +30,7 @@ async def test_a_pushed_text_appears_on_the_handset_it_was_sent_to(opened: Opene
 
 
 async def test_stop_keeps_texts_away_until_start(opened: Opened) -> None:
-    """STOP gets no answer, and what is pushed ends without asking Twilio; START lets texts through again."""
+    """After STOP a command ends without a request to Twilio; START allows texts again."""
     async with opened() as browser:
         await browser.text(CALLER, "STOP")
         await expect(browser.texts(CALLER)).to_have_count(1)
@@ -44,7 +44,7 @@ async def test_stop_keeps_texts_away_until_start(opened: Opened) -> None:
 
 
 async def test_callbacks_out_of_order_still_end_as_delivered(opened: Opened) -> None:
-    """The fault is switched on at a click, befalls one text, and is off again."""
+    """The fault is switched on by a click, applies to one text, and is off again."""
     async with opened() as browser:
         fault = browser.page.get_by_role("button", name="Out of order")
         await fault.click()
@@ -59,7 +59,7 @@ async def test_callbacks_out_of_order_still_end_as_delivered(opened: Opened) -> 
 async def test_a_fault_for_all_requests_stays_until_it_is_clicked_again(opened: Opened) -> None:
     """429 for every text; switched off, they are delivered when their messages come again."""
     async with opened() as browser:
-        await browser.page.get_by_label("befall").select_option("all, until switched off")
+        await browser.page.get_by_label("applies to").select_option("all, until switched off")
         fault = browser.page.get_by_role("button", name="429")
         await fault.click()
         await expect(fault).to_contain_text("always")

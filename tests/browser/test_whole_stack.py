@@ -42,7 +42,7 @@ async def test_a_call_a_text_and_a_pushed_text_go_all_the_way(opened: Opened) ->
 
 
 async def test_commands_that_never_reach_twilio_are_seen_with_the_reason(opened: Opened) -> None:
-    """A text to somebody who told us to stop, and a message that is no command; one that waits says so."""
+    """A text to an opted-out number, a message that is no command, and a command that waits."""
     async with opened(stack=running_whole) as browser:
         await browser.text(CALLER, "STOP")
         await expect(browser.page.locator("#entries > li").filter(has_text="/api/sms/incoming")).to_contain_text("200")
@@ -50,26 +50,27 @@ async def test_commands_that_never_reach_twilio_are_seen_with_the_reason(opened:
         stopped = commands(browser, "opted_out")
         await expect(stopped).to_contain_text(f"text to {CALLER}")
         await expect(stopped.locator(".kept")).to_have_text(
-            "t1 The app says opted_out: the recipient told this sender to stop"
+            "t1 The app's record: opted_out: the recipient told this sender to stop"
         )
         await expect(stopped.locator(".state.bad")).to_have_text(["opted_out", "opted_out"])
 
         await browser.stack.push("sms-outbox", to="0912", body="Hello")
         refused = commands(browser, "refused")
-        await expect(refused).to_contain_text("text that was not understood")
-        await expect(refused.locator(".kept")).to_contain_text("The app says refused: to: not E.164")
+        await expect(refused).to_contain_text("text, invalid command")
+        await expect(refused.locator(".kept")).to_contain_text("The app's record: refused: to: not E.164")
 
         await browser.page.get_by_role("button", name="429").click()
         await browser.stack.push("sms-outbox", id="t2", to=OPERATOR, body="Later")
         waiting = commands(browser, "released")
         await expect(waiting.locator(".kept")).to_contain_text(
-            "t2 The app says released, attempt 1: Twilio did not take it: it waits to try again; given up "
+            "t2 The app's record: released, attempt 1: Twilio did not accept it: it waits for the next attempt; "
+            "the app gives up "
         )
         await expect(waiting.locator(".way")).to_contain_text("throttled")
         await browser.page.reload()
         await expect(commands(browser, "opted_out")).to_be_visible()
         arrived = commands(browser, "delivered").locator(".kept")
-        await expect(arrived).to_contain_text("t2 The app says delivered", timeout=NEXT_ATTEMPT)
+        await expect(arrived).to_contain_text("t2 The app's record: delivered", timeout=NEXT_ATTEMPT)
 
 
 def commands(browser: Browser, state: str) -> Locator:

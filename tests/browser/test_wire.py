@@ -24,16 +24,16 @@ async def test_a_line_opens_to_show_the_request_whole(opened: Opened) -> None:
         await expect(line.locator("dl")).to_contain_text("X-Twilio-Signature")
 
 
-async def test_both_directions_are_told_apart(opened: Opened) -> None:
-    """What the app asks of Twilio, and what Twilio asks of it, for the eye and for the ear."""
+async def test_the_two_directions_are_distinguished(opened: Opened) -> None:
+    """Each with its direction, for screen readers too."""
     async with opened() as browser:
         await browser.stack.push("sms-outbox", id="t1", to=CALLER, body="Hello")
-        await expect(lines(browser).filter(has_text="The app asks Twilio").first).to_contain_text("201")
-        await expect(lines(browser).filter(has_text="Twilio asks the app").first).to_contain_text("/api/status/sms")
+        await expect(lines(browser).filter(has_text="The app to Twilio").first).to_contain_text("201")
+        await expect(lines(browser).filter(has_text="Twilio to the app").first).to_contain_text("/api/status/sms")
 
 
 async def test_a_failure_is_marked_with_twilios_code(opened: Opened) -> None:
-    """A line that went wrong is told apart, and opens to Twilio's own answer."""
+    """A failed request is marked, and opens to Twilio's own answer."""
     async with opened() as browser:
         await browser.page.get_by_role("button", name="500", exact=True).click()
         await browser.stack.push("sms-outbox", id="t1", to=CALLER, body="Hello")
@@ -57,7 +57,7 @@ async def test_the_session_is_saved_as_a_file(opened: Opened) -> None:
 
 
 async def test_a_page_that_is_loaded_again_shows_the_same(opened: Opened) -> None:
-    """A call goes on meanwhile, and the wire is still there."""
+    """A call continues meanwhile, and the wire keeps its lines."""
     async with opened() as browser:
         await browser.press(CALLER, "Call the app")
         await browser.asked_for_keys(CALLER)

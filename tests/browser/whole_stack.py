@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from local.addresses import origin
-from local.ledger import LedgerFollower, hearing
+from local.ledger import LedgerFollower, showing_refusals
 from local.parts import HostProcess
 from local.storage import Azurite, StorageOptions
 from local.twilio.options import Pace
@@ -24,7 +24,7 @@ LEASE_SECONDS = 600
 
 @asynccontextmanager
 async def running_whole(pace: Pace) -> AsyncIterator[Stack]:
-    """Each on a free port; what is put onto a queue is taken by the host."""
+    """Each on a free port; the host receives the messages of the queues."""
     storage = StorageOptions(blob=free_port(), queue=free_port(), table=free_port(), folder=None)
     port, host_port = free_port(), free_port()
     environ = {
@@ -39,7 +39,7 @@ async def running_whole(pace: Pace) -> AsyncIterator[Stack]:
         Azurite(storage),
         open_queues(storage.connection_string) as queues,
         StandIn(standin_options(origin(host_port), pace, port)) as standin,
-        HostProcess(host_port, LEASE_SECONDS, environ, hearing(standin, said.append)),
+        HostProcess(host_port, LEASE_SECONDS, environ, showing_refusals(standin, said.append)),
         LedgerFollower(storage.connection_string, standin, since, said.append) as follower,
     ):
         following = asyncio.create_task(follower.follow())

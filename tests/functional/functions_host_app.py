@@ -1,4 +1,4 @@
-"""Small function apps on the local host: written into a folder, loaded, and asked."""
+"""Small function apps on the local host: written into a folder, loaded and called."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def options(folder: Path, lease: float = 600) -> HostOptions:
 
 
 def no_storage() -> dict[str, str]:
-    """Settings whose storage is away."""
+    """Settings whose storage is unavailable."""
     port = free_port()
     return {"AzureWebJobsStorage": development_storage(port, port, port)}
 
@@ -103,5 +103,5 @@ async def running(
 async def eventually(truth: Callable[[], bool], seconds: float = 10) -> None:
     """Wait until it is so."""
     async with asyncio.timeout(seconds):
-        while not truth():  # noqa: ASYNC110 - what is waited for is another program's doing, which signals nothing
+        while not truth():  # noqa: ASYNC110 - nothing signals a change
             await asyncio.sleep(0.01)

@@ -1,4 +1,4 @@
-"""A page that is open in somebody's browser, without the browser: it hears the feed, and works handsets."""
+"""A page without a browser: receives the feed's events, and posts the actions at handsets."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from tests.functional.twilio_standin_app import App, running
 
 CALLER = "+15005550006"
 OPERATOR = "+15005550009"
-# Prompts are heard at once; who is asked has half a second for each five.
+# Prompts take almost no time; a Gather's timeout of five seconds takes half a second.
 QUICK = Pace(step=0.01, ring=0.01, longest_wait=0.005, hearing=0.001, waiting=0.1, grace=0.05)
-SLOW_TO_HEAR = Pace(step=0.01, ring=0.01, longest_wait=0.005, hearing=60, waiting=0.1)
+SLOW_PROMPTS = Pace(step=0.01, ring=0.01, longest_wait=0.005, hearing=60, waiting=0.1)
 
 
 class Page:
-    """What the feed has told, by kind; `phones` and `messages` are the latest of each."""
+    """An open page: `events` are all events of the feed, `phones` the latest state of each handset."""
 
     def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
         self.snapshot: dict[str, Any] = {}
         self.phones: dict[str, dict[str, Any]] = {}
-        self.told: list[tuple[str, Any]] = []
+        self.events: list[tuple[str, Any]] = []
         self._session = session
         self._url = url
-        self._news = asyncio.Event()
+        self._received = asyncio.Event()
 
     async def listen(self, opened: asyncio.Event) -> None:
-        """Hear the feed, for as long as there is one."""
+        """Receive the feed until its end."""
         async with self._session.get(f"{self._url}/standin/feed") as response:
             kind = ""
             async for raw in response.content:
@@ -42,38 +42,38 @@ class Page:
                 if name == "event":
                     kind = value
                 elif name == "data":
-                    self._hear(kind, json.loads(value))
+                    self._receive(kind, json.loads(value))
                     opened.set()
 
     async def do(self, number: str, act: str, **body: object) -> int:
-        """Do something at a handset: the status of the answer."""
+        """Post an action at a handset, and return the status."""
         url = f"{self._url}/standin/phones/{quote(number)}/{act}"
         async with self._session.post(url, json=body) as response:
             await response.read()
             return response.status
 
     async def until(self, number: str, **shown: object) -> dict[str, Any]:
-        """Wait until a handset's screen shows this: the screen. 5 s at most."""
+        """Wait until a handset's screen has these values, 5 s at most, and return the screen."""
         async with asyncio.timeout(5):
             while not self._shows(number, shown):
-                self._news.clear()
-                await self._news.wait()
+                self._received.clear()
+                await self._received.wait()
         return self.screen(number)
 
-    async def until_told(self, kind: str, count: int = 1) -> list[Any]:
-        """Wait until so many events of a kind came: their data."""
+    async def until_published(self, kind: str, count: int = 1) -> list[Any]:
+        """Wait for so many events of a kind, and return their data."""
         async with asyncio.timeout(5):
             while len(self.of_kind(kind)) < count:
-                self._news.clear()
-                await self._news.wait()
+                self._received.clear()
+                await self._received.wait()
         return self.of_kind(kind)
 
     def of_kind(self, kind: str) -> list[Any]:
         """The data of all events of a kind."""
-        return [data for told, data in self.told if told == kind]
+        return [data for name, data in self.events if name == kind]
 
     def screen(self, number: str) -> dict[str, Any]:
-        """What a handset shows of its call."""
+        """The call on a handset's screen."""
         return self.phones[number]["call"] or {}
 
     def notes(self, number: str, kind: str) -> list[str]:
@@ -84,19 +84,19 @@ class Page:
         screen = self.phones.get(number, {}).get("call") or {}
         return all(screen.get(name) == value for name, value in shown.items())
 
-    def _hear(self, kind: str, data: dict[str, Any]) -> None:
-        self.told.append((kind, data))
+    def _receive(self, kind: str, data: dict[str, Any]) -> None:
+        self.events.append((kind, data))
         if kind == "snapshot":
             self.snapshot = data
             self.phones = {phone["number"]: phone for phone in data["phones"]}
         if kind == "phone":
             self.phones[data["number"]] = data
-        self._news.set()
+        self._received.set()
 
 
 @asynccontextmanager
 async def opened(standin: StandIn) -> AsyncIterator[Page]:
-    """A page, from its first news until it is closed."""
+    """A page, from its first event until it is closed."""
     async with aiohttp.ClientSession() as session:
         page, ready = Page(session, standin.url), asyncio.Event()
         listening = asyncio.create_task(page.listen(ready))
@@ -110,6 +110,6 @@ async def opened(standin: StandIn) -> AsyncIterator[Page]:
 
 @asynccontextmanager
 async def at_the_page(**changes: object) -> AsyncIterator[tuple[App, StandIn, Page]]:
-    """An app, the stand-in before it, and its page open."""
+    """An app, the stand-in for it, and an open page."""
     async with running(**({"pace": QUICK} | changes)) as (app, standin), opened(standin) as page:
         yield app, standin, page

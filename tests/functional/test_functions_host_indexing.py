@@ -31,7 +31,7 @@ def refusal(folder: Path, source: str, environ: Mapping[str, str] | None = None)
 
 
 async def test_each_function_is_a_line(tmp_path: Path) -> None:
-    """With what starts it; a %NAME% is a setting."""
+    """With its trigger; a %NAME% is a setting."""
     said: list[str] = []
     environ = no_storage() | {"QUEUE": "jobs"}
     async with Host(options(write(tmp_path, THREE)), environ, say=said.append) as host:
@@ -42,7 +42,7 @@ async def test_each_function_is_a_line(tmp_path: Path) -> None:
         ]
 
 
-def test_an_import_error_is_told(tmp_path: Path) -> None:
+def test_an_import_error_is_shown(tmp_path: Path) -> None:
     """Azure would say `0 functions found` and nothing else: here the line and the error follow."""
     told = refusal(tmp_path, "import surely_not_installed\n")
     assert told.startswith("0 functions found")
@@ -85,7 +85,7 @@ def test_a_folder_without_an_app_is_refused(tmp_path: Path, missing: str) -> Non
         Host(options(tmp_path), {})
 
 
-async def test_a_taken_port_is_told(tmp_path: Path) -> None:
+async def test_a_taken_port_is_named(tmp_path: Path) -> None:
     """Which port, and that another may be chosen."""
     async with running(tmp_path, ONE) as app:
         port = int(app.url.rpartition(":")[2])

@@ -15,7 +15,7 @@ def open_to_all(req: func.HttpRequest) -> str:
 def locked(req: func.HttpRequest) -> str:
     return "in"
 """
-BY_HAND = """
+MANUAL = """
 @app.timer_trigger("timer", "0 0 0 1 1 *")
 async def nightly(timer: func.TimerRequest) -> None:
     note(f"nightly {timer.past_due}")
@@ -48,17 +48,17 @@ async def test_function_level_wants_the_key(tmp_path: Path, target: str, headers
         assert (await app.ask(target, headers=headers)).status == status
 
 
-async def test_a_timer_is_run_by_hand(tmp_path: Path) -> None:
+async def test_a_timer_is_run_by_the_admin_api(tmp_path: Path) -> None:
     """At once, whatever its schedule; the answer does not wait for it."""
-    async with running(tmp_path, BY_HAND) as app:
+    async with running(tmp_path, MANUAL) as app:
         answer = await app.ask("/admin/functions/nightly", "POST", body=b"{}", headers={"x-functions-key": KEY})
         assert answer.status == 202
         await eventually(lambda: app.ran == ["nightly False"])
 
 
-async def test_a_queue_function_is_run_by_hand(tmp_path: Path) -> None:
+async def test_a_queue_function_is_run_by_the_admin_api(tmp_path: Path) -> None:
     """With the input as its message, and without storage."""
-    async with running(tmp_path, BY_HAND) as app:
+    async with running(tmp_path, MANUAL) as app:
         body = b'{"input": "hello"}'
         answer = await app.ask("/admin/functions/work", "POST", body=body, headers={"x-functions-key": KEY})
         assert answer.status == 202
@@ -75,9 +75,11 @@ async def test_a_queue_function_is_run_by_hand(tmp_path: Path) -> None:
         ("work", b"[]", KEY, 400),
     ],
 )
-async def test_what_cannot_be_run_by_hand(tmp_path: Path, name: str, body: bytes, key: str, status: int) -> None:
+async def test_the_admin_api_refuses_a_wrong_request(
+    tmp_path: Path, name: str, body: bytes, key: str, status: int
+) -> None:
     """Nothing runs."""
-    async with running(tmp_path, BY_HAND) as app:
+    async with running(tmp_path, MANUAL) as app:
         answer = await app.ask(f"/admin/functions/{name}", "POST", body=body, headers={"x-functions-key": key})
         assert answer.status == status
     assert app.ran == []

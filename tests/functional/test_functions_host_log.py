@@ -1,4 +1,4 @@
-"""What the local host says: short lines, and nothing that a log must not hold."""
+"""The local host's log: short lines, without bodies, queries and tokens."""
 
 import logging
 from pathlib import Path
@@ -43,7 +43,7 @@ def without_times(said: list[str]) -> list[str]:
     return [line[9:] for line in said]
 
 
-async def test_a_functions_lines_bear_its_name(tmp_path: Path) -> None:
+async def test_a_functions_lines_begin_with_its_name(tmp_path: Path) -> None:
     """From INFO on, as the worker sets it; warnings are marked, and a line is a line."""
     async with running(tmp_path, TALKS) as app:
         await app.ask("/api/talk")
@@ -66,7 +66,7 @@ async def test_each_request_is_a_line_without_its_query(tmp_path: Path) -> None:
     assert "private words" not in told
 
 
-async def test_a_failure_is_its_last_line_and_its_place(tmp_path: Path) -> None:
+async def test_a_failure_is_logged_with_its_location(tmp_path: Path) -> None:
     """Not the whole traceback."""
     async with running(tmp_path, TALKS) as app:
         await app.ask("/api/fail")
@@ -76,8 +76,8 @@ async def test_a_failure_is_its_last_line_and_its_place(tmp_path: Path) -> None:
     assert any(line.startswith("! caught event=caught: KeyError: 'inner' (function_app.py:") for line in lines)
 
 
-async def test_outside_a_run_only_warnings_are_said(tmp_path: Path) -> None:
-    """Azure drops those too; the root logger is left as it was found."""
+async def test_outside_a_run_only_warnings_are_logged(tmp_path: Path) -> None:
+    """Azure drops those too; the root logger is restored."""
     before = logging.getLogger().level, list(logging.getLogger().handlers)
     async with running(tmp_path, TALKS) as app:
         logging.getLogger("else").info("event=unheard")

@@ -1,4 +1,4 @@
-"""What a function on the local host is handed, and what becomes of its answer."""
+"""The arguments of a function on the local host, and its answer."""
 
 import asyncio
 import json
@@ -57,21 +57,21 @@ def tell(req: func.HttpRequest, told: func.Out[str]) -> func.HttpResponse:
 
 
 @pytest.mark.parametrize("target", ["/api/show?a=%3D%3D&b=%41+c", "/api/show/%7Ex", "/api/show?a=1&&b"])
-async def test_the_url_is_what_the_client_wrote(tmp_path: Path, target: str) -> None:
+async def test_the_url_is_unchanged(tmp_path: Path, target: str) -> None:
     """Byte for byte: signatures are made over it."""
     async with running(tmp_path, SHOW) as app:
         shown = json.loads((await app.ask(target)).text)
         assert shown["url"] == app.url + target
 
 
-async def test_the_url_has_the_host_that_the_client_named(tmp_path: Path) -> None:
-    """What the Host header says."""
+async def test_the_url_has_the_requested_host(tmp_path: Path) -> None:
+    """From the Host header."""
     async with running(tmp_path, SHOW) as app:
         shown = json.loads((await app.ask("/api/show", headers={"Host": "voice.example.com"})).text)
     assert shown["url"] == "http://voice.example.com/api/show"
 
 
-async def test_the_body_is_what_the_client_sent(tmp_path: Path) -> None:
+async def test_the_body_is_unchanged(tmp_path: Path) -> None:
     """Any bytes, of any type."""
     body = bytes(range(256)) * 300
     async with running(tmp_path, SHOW) as app:
@@ -112,7 +112,7 @@ async def test_a_whole_answer_arrives(tmp_path: Path) -> None:
     [("plain", 200, "só texto"), ("empty", 204, ""), ("away", 302, ""), ("fails", 500, ""), ("nothing", 500, "")],
 )
 async def test_an_answer_of_each_kind(tmp_path: Path, path: str, status: int, text: str) -> None:
-    """A string is plain text; what a function raises, or no answer at all, is 500 without a word of it."""
+    """A string is plain text; what a function raises, or no answer at all, is 500 without its message."""
     async with running(tmp_path, ANSWERS) as app:
         answer = await app.ask(f"/api/{path}")
     assert (answer.status, answer.text) == (status, text)
@@ -132,7 +132,7 @@ async def test_an_output_that_cannot_be_written_is_500(tmp_path: Path) -> None:
 
 
 async def test_an_output_that_is_not_set_is_not_written(tmp_path: Path) -> None:
-    """So storage that is away does not matter."""
+    """So unavailable storage does not matter."""
     async with running(tmp_path, WRITES) as app:
         assert (await app.ask("/api/tell")).text == "done"
 
@@ -153,8 +153,8 @@ def meet(req: func.HttpRequest) -> str:
     assert [answer.text for answer in answers] == ["met", "met"]
 
 
-async def test_a_function_may_ask_for_its_context(tmp_path: Path) -> None:
-    """Its name, its folder, and an id of its own for each run."""
+async def test_a_function_may_have_a_context(tmp_path: Path) -> None:
+    """Its name, its folder, and a new id for each run."""
     source = """
 @app.route("where")
 def where(req: func.HttpRequest, context: func.Context) -> str:

@@ -53,7 +53,7 @@ def by_its_name(req: func.HttpRequest) -> func.HttpResponse:
     ],
 )
 async def test_a_path_reaches_its_function(tmp_path: Path, target: str, reached: str) -> None:
-    """Words come before parameters, and parameters are handed on decoded."""
+    """Words come before parameters, and parameters are decoded."""
     async with running(tmp_path, ECHO) as app:
         answer = await app.ask(target)
     assert (answer.status, answer.text) == (200, reached)
@@ -84,7 +84,7 @@ async def test_a_route_without_methods_takes_all(tmp_path: Path, method: str) ->
 
 
 @pytest.mark.parametrize(("prefix", "target"), [("", "/items/latest"), ("v1/x", "/v1/x/items/latest")])
-async def test_the_prefix_is_host_jsons(tmp_path: Path, prefix: str, target: str) -> None:
+async def test_the_prefix_comes_from_host_json(tmp_path: Path, prefix: str, target: str) -> None:
     """And `api` is nothing special then."""
     host_json = {"extensions": {"http": {"routePrefix": prefix}}}
     async with running(tmp_path, ECHO, host_json=host_json) as app:
@@ -93,7 +93,7 @@ async def test_the_prefix_is_host_jsons(tmp_path: Path, prefix: str, target: str
 
 
 @pytest.mark.parametrize("template", ["a/{b}c", "a/{b:guid}", "a/{b=1}"])
-async def test_a_template_that_is_not_understood_stops_the_host(tmp_path: Path, template: str) -> None:
+async def test_an_unsupported_template_stops_the_host(tmp_path: Path, template: str) -> None:
     """It names the function."""
     source = f'@app.route("{template}")\ndef odd(req: func.HttpRequest) -> func.HttpResponse: ...\n'
     with pytest.raises(HostError, match="odd: the local host"):

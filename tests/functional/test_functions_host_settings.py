@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from local.functions_host import HostError
+from local.functions_host.backoff import PollingBackoff
 from local.functions_host.host_json import HostJson, QueueRules
-from local.functions_host.pauses import Pauses
 
 QUEUES = "AzureFunctionsJobHost__extensions__queues__"
 
@@ -52,7 +52,7 @@ def test_the_threshold_follows_the_batch(tmp_path: Path) -> None:
     assert read(tmp_path, {"batchSize": 6}).new_batch_threshold == 3 * (os.cpu_count() or 1)
 
 
-def test_app_settings_win(tmp_path: Path) -> None:
+def test_app_settings_take_precedence(tmp_path: Path) -> None:
     """By Azure's name for a value, in any case."""
     rules = read(
         tmp_path,
@@ -87,9 +87,9 @@ def test_a_file_that_is_no_host_json_is_refused(tmp_path: Path, text: str) -> No
         HostJson.read(tmp_path, {})
 
 
-def test_pauses_grow_up_to_their_bound_and_begin_again() -> None:
-    """An idle queue is looked at less and less often, a busy one at once."""
-    pauses = Pauses(1)
+def test_polling_delays_grow_up_to_their_bound_and_begin_again() -> None:
+    """An idle queue is polled less and less often, a busy one at once."""
+    pauses = PollingBackoff(1)
     assert [pauses.next() for _ in range(6)] == [0.1, 0.2, 0.4, 0.8, 1, 1]
     pauses.reset()
     assert pauses.next() == 0.1

@@ -37,7 +37,7 @@ def test_what_is_no_ncrontab_is_refused(expression: str) -> None:
         Schedule("tick", expression)
 
 
-async def test_a_timer_runs_at_its_times(tmp_path: Path) -> None:
+async def test_a_timer_runs_on_schedule(tmp_path: Path) -> None:
     """Again and again, and not at once."""
     source = """
 @app.timer_trigger("timer", "* * * * * *")
@@ -51,7 +51,7 @@ async def tick(timer: func.TimerRequest) -> None:
 
 
 async def test_a_timer_may_run_on_startup(tmp_path: Path) -> None:
-    """Once at once, when it asks for that; a timer that fails is told and goes on."""
+    """Once at once, with `runOnStartup`; a failure is logged, and the timer continues."""
     source = """
 @app.timer_trigger("timer", "0 0 0 1 1 *", run_on_startup=True)
 def first(timer: func.TimerRequest) -> None:

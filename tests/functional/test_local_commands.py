@@ -1,4 +1,4 @@
-"""`python -m local`, as a person types it: what it says, and its exit code, when something is not as it has to be."""
+"""`python -m local` from a shell: its messages and exit codes when something is wrong."""
 
 import json
 import os
@@ -38,7 +38,7 @@ def test_these_are_all_the_commands() -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_has_an_example(command: str) -> None:
-    """One that can be typed as it stands."""
+    """One that can be typed as it is."""
     shown = CliRunner().invoke(app, [command, "--help"])
     assert shown.exit_code == 0
     assert f"  python -m local {command}" in shown.stdout.partition("Example")[2]
@@ -66,7 +66,7 @@ def test_help_loads_nothing_heavy() -> None:
         (["run", "--port", "{free}", "--twilio-port", "{free}"], "! 5 parts need a port each"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_a_sentence(arguments: list[str], sentence: str) -> None:
+def test_an_error_is_printed_as_a_sentence(arguments: list[str], sentence: str) -> None:
     """On standard error, with exit code 1 and without a traceback."""
     free = str(free_port())
     done = typed(*(argument.replace("{free}", free) for argument in arguments))
@@ -77,21 +77,21 @@ def test_what_cannot_be_done_is_said_in_a_sentence(arguments: list[str], sentenc
 
 
 def test_the_address_comes_from_the_environment() -> None:
-    """It wins over local.settings.json."""
+    """It takes precedence over local.settings.json."""
     url = f"http://127.0.0.1:{free_port()}"
     done = typed("call", "--from", "+15005550006", TWILIO_API_BASE_URL=url)
     assert f"is not running at {url}: start it" in done.stderr
 
 
 @pytest.mark.parametrize("arguments", [["push", "sms-outbox"], ["call"], ["host", "--port", "70000"], ["ring"]])
-def test_a_command_that_is_typed_wrong_says_how(arguments: list[str]) -> None:
+def test_a_wrong_command_line_names_the_help(arguments: list[str]) -> None:
     """Exit code 2, as everywhere, and where the help is."""
     done = typed(*arguments)
     assert done.returncode == 2
     assert "--help" in done.stderr
 
 
-def test_the_stand_in_needs_an_account_to_play() -> None:
+def test_the_stand_in_needs_an_account() -> None:
     """The settings that lack are named, and where they belong."""
     done = typed("twilio", "--port", str(free_port()), TWILIO_ACCOUNT_SID="", TWILIO_AUTH_TOKEN="")
     assert done.returncode == 1

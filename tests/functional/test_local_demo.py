@@ -1,4 +1,4 @@
-"""The demo's lines, and what it says when the app does not do its job."""
+"""The demo's lines, and its messages when the app fails."""
 
 import sys
 
@@ -44,14 +44,14 @@ async def test_a_call_that_is_not_answered_ends_the_demo(answer: Canned, reason:
     assert line.startswith(reason)
 
 
-async def test_each_demo_has_a_mark_of_its_own() -> None:
-    """A message that lay in a queue since the last one is not taken for this one's."""
+async def test_each_demo_has_a_new_mark() -> None:
+    """An old message on a queue does not count as this demo's."""
     async with running() as (_, standin):
         assert Demo.new(standin, NOWHERE).mark != Demo.new(standin, NOWHERE).mark
 
 
 def test_what_to_try_needs_no_ports_where_they_are_the_usual_ones() -> None:
-    """The commands of the README, as they stand there."""
+    """The commands of the README."""
     call, text, push, page = to_try(Ports(), Ports())
     assert call.endswith("python -m local call --from +15005550006 --press 1")
     assert text.endswith('python -m local text --from +15005550006 "hours"')

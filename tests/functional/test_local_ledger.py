@@ -1,4 +1,4 @@
-"""Messages that the app refuses, heard from its log: there is no record of them, and no request."""
+"""Messages that the app refuses, read from its log: they have no record, and no request."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import json
 import pytest
 
 from local.functions_host.log import Log, forwarding
-from local.ledger import hearing, refusal
-from local.twilio.deliveries import Kept
+from local.ledger import refusal, showing_refusals
+from local.twilio.deliveries import AppRecord
 from tests.fakes import ENVIRONMENT, FakeServices
 from tests.functions import deliver, serving
 
@@ -19,44 +19,44 @@ REFUSED = [
 ]
 
 
-class Shown:
-    """A page that remembers."""
+class OpenPage:
+    """An open page that keeps its records."""
 
-    is_watched = True
+    is_page_open = True
 
     def __init__(self) -> None:
-        self.kept: list[Kept] = []
+        self.records: list[AppRecord] = []
 
-    def keep(self, kept: Kept) -> None:
-        """Show it."""
-        self.kept.append(kept)
+    def show_record(self, record: AppRecord) -> None:
+        """Keep it."""
+        self.records.append(record)
 
 
-async def said_of(queue: str, body: str, **settings: str) -> list[str]:
-    """What the host says when its app is given a message."""
-    said: list[str] = []
-    with forwarding(Log(said.append)), serving(FakeServices({**ENVIRONMENT, **settings})):
+async def logged_by(queue: str, body: str, **settings: str) -> list[str]:
+    """The host's lines when its app gets a message."""
+    lines: list[str] = []
+    with forwarding(Log(lines.append)), serving(FakeServices({**ENVIRONMENT, **settings})):
         await deliver(queue, body)
-    return said
+    return lines
 
 
 @pytest.mark.parametrize(("queue", "body", "kind", "reason"), REFUSED)
-async def test_what_the_app_refuses_is_shown_with_its_reason(queue: str, body: str, kind: str, reason: str) -> None:
-    """By what the app really logs; the message is known by the queue's id of it."""
-    page, told = Shown(), list[str]()
-    hear = hearing(page, told.append)
-    said = await said_of(queue, body)
-    for line in said:
-        hear(line)
-    (kept,) = page.kept
-    assert (kept.kind, kept.state, kept.reason, kept.to) == (kind, "refused", reason, "")
-    assert kept.id == kept.reference != ""
-    assert told == said
+async def test_a_refused_message_is_shown_with_its_reason(queue: str, body: str, kind: str, reason: str) -> None:
+    """From the app's real log line; the record's id is the queue's message id."""
+    page, written = OpenPage(), list[str]()
+    say = showing_refusals(page, written.append)
+    lines = await logged_by(queue, body)
+    for line in lines:
+        say(line)
+    (record,) = page.records
+    assert (record.kind, record.state, record.reason, record.to) == (kind, "refused", reason, "")
+    assert record.id == record.reference != ""
+    assert written == lines
 
 
-async def test_a_command_that_ends_with_a_record_is_left_to_its_record() -> None:
-    """Refused by a setting: the record has its number and id, which the log may not hold."""
+async def test_a_command_that_ends_with_a_record_is_no_refusal() -> None:
+    """Refused by a setting: the record has its number and id, which the log must not contain."""
     command = {"id": "t1", "to": "+15005550006", "body": "Hello"}
-    said = await said_of("sms-outbox", json.dumps(command), ALLOWED_DESTINATIONS="+351")
-    assert any("event=command_ended state=refused" in line for line in said)
-    assert [refusal(line) for line in said] == [None] * len(said)
+    lines = await logged_by("sms-outbox", json.dumps(command), ALLOWED_DESTINATIONS="+351")
+    assert any("event=command_ended state=refused" in line for line in lines)
+    assert [refusal(line) for line in lines] == [None] * len(lines)

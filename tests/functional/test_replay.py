@@ -1,4 +1,4 @@
-"""A recorded session: what the file holds, and its webhooks sent again."""
+"""A recorded session: the contents of the file, and the replay of its webhooks."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def as_then(app: App) -> None:
     app.answers[TEXTS] = twiml("<Message>Hi</Message>")
 
 
-async def test_a_saved_session_holds_the_wire_without_signatures(tmp_path: Path) -> None:
-    """Every line with its parameters and answer, and nothing that a token could be guessed from."""
+async def test_a_saved_session_contains_the_wire_without_signatures(tmp_path: Path) -> None:
+    """Every request with its parameters and answer."""
     await record(tmp_path / "session.json")
     saved = json.loads((tmp_path / "session.json").read_text())
     assert [entry["path"] for entry in saved["entries"]] == [
@@ -65,17 +65,17 @@ async def test_a_saved_session_holds_the_wire_without_signatures(tmp_path: Path)
     assert "signature" not in saved["entries"][0]
 
 
-async def test_its_webhooks_are_sent_again_signed_anew(tmp_path: Path) -> None:
-    """In their order, with their parameters; an app that answers as then differs in nothing."""
+async def test_its_webhooks_are_sent_again_with_new_signatures(tmp_path: Path) -> None:
+    """In order, with their parameters; an app with the same answers has no differences."""
     await record(tmp_path / "session.json")
     said: list[str] = []
     async with running_app() as app:
         as_then(app)
         assert await replay(tmp_path / "session.json", app.url, TOKEN, said.append) == 0
-        assert [asked.path for asked in app.asked][:2] == ["/api/voice/incoming", "/api/voice/menu?tries=1"]
-        assert all(asked.signed for asked in app.asked)
+        assert [request.path for request in app.requests][:2] == ["/api/voice/incoming", "/api/voice/menu?tries=1"]
+        assert all(request.signed for request in app.requests)
         assert app.to("/api/voice/menu")[0].fields["Digits"] == "1"
-    assert said[-1] == "4 webhooks sent again, 0 answered otherwise than then"
+    assert said[-1] == "4 webhooks sent again, 0 answered differently"
 
 
 async def test_an_answer_that_changed_is_shown(tmp_path: Path) -> None:
@@ -91,14 +91,14 @@ async def test_an_answer_that_changed_is_shown(tmp_path: Path) -> None:
 
 
 async def test_it_is_signed_for_the_public_origin(tmp_path: Path) -> None:
-    """An app that believes in another origin than where it is reached is asked as Twilio asks it."""
+    """For an app whose public origin is not its local address."""
     await record(tmp_path / "session.json")
     async with running_app() as app:
         as_then(app)
         app.public_url = "https://voice.example.com"
         path = tmp_path / "session.json"
         assert await replay(path, app.url, TOKEN, lambda _: None, public_url=app.public_url) == 0
-        assert all(asked.signed for asked in app.asked)
+        assert all(request.signed for request in app.requests)
 
 
 @pytest.mark.parametrize(
@@ -110,12 +110,12 @@ async def test_it_is_signed_for_the_public_origin(tmp_path: Path) -> None:
         ('{"switchboard_session": 1, "entries": []}', "nothing to send again"),
         (
             '{"switchboard_session": 1, "entries": [{"direction": "webhook", "n": 4}]}',
-            "line 4: path and parameters are wanted",
+            "entry 4: path and parameters are wanted",
         ),
     ],
 )
 async def test_a_file_that_is_no_session_is_refused(tmp_path: Path, text: str, reason: str) -> None:
-    """With what is wrong with it."""
+    """With the reason."""
     (tmp_path / "session.json").write_text(text)
     with pytest.raises(SessionError, match=reason):
         await replay(tmp_path / "session.json", "http://127.0.0.1:9", TOKEN, lambda _: None)
@@ -135,15 +135,15 @@ async def test_an_app_that_is_not_there_is_named(tmp_path: Path) -> None:
         await replay(tmp_path / "session.json", url, TOKEN, lambda _: None)
 
 
-async def test_the_command_tells_by_its_exit_code_whether_anything_differs(tmp_path: Path) -> None:
-    """0 when all is as then, 1 when it is not; each webhook is a line of output."""
+async def test_the_exit_code_shows_whether_any_answer_differs(tmp_path: Path) -> None:
+    """0 without differences, 1 with any; each webhook is a line of output."""
     await record(tmp_path / "session.json")
     async with running_app() as app:
         as_then(app)
         same = await asyncio.to_thread(typed, tmp_path / "session.json", app.url)
         assert same.returncode == 0, same.stderr
         assert len(same.stdout.splitlines()) == 5
-        assert all(asked.signed for asked in app.asked)
+        assert all(request.signed for request in app.requests)
         app.answers[TEXTS] = twiml("<Message>Bye</Message>")
         assert (await asyncio.to_thread(typed, tmp_path / "session.json", app.url)).returncode == 1
 

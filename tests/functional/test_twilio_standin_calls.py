@@ -27,17 +27,17 @@ def refusal(act: Callable[[], Any]) -> int | None:
 
 
 async def test_a_call_asks_for_its_instructions_when_it_is_answered() -> None:
-    """The Url is asked, signed, with the call's parameters; the phone's owner hears what it answers."""
+    """The Url is requested with a signature and the call's parameters, and its answer is performed."""
     async with running() as (app, standin):
         app.answers["/call"] = HELLO
         call = await asyncio.to_thread(rest(standin).calls.create, to=PHONE, from_=NUMBER, url=f"{app.url}/call?a=1")
         assert (call.status, call.to, call.direction) == ("queued", PHONE, "outbound-api")
         await eventually(lambda: standin.account.calls[str(call.sid)].status == "completed")
-        (asked,) = app.asked
-        assert (asked.signed, asked.path, asked.method) == (True, "/call?a=1", "POST")
-        assert asked.fields["CallSid"] == call.sid
-        assert asked.fields["CallStatus"] == "in-progress"
-        assert (asked.fields["Direction"], asked.fields["Called"]) == ("outbound-api", PHONE)
+        (request,) = app.requests
+        assert (request.signed, request.path, request.method) == (True, "/call?a=1", "POST")
+        assert request.fields["CallSid"] == call.sid
+        assert request.fields["CallStatus"] == "in-progress"
+        assert (request.fields["Direction"], request.fields["Called"]) == ("outbound-api", PHONE)
 
 
 async def test_a_calls_events_come_in_order() -> None:
@@ -51,25 +51,25 @@ async def test_a_calls_events_come_in_order() -> None:
             status_callback=f"{app.url}/cb?id=1#rc=3",
             status_callback_event=EVENTS,
         )
-        await eventually(lambda: len(app.asked) == 4)
-        told = [(asked.fields["SequenceNumber"], asked.fields["CallStatus"]) for asked in app.asked]
-        assert told == [("0", "initiated"), ("1", "ringing"), ("2", "in-progress"), ("3", "completed")]
-        assert {asked.fields["CallbackSource"] for asked in app.asked} == {"call-progress-events"}
-        assert app.asked[-1].fields["CallDuration"] == "1"
-        assert all(asked.signed and asked.fields["Timestamp"] for asked in app.asked)
+        await eventually(lambda: len(app.requests) == 4)
+        reported = [(request.fields["SequenceNumber"], request.fields["CallStatus"]) for request in app.requests]
+        assert reported == [("0", "initiated"), ("1", "ringing"), ("2", "in-progress"), ("3", "completed")]
+        assert {request.fields["CallbackSource"] for request in app.requests} == {"call-progress-events"}
+        assert app.requests[-1].fields["CallDuration"] == "1"
+        assert all(request.signed and request.fields["Timestamp"] for request in app.requests)
 
 
 @pytest.mark.parametrize("ending", ["busy", "no-answer", "failed"])
-async def test_a_call_that_nobody_takes_ends_as_the_phone_has_it(ending: str) -> None:
-    """Without an event named, the end alone is told; no instructions are asked for."""
+async def test_an_unanswered_call_ends_as_the_handset_has_it(ending: str) -> None:
+    """Without an event named, only the end is reported; no instructions are requested."""
     async with running() as (app, standin):
         standin.handsets.by_number[PHONE] = Handset(called=ending)
         await asyncio.to_thread(
             rest(standin).calls.create, to=PHONE, from_=NUMBER, url=f"{app.url}/call", status_callback=f"{app.url}/cb"
         )
-        await eventually(lambda: len(app.asked) == 1)
-        assert (app.asked[0].path, app.asked[0].fields["CallStatus"]) == ("/cb", ending)
-        assert app.asked[0].fields["CallDuration"] == "0"
+        await eventually(lambda: len(app.requests) == 1)
+        assert (app.requests[0].path, app.requests[0].fields["CallStatus"]) == ("/cb", ending)
+        assert app.requests[0].fields["CallDuration"] == "0"
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ async def test_a_call_that_twilio_refuses_has_its_code(fields: dict[str, Any], c
 
 
 async def test_a_ringing_call_can_be_canceled() -> None:
-    """It ends as canceled, and nobody is asked what to say."""
+    """It ends as canceled, and no instructions are requested."""
     async with running(pace=RINGING) as (app, standin):
         client = rest(standin)
         call = await asyncio.to_thread(
@@ -105,12 +105,12 @@ async def test_a_ringing_call_can_be_canceled() -> None:
         await eventually(lambda: standin.account.calls[str(call.sid)].status == "ringing")
         ended = await asyncio.to_thread(client.calls(str(call.sid)).update, status="canceled")
         assert ended.status == "canceled"
-        await eventually(lambda: len(app.asked) == 1)
-        assert (app.asked[0].path, app.asked[0].fields["CallStatus"]) == ("/cb", "canceled")
+        await eventually(lambda: len(app.requests) == 1)
+        assert (app.requests[0].path, app.requests[0].fields["CallStatus"]) == ("/cb", "canceled")
 
 
 async def test_a_call_in_progress_can_be_ended() -> None:
-    """It is completed at once, and its end is told once."""
+    """It is completed at once, and its end is reported once."""
     async with running(pace=SLOW) as (app, standin):
         client = rest(standin)
         call = await asyncio.to_thread(
@@ -123,7 +123,7 @@ async def test_a_call_in_progress_can_be_ended() -> None:
         await eventually(lambda: standin.account.calls[str(call.sid)].status == "in-progress")
         context = client.calls(str(call.sid))
         assert (await asyncio.to_thread(context.update, status="completed")).status == "completed"
-        await eventually(lambda: len(app.asked) == 1)
+        await eventually(lambda: len(app.requests) == 1)
         assert await asyncio.to_thread(refusal, lambda: context.update(status="completed")) == 21220
 
 
@@ -136,11 +136,11 @@ async def test_a_call_in_progress_can_be_given_other_instructions() -> None:
         await eventually(lambda: standin.account.calls[str(call.sid)].elapsed == 60)
         await asyncio.to_thread(client.calls(str(call.sid)).update, url=f"{app.url}/other")
         await eventually(lambda: standin.account.calls[str(call.sid)].status == "completed")
-        assert [asked.path for asked in app.asked] == ["/other"]
+        assert [request.path for request in app.requests] == ["/other"]
 
 
-async def test_a_call_that_is_over_takes_no_instructions() -> None:
-    """21220: there is nobody left to hear them."""
+async def test_an_ended_call_accepts_no_instructions() -> None:
+    """21220, as from Twilio."""
     async with running() as (_, standin):
         client = rest(standin)
         call = await asyncio.to_thread(client.calls.create, to=PHONE, from_=NUMBER, twiml=HELLO)
@@ -149,7 +149,7 @@ async def test_a_call_that_is_over_takes_no_instructions() -> None:
 
 
 async def test_a_call_falls_back_when_its_instructions_fail() -> None:
-    """The FallbackUrl is asked with the error's code and URL."""
+    """The FallbackUrl is requested with the error's code and URL."""
     async with running() as (app, standin):
         app.answers["/fallback"] = HELLO
         await asyncio.to_thread(
@@ -175,8 +175,8 @@ async def test_a_recorded_call_tells_of_its_recording() -> None:
             record=True,
             recording_status_callback=f"{app.url}/recording",
         )
-        await eventually(lambda: len(app.asked) == 1)
-        fields = app.asked[0].fields
+        await eventually(lambda: len(app.requests) == 1)
+        fields = app.requests[0].fields
         assert (fields["RecordingStatus"], fields["RecordingDuration"]) == ("completed", "2")
         assert fields["RecordingUrl"].startswith(standin.url)
         assert fields["RecordingSid"] in standin.account.recordings
@@ -217,7 +217,7 @@ async def test_a_call_can_be_forgotten_once_it_is_over() -> None:
         assert await asyncio.to_thread(refusal, context.fetch) == 20404
 
 
-async def test_the_phones_owner_presses_keys_when_asked() -> None:
+async def test_a_handsets_script_presses_keys() -> None:
     """A handset's keys answer the Gathers of a call to it."""
     async with running() as (app, standin):
         standin.handsets.by_number[PHONE] = Handset(press=("7",))

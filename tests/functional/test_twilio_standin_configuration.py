@@ -33,11 +33,11 @@ async def test_the_account_is_active() -> None:
     assert (refused.value.status, refused.value.code) == (401, 20003)
 
 
-@pytest.mark.parametrize(("asked", "found"), [(NUMBER, 1), ("+1500555", 1), ("+15005550999", 0)])
-async def test_a_number_is_found_by_any_part_of_it(asked: str, found: int) -> None:
+@pytest.mark.parametrize(("part", "found"), [(NUMBER, 1), ("+1500555", 1), ("+15005550999", 0)])
+async def test_a_number_is_found_by_any_part_of_it(part: str, found: int) -> None:
     """As Twilio finds it."""
     async with running() as (_, standin):
-        numbers = await asyncio.to_thread(rest(standin).incoming_phone_numbers.list, phone_number=asked)
+        numbers = await asyncio.to_thread(rest(standin).incoming_phone_numbers.list, phone_number=part)
     assert [number.phone_number for number in numbers] == [NUMBER] * found
 
 

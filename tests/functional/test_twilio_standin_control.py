@@ -39,12 +39,12 @@ async def wire(standin: StandIn, query: str = "") -> list[dict[str, object]]:
 
 
 async def test_the_wire_shows_both_directions_in_order() -> None:
-    """A REST request, then the webhooks it led to."""
+    """A REST request, then its webhooks."""
     async with running() as (app, standin):
         await asyncio.to_thread(
             rest(standin).messages.create, to=PHONE, from_=NUMBER, body="Hi", status_callback=f"{app.url}/cb"
         )
-        await eventually(lambda: len(app.asked) == 3)
+        await eventually(lambda: len(app.requests) == 3)
         entries = await wire(standin)
         assert [entry["direction"] for entry in entries] == ["rest", "webhook", "webhook", "webhook"]
         assert [entry["n"] for entry in entries] == [1, 2, 3, 4]
@@ -85,7 +85,7 @@ async def test_a_wrong_wish_is_answered_with_what_is_wrong(path: str, body: obje
     """400, naming the field; nothing is sent."""
     async with running() as (app, standin):
         assert await post(standin, f"/standin/{path}", body) == (400, {"error": reason})
-        assert app.asked == []
+        assert app.requests == []
 
 
 async def test_a_page_of_another_site_can_do_nothing_here() -> None:
@@ -110,7 +110,7 @@ async def test_texts_and_calls_can_be_looked_at() -> None:
         assert '"status": "completed"' in (await got(f"{standin.url}/standin/calls"))[1]
 
 
-async def test_what_happens_is_said_in_short_lines_with_the_time() -> None:
+async def test_events_are_logged_in_short_lines_with_the_time() -> None:
     """One for each happening, and never more than a line."""
     lines: list[str] = []
     async with running_app() as app, StandIn(options(app), say=lines.append) as standin:
@@ -122,7 +122,7 @@ async def test_what_happens_is_said_in_short_lines_with_the_time() -> None:
     assert "\n" not in line
 
 
-async def test_what_goes_wrong_is_said_with_twilios_code() -> None:
+async def test_failures_are_logged_with_twilios_code() -> None:
     """A webhook that fails, and a REST request that is refused."""
     lines: list[str] = []
     async with running_app() as app, StandIn(options(app), say=lines.append) as standin:
@@ -144,7 +144,7 @@ async def test_an_unknown_resource_is_twilios_20404() -> None:
         assert '"code": 20404' in body
 
 
-async def test_a_recording_can_be_heard_by_its_link() -> None:
+async def test_a_recording_is_downloaded_by_its_link() -> None:
     """A sound of its length; an unknown one is 404."""
     async with running() as (_, standin):
         recording = standin.account.add_recording(call_sid="CA1", seconds=2, source="RecordVerb")
@@ -208,8 +208,8 @@ async def test_serve_is_up_until_it_is_cancelled() -> None:
         assert standin.url == f"http://127.0.0.1:{port}"
 
 
-async def test_a_port_that_is_taken_is_named() -> None:
-    """With what it was wanted for."""
+async def test_a_taken_port_is_named() -> None:
+    """With the part that needs it."""
     async with running() as (_, standin):
         port = int(standin.url.rpartition(":")[2])
         with pytest.raises(PortTakenError, match=f"port {port}, wanted for Twilio's stand-in"):

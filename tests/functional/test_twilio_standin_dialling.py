@@ -1,4 +1,4 @@
-"""Calls in which the app dials others, lets callers wait in a queue, or records them."""
+"""Calls in which the app dials, enqueues or records."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from tests.functional.twilio_standin_app import (
     PHONE,
     answer_steps,
     eventually,
+    fields_of,
     place_call,
     post,
     running,
-    told,
     twiml,
 )
 
@@ -31,16 +31,16 @@ async def test_a_dial_that_nobody_answers_says_so_to_its_action(callee: str) -> 
     async with running() as (app, standin):
         answer_steps(app, incoming=f'<Dial action="dialed" timeout="20">{OPERATOR}</Dial>', dialed="<Hangup/>")
         sentences = await place_call(standin, callee=callee)
-        assert told(app, "dialed", "DialCallStatus", "DialBridged") == (callee, "false")
+        assert fields_of(app, "dialed", "DialCallStatus", "DialBridged") == (callee, "false")
         assert f"{OPERATOR}: {callee.replace('-', ' ')}" in sentences
 
 
 async def test_a_dial_that_is_answered_connects_the_two() -> None:
-    """The other leg is a call of its own, with the caller's number and a length."""
+    """The other leg is a separate call, with the caller's number and a duration."""
     async with running() as (app, standin):
         answer_steps(app, incoming=f'<Dial action="dialed">{OPERATOR}</Dial>', dialed="<Hangup/>")
         sentences = await place_call(standin)
-        status, sid, seconds = told(app, "dialed", "DialCallStatus", "DialCallSid", "DialCallDuration")
+        status, sid, seconds = fields_of(app, "dialed", "DialCallStatus", "DialCallSid", "DialCallDuration")
         assert (status, seconds) == ("completed", "10")
         leg = standin.account.calls[sid]
         assert (leg.to, leg.sender, leg.direction, leg.status) == (OPERATOR, PHONE, "outbound-dial", "completed")
@@ -48,12 +48,12 @@ async def test_a_dial_that_is_answered_connects_the_two() -> None:
 
 
 async def test_the_handset_decides_when_the_call_does_not() -> None:
-    """A phone that was told to be busy is busy for every caller."""
+    """A handset that is set to busy is busy for every caller."""
     async with running() as (app, standin):
         await post(standin, "/standin/handsets", {"number": OPERATOR, "called": "busy"})
         answer_steps(app, incoming=f'<Dial action="dialed">{OPERATOR}</Dial>', dialed="<Hangup/>")
         await place_call(standin)
-        assert told(app, "dialed", "DialCallStatus") == ("busy",)
+        assert fields_of(app, "dialed", "DialCallStatus") == ("busy",)
 
 
 async def test_of_several_phones_the_first_to_answer_is_connected() -> None:
@@ -67,14 +67,14 @@ async def test_of_several_phones_the_first_to_answer_is_connected() -> None:
         assert legs == {"+15005550007": "canceled", "+15005550008": "completed", "+15005550009": "canceled"}
 
 
-async def test_a_whisper_is_heard_by_the_callee_alone() -> None:
-    """The Number's URL is asked on the callee's leg before the two are connected."""
+async def test_a_whisper_is_played_to_the_callee_alone() -> None:
+    """The Number's URL is requested on the callee's leg before the two are connected."""
     async with running() as (app, standin):
         answer_steps(
             app, incoming=f'<Dial><Number url="whisper">{OPERATOR}</Number></Dial>', whisper="<Say>A call.</Say>"
         )
         sentences = await place_call(standin)
-        assert told(app, "whisper", "To", "Direction") == (OPERATOR, "outbound-dial")
+        assert fields_of(app, "whisper", "To", "Direction") == (OPERATOR, "outbound-dial")
         assert sentences[2:4] == [f"{OPERATOR}: says: A call.", f"is connected to {OPERATOR}, for 10 s"]
 
 
@@ -84,34 +84,34 @@ async def test_a_callee_who_declines_at_the_whisper_is_not_connected() -> None:
         incoming = f'<Dial action="dialed"><Number url="whisper">{OPERATOR}</Number></Dial>'
         answer_steps(app, incoming=incoming, whisper="<Gather/><Hangup/>", dialed="<Hangup/>")
         await place_call(standin)
-        assert told(app, "dialed", "DialCallStatus", "DialBridged") == ("completed", "false")
+        assert fields_of(app, "dialed", "DialCallStatus", "DialBridged") == ("completed", "false")
 
 
 async def test_a_number_in_a_dial_has_a_callback_of_its_own() -> None:
-    """Each event of the callee's leg that was asked for."""
+    """Each subscribed event of the callee's leg."""
     async with running() as (app, standin):
         number = f'<Number statusCallback="/leg" statusCallbackEvent="ringing answered completed">{OPERATOR}</Number>'
         answer_steps(app, incoming=f"<Dial>{number}</Dial>")
         await place_call(standin)
-        assert [asked.fields["CallStatus"] for asked in app.to("/leg")] == ["ringing", "in-progress", "completed"]
+        assert [request.fields["CallStatus"] for request in app.to("/leg")] == ["ringing", "in-progress", "completed"]
 
 
-async def test_a_message_is_recorded_and_told_twice() -> None:
+async def test_a_recorded_message_is_reported_twice() -> None:
     """To the action within the call, and to the recording's callback."""
     async with running() as (app, standin):
         record = '<Record action="recorded" finishOnKey="#" recordingStatusCallback="/api/status/recording#rc=3"/>'
         answer_steps(app, incoming=record, recorded="<Hangup/>")
         sentences = await place_call(standin, message_seconds=12)
-        assert told(app, "recorded", "RecordingDuration", "Digits") == ("12", "#")
+        assert fields_of(app, "recorded", "RecordingDuration", "Digits") == ("12", "#")
         await eventually(lambda: bool(app.to("/api/status/recording")))
         (callback,) = app.to("/api/status/recording")
         assert (callback.signed, callback.fields["RecordingStatus"]) == (True, "completed")
-        assert callback.fields["RecordingSid"] == told(app, "recorded", "RecordingSid")[0]
+        assert callback.fields["RecordingSid"] == fields_of(app, "recorded", "RecordingSid")[0]
         assert sentences[0] == "beeps and records for up to 3600 s; a message of 12 s"
 
 
 async def test_silence_is_no_recording() -> None:
-    """The document goes on, and `absent` is told where it was asked for."""
+    """The document continues, and `absent` is reported to a subscriber."""
     async with running() as (app, standin):
         events = 'recordingStatusCallback="/rec" recordingStatusCallbackEvent="completed absent"'
         answer_steps(app, incoming=f'<Record action="recorded" {events}/><Say>Nothing.</Say>')
@@ -124,22 +124,22 @@ async def test_silence_is_no_recording() -> None:
 HOLD = '<Enqueue action="dialed" waitUrl="hold">support</Enqueue><Say>After.</Say>'
 
 
-async def test_a_waiting_caller_hears_the_hold_document_again_and_again() -> None:
+async def test_a_waiting_callers_hold_document_is_repeated() -> None:
     """Each time with the place in the queue, and how long the wait has been."""
     async with running() as (app, standin):
         answer_steps(app, incoming=HOLD, hold='<Pause length="25"/>', dialed="<Hangup/>")
         await place_call(standin, patience=60)
-        assert [asked.fields["QueueTime"] for asked in app.to(VOICE + "hold")] == ["0", "25", "50"]
-        assert {asked.fields["QueuePosition"] for asked in app.to(VOICE + "hold")} == {"1"}
-        assert told(app, "dialed", "QueueResult", "QueueTime", "CallStatus") == ("hangup", "75", "completed")
+        assert [request.fields["QueueTime"] for request in app.to(VOICE + "hold")] == ["0", "25", "50"]
+        assert {request.fields["QueuePosition"] for request in app.to(VOICE + "hold")} == {"1"}
+        assert fields_of(app, "dialed", "QueueResult", "QueueTime", "CallStatus") == ("hangup", "75", "completed")
 
 
 async def test_a_hold_document_can_let_the_caller_go() -> None:
-    """<Leave> goes on at the Enqueue's action."""
+    """<Leave> continues at the Enqueue's action."""
     async with running() as (app, standin):
         answer_steps(app, incoming=HOLD, hold="<Leave/>", dialed="<Say>Nobody is free.</Say>")
         sentences = await place_call(standin)
-        assert told(app, "dialed", "QueueResult") == ("leave",)
+        assert fields_of(app, "dialed", "QueueResult") == ("leave",)
         assert sentences[-1] == "says: Nobody is free."
 
 
@@ -148,11 +148,11 @@ async def test_an_agent_may_come_for_the_caller() -> None:
     async with running() as (app, standin):
         answer_steps(app, incoming=HOLD, hold="<Say>Wait.</Say>", dialed="<Hangup/>")
         await place_call(standin, agent_comes=True)
-        assert told(app, "dialed", "QueueResult") == ("bridged",)
+        assert fields_of(app, "dialed", "QueueResult") == ("bridged",)
 
 
 async def test_who_dials_the_queue_is_connected_to_who_waits_in_it() -> None:
-    """Two calls at the same time meet: both their actions say so, and the caller hears who is coming first."""
+    """Two calls at once are connected, as both actions report; the caller first hears the announcement."""
     async with running(pace=Pace(step=0.01, ring=0.01, longest_wait=0.1)) as (app, standin):
         answer_steps(app, incoming=HOLD, hold='<Pause length="1"/>', dialed="<Hangup/>", soon="<Say>Soon.</Say>")
         waiting = asyncio.create_task(place_call(standin))
@@ -162,9 +162,9 @@ async def test_who_dials_the_queue_is_connected_to_who_waits_in_it() -> None:
         assert f"is connected to {PHONE}, for 10 s" in sentences
         assert "says: Soon." in await waiting
         (agents_leg,) = (call.sid for call in standin.account.calls.values() if call.sender == OPERATOR)
-        assert told(app, "soon", "From", "DequeingCallSid") == (PHONE, agents_leg)
-        assert told(app, "agent", "DialCallStatus") == ("completed",)
-        assert told(app, "dialed", "QueueResult") == ("bridged",)
+        assert fields_of(app, "soon", "From", "DequeingCallSid") == (PHONE, agents_leg)
+        assert fields_of(app, "agent", "DialCallStatus") == ("completed",)
+        assert fields_of(app, "dialed", "QueueResult") == ("bridged",)
 
 
 async def test_a_queue_that_nobody_was_put_in_cannot_be_dialled() -> None:
@@ -172,25 +172,25 @@ async def test_a_queue_that_nobody_was_put_in_cannot_be_dialled() -> None:
     async with running() as (app, standin):
         answer_steps(app, incoming='<Dial action="agent"><Queue>support</Queue></Dial>', agent="<Hangup/>")
         await place_call(standin)
-        assert told(app, "agent", "DialCallStatus") == ("failed",)
+        assert fields_of(app, "agent", "DialCallStatus") == ("failed",)
 
 
 async def test_a_conference_is_joined() -> None:
-    """Its action hears `answered`."""
+    """Its action gets `answered`."""
     async with running() as (app, standin):
         answer_steps(app, incoming='<Dial action="left"><Conference>Room</Conference></Dial>', left="<Hangup/>")
         sentences = await place_call(standin)
-        assert told(app, "left", "DialCallStatus") == ("answered",)
+        assert fields_of(app, "left", "DialCallStatus") == ("answered",)
         assert "is in the conference Room with 0 others, for 10 s" in sentences
 
 
-async def test_a_full_queue_takes_nobody() -> None:
-    """`queue-full`, and the caller goes on at the action."""
+async def test_a_full_queue_accepts_no_caller() -> None:
+    """`queue-full`, and the call continues at the action."""
     async with running() as (app, standin):
         full = '<Enqueue action="dialed" maxQueueSize="0">support</Enqueue>'
         answer_steps(app, incoming=full, dialed="<Hangup/>")
         await place_call(standin)
-        assert told(app, "dialed", "QueueResult", "QueueTime") == ("queue-full", "0")
+        assert fields_of(app, "dialed", "QueueResult", "QueueTime") == ("queue-full", "0")
 
 
 async def test_phones_that_ring_one_after_the_other_are_tried_in_turn() -> None:
@@ -202,18 +202,18 @@ async def test_phones_that_ring_one_after_the_other_are_tried_in_turn() -> None:
         await place_call(standin)
         legs = {leg.to: leg.status for leg in standin.account.calls.values() if leg.parent_call_sid}
         assert legs == {"+15005550007": "no-answer", "+15005550008": "completed"}
-        assert told(app, "dialed", "DialCallStatus") == ("completed",)
+        assert fields_of(app, "dialed", "DialCallStatus") == ("completed",)
 
 
-async def test_a_conferences_waiting_music_is_asked_for() -> None:
+async def test_a_conferences_hold_music_is_requested() -> None:
     """While nobody else is there."""
     async with running() as (app, standin):
         room = '<Dial><Conference waitUrl="music">Room</Conference></Dial>'
         answer_steps(app, incoming=room, music="<Play>a.mp3</Play>")
         sentences = await place_call(standin)
         assert f"plays: {app.url}/api/voice/a.mp3" in sentences
-        (asked,) = app.to(VOICE + "music")
-        assert (asked.signed, asked.fields["FriendlyName"]) == (True, "Room")
+        (request,) = app.to(VOICE + "music")
+        assert (request.signed, request.fields["FriendlyName"]) == (True, "Room")
 
 
 async def test_a_message_that_says_something_is_transcribed() -> None:
@@ -223,5 +223,7 @@ async def test_a_message_that_says_something_is_transcribed() -> None:
         await place_call(standin, say=["Call me back"])
         await place_call(standin)
         await eventually(lambda: len(app.to("/text")) == 2)
-        words = [(asked.fields["TranscriptionStatus"], asked.fields["TranscriptionText"]) for asked in app.to("/text")]
+        words = [
+            (request.fields["TranscriptionStatus"], request.fields["TranscriptionText"]) for request in app.to("/text")
+        ]
         assert words == [("completed", "Call me back"), ("failed", "")]

@@ -1,4 +1,4 @@
-"""Faults at Twilio's side: what each does to whom, and for how long."""
+"""Simulated faults of Twilio: the effect of each, and how long it lasts."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def send(standin: StandIn, callback: str = "") -> Callable[[], Any]:
 
 
 async def create(standin: StandIn) -> aiohttp.ClientResponse:
-    """Send a text by hand: the answer as it came."""
+    """Send a text without the library, and return the answer."""
     url = f"{standin.url}/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
     headers = {"Authorization": aiohttp.encode_basic_auth(ACCOUNT, TOKEN)}
     fields = {"To": PHONE, "From": NUMBER, "Body": "Hi"}
@@ -46,7 +46,7 @@ async def create(standin: StandIn) -> aiohttp.ClientResponse:
 
 
 async def test_a_throttled_request_is_refused_once_with_when_to_come_again() -> None:
-    """429 with Retry-After, nothing taken; the next is taken."""
+    """429 with Retry-After, and no text; the next request is accepted."""
     async with running() as (_, standin):
         standin.faults.switch(Fault(name="throttled", times=1, seconds=2))
         refused = await create(standin)
@@ -55,7 +55,7 @@ async def test_a_throttled_request_is_refused_once_with_when_to_come_again() -> 
         assert (await create(standin)).status == 201
 
 
-async def test_a_broken_twilio_takes_nothing() -> None:
+async def test_a_broken_twilio_accepts_nothing() -> None:
     """500, with Twilio's shape of error."""
     async with running() as (_, standin):
         standin.faults.switch(Fault(name="broken", times=1))
@@ -65,8 +65,8 @@ async def test_a_broken_twilio_takes_nothing() -> None:
         assert standin.account.messages == {}
 
 
-async def test_a_dropped_request_was_taken_all_the_same() -> None:
-    """The connection ends without an answer, and the text is on its way."""
+async def test_a_dropped_request_was_accepted() -> None:
+    """The connection closes without an answer, and the text is delivered."""
     async with running() as (_, standin):
         standin.faults.switch(Fault(name="dropped", times=1))
         with pytest.raises(aiohttp.ClientError):
@@ -74,48 +74,48 @@ async def test_a_dropped_request_was_taken_all_the_same() -> None:
         (message,) = standin.account.messages.values()
         await eventually(lambda: message.status == "delivered")
         entry = standin.wire.since(0)[0]
-        assert (entry.status, entry.went_wrong) == (0, True)
+        assert (entry.status, entry.failed) == (0, True)
         assert entry.summary.endswith("no answer came")
 
 
-async def test_a_slow_twilio_takes_at_once_and_answers_late() -> None:
-    """The text is kept before the answer comes."""
+async def test_a_slow_twilio_accepts_at_once_and_answers_late() -> None:
+    """The text exists before the answer comes."""
     async with running() as (_, standin):
         standin.faults.switch(Fault(name="slow", times=1, seconds=0.2))
-        asking = asyncio.create_task(create(standin))
+        creating = asyncio.create_task(create(standin))
         await eventually(lambda: bool(standin.account.messages))
-        assert not asking.done()
-        assert (await asking).status == 201
+        assert not creating.done()
+        assert (await creating).status == 201
 
 
-async def test_a_webhook_comes_twice_with_the_same_token() -> None:
+async def test_a_webhook_is_sent_twice_with_the_same_token() -> None:
     """The same parameters, and I-Twilio-Idempotency-Token shows that they are one."""
     async with running() as (app, standin):
         app.answers["/api/sms/incoming"] = twiml("")
         standin.faults.switch(Fault(name="duplicate", times=1))
         await send_text(standin, "hello")
-        first, second = app.asked
+        first, second = app.requests
         assert first.fields == second.fields
         assert first.headers["I-Twilio-Idempotency-Token"] == second.headers["I-Twilio-Idempotency-Token"]
         await send_text(standin, "again")
-        assert len(app.asked) == 3
+        assert len(app.requests) == 3
 
 
-async def test_a_texts_callbacks_come_the_last_one_first() -> None:
+async def test_a_texts_callbacks_are_sent_in_reverse_order() -> None:
     """All of one text's; the next text's are in order again."""
     async with running() as (app, standin):
         standin.faults.switch(Fault(name="disordered", times=1))
         await asyncio.to_thread(send(standin, f"{app.url}/cb"))
-        await eventually(lambda: len(app.asked) == 3)
-        assert [asked.fields["MessageStatus"] for asked in app.asked] == ["delivered", "sent", "sending"]
-        app.asked.clear()
+        await eventually(lambda: len(app.requests) == 3)
+        assert [request.fields["MessageStatus"] for request in app.requests] == ["delivered", "sent", "sending"]
+        app.requests.clear()
         await asyncio.to_thread(send(standin, f"{app.url}/cb"))
-        await eventually(lambda: len(app.asked) == 3)
-        assert [asked.fields["MessageStatus"] for asked in app.asked] == ["sending", "sent", "delivered"]
+        await eventually(lambda: len(app.requests) == 3)
+        assert [request.fields["MessageStatus"] for request in app.requests] == ["sending", "sent", "delivered"]
 
 
 async def test_a_calls_callbacks_come_the_last_one_first() -> None:
-    """Their SequenceNumber still tells the order in which things happened."""
+    """Their SequenceNumber still shows the true order."""
     async with running() as (app, standin):
         standin.faults.switch(Fault(name="disordered", times=1))
         await asyncio.to_thread(
@@ -126,8 +126,8 @@ async def test_a_calls_callbacks_come_the_last_one_first() -> None:
             status_callback=f"{app.url}/cb",
             status_callback_event=["initiated", "ringing", "answered", "completed"],
         )
-        await eventually(lambda: len(app.asked) == 4)
-        assert [asked.fields["SequenceNumber"] for asked in app.asked] == ["3", "2", "1", "0"]
+        await eventually(lambda: len(app.requests) == 4)
+        assert [request.fields["SequenceNumber"] for request in app.requests] == ["3", "2", "1", "0"]
 
 
 async def test_a_fault_lasts_until_it_is_switched_off() -> None:
@@ -150,6 +150,6 @@ async def test_a_fault_lasts_until_it_is_switched_off() -> None:
     ],
 )
 async def test_a_fault_that_there_is_not_is_refused(body: dict[str, object], reason: str) -> None:
-    """With what can be asked for."""
+    """With the valid values."""
     async with running() as (_, standin):
         assert await post(standin, "/standin/faults", body) == (400, {"error": reason})

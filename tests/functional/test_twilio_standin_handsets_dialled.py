@@ -1,4 +1,4 @@
-"""Handsets of the page that the app dials, and what their owners do."""
+"""Handsets of the page that the app dials."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import asyncio
 
 import pytest
 
-from tests.functional.page import CALLER, OPERATOR, SLOW_TO_HEAR, at_the_page
+from tests.functional.page import CALLER, OPERATOR, SLOW_PROMPTS, at_the_page
 from tests.functional.twilio_standin_app import (
     answer_steps,
     eventually,
+    fields_of,
     place_call,
     rest,
-    told,
     twiml,
 )
 
@@ -20,7 +20,7 @@ DIAL = f'<Dial action="dialed" timeout="20">{OPERATOR}</Dial>'
 
 
 async def test_a_handset_that_is_dialled_rings_and_answers() -> None:
-    """Both see the call connected, what one says the other reads, and whoever hangs up ends it for both."""
+    """Both screens show the connection and what the other says; a hang-up on either ends the call for both."""
     async with at_the_page() as (app, _, page):
         answer_steps(app, incoming=DIAL, dialed="<Hangup/>")
         await page.do(CALLER, "call")
@@ -33,11 +33,11 @@ async def test_a_handset_that_is_dialled_rings_and_answers() -> None:
         await page.do(OPERATOR, "hangup")
         await page.until(CALLER, state="ended")
         assert page.notes(OPERATOR, "other") == ["Good morning"]
-        assert told(app, "dialed", "DialCallStatus", "DialBridged") == ("completed", "true")
+        assert fields_of(app, "dialed", "DialCallStatus", "DialBridged") == ("completed", "true")
 
 
 @pytest.mark.parametrize(("act", "status"), [("decline", "busy"), ("hangup", "busy"), (None, "no-answer")])
-async def test_a_handset_that_is_not_answered_says_so_to_the_action(act: str | None, status: str) -> None:
+async def test_an_unanswered_handset_is_reported_to_the_action(act: str | None, status: str) -> None:
     """Declined is busy; left ringing it is no-answer when the Dial's time is up."""
     async with at_the_page() as (app, _, page):
         answer_steps(app, incoming=DIAL.replace("20", "5"), dialed="<Hangup/>")
@@ -47,10 +47,10 @@ async def test_a_handset_that_is_not_answered_says_so_to_the_action(act: str | N
             await page.do(OPERATOR, act)
         await page.until(OPERATOR, state="ended", ending=status)
         await page.until(CALLER, state="ended")
-        assert told(app, "dialed", "DialCallStatus") == (status,)
+        assert fields_of(app, "dialed", "DialCallStatus") == (status,)
 
 
-async def test_of_several_handsets_that_ring_the_first_to_answer_has_the_call() -> None:
+async def test_the_first_of_several_handsets_to_answer_gets_the_call() -> None:
     """The other stops ringing."""
     async with at_the_page(phones=(CALLER, OPERATOR, "+15005550008")) as (app, _, page):
         both = f'<Dial action="dialed"><Number>{OPERATOR}</Number><Number>+15005550008</Number></Dial>'
@@ -66,7 +66,7 @@ async def test_of_several_handsets_that_ring_the_first_to_answer_has_the_call() 
 
 
 async def test_a_caller_who_gives_up_stops_the_ringing() -> None:
-    """The action is told that the dial was canceled, by a call that is over."""
+    """The action gets `canceled`, with a call that is completed."""
     async with at_the_page() as (app, _, page):
         answer_steps(app, incoming=DIAL, dialed="<Hangup/>")
         await page.do(CALLER, "call")
@@ -74,11 +74,11 @@ async def test_a_caller_who_gives_up_stops_the_ringing() -> None:
         await page.do(CALLER, "hangup")
         await page.until(OPERATOR, state="ended", ending="canceled")
         await eventually(lambda: bool(app.to("/api/voice/dialed")))
-        assert told(app, "dialed", "DialCallStatus", "CallStatus") == ("canceled", "completed")
+        assert fields_of(app, "dialed", "DialCallStatus", "CallStatus") == ("canceled", "completed")
 
 
 async def test_a_star_ends_what_was_dialled_and_not_the_call() -> None:
-    """With `hangupOnStar` the caller goes on in the document."""
+    """With `hangupOnStar` the document continues for the caller."""
     async with at_the_page() as (app, _, page):
         answer_steps(app, incoming=f'<Dial hangupOnStar="true">{OPERATOR}</Dial><Say>Back.</Say>')
         await page.do(CALLER, "call")
@@ -99,11 +99,11 @@ async def test_a_dials_time_limit_ends_the_conversation() -> None:
         await page.until(OPERATOR, state="ringing")
         await page.do(OPERATOR, "answer")
         await page.until(CALLER, state="ended")
-        assert told(app, "dialed", "DialCallStatus") == ("completed",)
+        assert fields_of(app, "dialed", "DialCallStatus") == ("completed",)
 
 
-async def test_a_callee_hears_the_whisper_and_may_refuse() -> None:
-    """The whisper's document asks at the handset that was dialled; the caller hears nothing of it."""
+async def test_a_callee_may_refuse_in_the_whisper_document() -> None:
+    """Its Gather is on the dialled handset alone."""
     async with at_the_page() as (app, _, page):
         incoming = f'<Dial action="dialed"><Number url="whisper">{OPERATOR}</Number></Dial>'
         whisper = '<Gather numDigits="1" timeout="1"><Say>Press any key.</Say></Gather><Hangup/>'
@@ -114,16 +114,16 @@ async def test_a_callee_hears_the_whisper_and_may_refuse() -> None:
         await page.until(CALLER, state="ended")
         assert page.notes(OPERATOR, "say") == ["Press any key."]
         assert page.notes(CALLER, "say") == []
-        assert told(app, "dialed", "DialBridged") == ("false",)
+        assert fields_of(app, "dialed", "DialBridged") == ("false",)
 
 
 async def test_a_handset_in_a_call_is_busy() -> None:
-    """It takes one call at a time, and places none beside it."""
-    async with at_the_page(pace=SLOW_TO_HEAR) as (app, _, page):
+    """It can have one call at a time, incoming or outgoing."""
+    async with at_the_page(pace=SLOW_PROMPTS) as (app, _, page):
         answer_steps(app, incoming=f'<Dial action="dialed">{CALLER}</Dial>', dialed='<Pause length="60"/>')
         await page.do(CALLER, "call")
         await eventually(lambda: bool(app.to("/api/voice/dialed")))
-        assert told(app, "dialed", "DialCallStatus") == ("busy",)
+        assert fields_of(app, "dialed", "DialCallStatus") == ("busy",)
         assert await page.do(CALLER, "call") == 409
 
 
@@ -139,8 +139,8 @@ async def test_a_scripted_caller_rings_a_handset_of_the_page() -> None:
         assert f"is connected to {OPERATOR}" in await calling
 
 
-async def test_a_calls_length_begins_with_its_answer() -> None:
-    """However long it rang before."""
+async def test_a_calls_duration_begins_at_its_answer() -> None:
+    """The ringing does not count."""
     async with at_the_page() as (app, standin, page):
         answer_steps(app, incoming=DIAL, dialed="<Hangup/>")
         await page.do(CALLER, "call")
@@ -152,7 +152,7 @@ async def test_a_calls_length_begins_with_its_answer() -> None:
         await page.until(CALLER, state="ended")
         (leg,) = (call for call in standin.account.calls.values() if call.parent_call_sid)
         assert leg.duration < 4
-        assert told(app, "dialed", "DialCallDuration") == (str(leg.duration),)
+        assert fields_of(app, "dialed", "DialCallDuration") == (str(leg.duration),)
 
 
 @pytest.mark.parametrize(("answered", "ending"), [(False, "canceled"), (True, "completed")])
@@ -172,7 +172,7 @@ async def test_a_call_that_the_rest_api_ends_is_over_on_both_handsets(answered: 
 
 
 async def test_a_call_that_is_redirected_leaves_its_conversation() -> None:
-    """The caller hears the new document; the other side's call is over."""
+    """The new document is performed for the caller; the other side's call ends."""
     async with at_the_page() as (app, standin, page):
         answer_steps(app, incoming=DIAL)
         await page.do(CALLER, "call")

@@ -1,13 +1,13 @@
-"""Handsets of the page that meet: in a queue, in a conference."""
+"""Handsets of the page in a queue or a conference."""
 
 from __future__ import annotations
 
-from tests.functional.page import CALLER, OPERATOR, SLOW_TO_HEAR, at_the_page
-from tests.functional.twilio_standin_app import answer_steps, eventually, told
+from tests.functional.page import CALLER, OPERATOR, SLOW_PROMPTS, at_the_page
+from tests.functional.twilio_standin_app import answer_steps, eventually, fields_of
 
 
 async def test_an_agent_takes_the_caller_out_of_the_queue() -> None:
-    """Both actions say that they spoke, when the agent has hung up."""
+    """Both actions report the conversation after the agent hangs up."""
     async with at_the_page() as (app, _, page):
         hold = '<Enqueue action="dialed" waitUrl="hold">support</Enqueue>'
         answer_steps(app, incoming=hold, hold="<Play>music.mp3</Play>", dialed="<Hangup/>")
@@ -19,24 +19,24 @@ async def test_an_agent_takes_the_caller_out_of_the_queue() -> None:
         await page.until(OPERATOR, connected=True)
         await page.do(OPERATOR, "hangup")
         await page.until(CALLER, state="ended")
-        assert told(app, "agent", "DialCallStatus", "CallStatus") == ("completed", "completed")
-        assert told(app, "dialed", "QueueResult") == ("bridged",)
+        assert fields_of(app, "agent", "DialCallStatus", "CallStatus") == ("completed", "completed")
+        assert fields_of(app, "dialed", "QueueResult") == ("bridged",)
 
 
 async def test_a_caller_leaves_the_queue_by_hanging_up() -> None:
-    """While music plays; the action hears `hangup`."""
-    async with at_the_page(pace=SLOW_TO_HEAR) as (app, _, page):
+    """While music plays; the action gets `hangup`."""
+    async with at_the_page(pace=SLOW_PROMPTS) as (app, _, page):
         hold = '<Enqueue action="dialed" waitUrl="hold">support</Enqueue>'
         answer_steps(app, incoming=hold, hold="<Play>music.mp3</Play>", dialed="<Hangup/>")
         await page.do(CALLER, "call")
         await page.until(CALLER, music=True)
         await page.do(CALLER, "hangup")
         await page.until(CALLER, state="ended", music=False)
-        assert told(app, "dialed", "QueueResult") == ("hangup",)
+        assert fields_of(app, "dialed", "QueueResult") == ("hangup",)
 
 
-async def test_two_handsets_meet_in_a_conference() -> None:
-    """The first hears the waiting music; when the second comes they hear each other, and leave one by one."""
+async def test_two_handsets_are_connected_in_a_conference() -> None:
+    """The first has hold music; the second starts the conference, and they leave one by one."""
     async with at_the_page() as (app, _, page):
         room = '<Dial action="left"><Conference waitUrl="hold">Room</Conference></Dial>'
         answer_steps(app, incoming=room, hold='<Play loop="5">music.mp3</Play>', left="<Hangup/>")
@@ -53,8 +53,8 @@ async def test_two_handsets_meet_in_a_conference() -> None:
         assert page.notes(CALLER, "other") == ["Hello room"]
 
 
-async def test_a_conference_ends_for_all_with_who_ends_it() -> None:
-    """`endConferenceOnExit`: the others go on in their documents."""
+async def test_a_conference_ends_for_all_with_end_on_exit() -> None:
+    """`endConferenceOnExit`: the documents of the others continue."""
     async with at_the_page() as (app, _, page):
         answer_steps(app, incoming='<Dial action="left"><Conference>Room</Conference></Dial>', left="<Hangup/>")
         await page.do(CALLER, "call")

@@ -1,4 +1,4 @@
-"""Messages that are left at the page's handsets, by keyboard and by microphone."""
+"""Messages at the page's handsets, by keyboard and by microphone."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import wave
 import aiohttp
 
 from tests.functional.page import CALLER, at_the_page
-from tests.functional.twilio_standin_app import answer_steps, eventually, told
+from tests.functional.twilio_standin_app import answer_steps, eventually, fields_of
 
 
 async def test_a_message_by_keyboard_is_recorded_and_transcribed() -> None:
-    """As long as its words take to say, told to the action and to the transcription's callback."""
+    """Its length follows from its words; the action and the transcription's callback get it."""
     async with at_the_page() as (app, standin, page):
         record = '<Record action="recorded" transcribe="true" transcribeCallback="/text"/>'
         answer_steps(app, incoming=record, recorded="<Hangup/>")
@@ -20,7 +20,7 @@ async def test_a_message_by_keyboard_is_recorded_and_transcribed() -> None:
         await page.until(CALLER, asks="message")
         await page.do(CALLER, "message", text="Please call me back, it is important", ended_by="#")
         await page.until(CALLER, state="ended")
-        assert told(app, "recorded", "RecordingDuration", "Digits") == ("3", "#")
+        assert fields_of(app, "recorded", "RecordingDuration", "Digits") == ("3", "#")
         await eventually(lambda: bool(app.to("/text")))
         fields = app.to("/text")[0].fields
         assert (fields["TranscriptionStatus"], fields["TranscriptionText"]) == (
@@ -30,7 +30,7 @@ async def test_a_message_by_keyboard_is_recorded_and_transcribed() -> None:
         assert fields["RecordingSid"] in standin.account.recordings
 
 
-async def test_a_message_by_microphone_can_be_heard_again() -> None:
+async def test_a_message_by_microphone_can_be_downloaded() -> None:
     """The sound is the one that was recorded, and hanging up with it still reaches the action."""
     async with at_the_page() as (app, standin, page):
         answer_steps(app, incoming='<Record action="recorded"/>', recorded="<Hangup/>")
@@ -42,14 +42,14 @@ async def test_a_message_by_microphone_can_be_heard_again() -> None:
             async with session.post(url, data=sound, headers={"Content-Type": "audio/wav"}) as response:
                 assert response.status == 200
             await page.until(CALLER, state="ended")
-            link, seconds, key = told(app, "recorded", "RecordingUrl", "RecordingDuration", "Digits")
+            link, seconds, key = fields_of(app, "recorded", "RecordingUrl", "RecordingDuration", "Digits")
             assert (seconds, key) == ("2", "hangup")
             async with session.get(link) as response:
                 assert await response.read() == sound
 
 
-async def test_what_is_no_sound_is_refused() -> None:
-    """400, and the recording goes on; 409 when none is being made."""
+async def test_an_upload_that_is_no_sound_is_refused() -> None:
+    """400, and the recording continues; 409 without a recording."""
     async with at_the_page() as (app, standin, page):
         answer_steps(app, incoming='<Record action="recorded"/>', recorded='<Pause length="60"/>')
         assert await page.do(CALLER, "message", text="hello") == 409
@@ -69,7 +69,7 @@ async def test_what_is_no_sound_is_refused() -> None:
 
 
 async def test_silence_is_no_message() -> None:
-    """Ended without a word, the document goes on."""
+    """The document continues."""
     async with at_the_page() as (app, _, page):
         answer_steps(app, incoming='<Record action="recorded"/><Say>Nothing.</Say>')
         await page.do(CALLER, "call")

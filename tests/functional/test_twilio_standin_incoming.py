@@ -1,4 +1,4 @@
-"""Calls and texts from the outside world, played by the stand-in through the app's TwiML."""
+"""Incoming calls and texts, which the stand-in simulates with the app's TwiML."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from tests.functional.twilio_standin_app import (
     Canned,
     answer_steps,
     eventually,
+    fields_of,
     options,
     place_call,
     running,
     running_app,
     send_text,
-    told,
     twiml,
 )
 
@@ -26,14 +26,14 @@ TEXTS = "/api/sms/incoming"
 MENU = twiml('<Gather numDigits="1" action="menu"><Say>Press one.</Say></Gather><Redirect>menu</Redirect>')
 
 
-async def test_an_incoming_call_is_told_as_twilio_tells_it() -> None:
+async def test_an_incoming_call_has_twilios_parameters() -> None:
     """Signed, ringing, with both parties under all their names."""
     async with running() as (app, standin):
         answer_steps(app, incoming="<Say>Hello.</Say>")
         assert await place_call(standin) == ["says: Hello."]
-        asked = app.asked[0]
-        assert (asked.signed, asked.path, asked.method) == (True, "/api/voice/incoming", "POST")
-        assert asked.fields["CallSid"].startswith("CA")
+        request = app.requests[0]
+        assert (request.signed, request.path, request.method) == (True, "/api/voice/incoming", "POST")
+        assert request.fields["CallSid"].startswith("CA")
         wanted = {
             "AccountSid": ACCOUNT,
             "ApiVersion": "2010-04-01",
@@ -45,25 +45,25 @@ async def test_an_incoming_call_is_told_as_twilio_tells_it() -> None:
             "Called": NUMBER,
             "FromCountry": "US",
         }
-        assert wanted.items() <= asked.fields.items()
+        assert wanted.items() <= request.fields.items()
 
 
-async def test_the_number_hears_how_its_call_ended() -> None:
-    """The status callback of the number, with the call's length."""
+async def test_the_numbers_callback_reports_the_end_of_a_call() -> None:
+    """With the call's duration."""
     async with running() as (app, standin):
         answer_steps(app, incoming='<Pause length="7"/>')
         await place_call(standin)
-        (asked,) = app.to("/api/status/call")
-        assert asked.signed
-        assert (asked.fields["CallStatus"], asked.fields["CallDuration"]) == ("completed", "7")
+        (request,) = app.to("/api/status/call")
+        assert request.signed
+        assert (request.fields["CallStatus"], request.fields["CallDuration"]) == ("completed", "7")
 
 
-async def test_a_number_without_a_callback_tells_nothing() -> None:
-    """Configured as none, none is called."""
+async def test_a_number_without_a_callback_reports_nothing() -> None:
+    """No request is made."""
     async with running(status_callback="") as (app, standin):
         answer_steps(app, incoming="<Hangup/>")
         await place_call(standin)
-        assert [asked.path for asked in app.asked] == ["/api/voice/incoming"]
+        assert [request.path for request in app.requests] == ["/api/voice/incoming"]
 
 
 async def test_each_gather_takes_the_next_key() -> None:
@@ -74,40 +74,40 @@ async def test_each_gather_takes_the_next_key() -> None:
             app, menu='<Gather numDigits="2" action="more"/><Say>Nothing.</Say>', more="<Redirect>menu</Redirect>"
         )
         sentences = await place_call(standin, press=["1", "234"])
-        assert told(app, "more", "Digits") == ("23",)
-        assert [asked.fields.get("Digits") for asked in app.to(VOICE + "menu")] == ["1", None]
+        assert fields_of(app, "more", "Digits") == ("23",)
+        assert [request.fields.get("Digits") for request in app.to(VOICE + "menu")] == ["1", None]
         assert sentences[1] == "waits 5 s for 1 digit; you press 1"
         assert sentences[-2:] == ["waits 5 s for 2 digits, ended by #; nothing comes", "says: Nothing."]
 
 
 async def test_speech_answers_a_gather_that_takes_it() -> None:
-    """What is said comes as SpeechResult."""
+    """As SpeechResult."""
     async with running() as (app, standin):
         answer_steps(app, incoming='<Gather input="dtmf speech" action="menu"/>', menu="<Hangup/>")
         await place_call(standin, say=["the operator please"])
-        assert told(app, "menu", "SpeechResult", "Digits") == ("the operator please", "")
+        assert fields_of(app, "menu", "SpeechResult", "Digits") == ("the operator please", "")
 
 
 async def test_a_caller_who_hangs_up_ends_the_call() -> None:
-    """Nothing after it is asked for."""
+    """No further document is requested."""
     async with running() as (app, standin):
         app.answers[VOICE + "incoming"] = MENU
         sentences = await place_call(standin, press=["hangup"])
         assert sentences[-1] == "you hang up"
-        assert [asked.path for asked in app.asked] == ["/api/voice/incoming", "/api/status/call"]
+        assert [request.path for request in app.requests] == ["/api/voice/incoming", "/api/status/call"]
 
 
 async def test_a_rejected_call_was_never_answered() -> None:
-    """It has no length, and ends as busy or unanswered."""
+    """Its duration is 0, and it ends as busy or no-answer."""
     async with running() as (app, standin):
         answer_steps(app, incoming='<Reject reason="busy"/>')
         assert await place_call(standin) == ["rejects the call (busy)"]
-        (asked,) = app.to("/api/status/call")
-        assert (asked.fields["CallStatus"], asked.fields["CallDuration"]) == ("busy", "0")
+        (request,) = app.to("/api/status/call")
+        assert (request.fields["CallStatus"], request.fields["CallDuration"]) == ("busy", "0")
 
 
 async def test_a_text_sent_within_a_call_goes_to_the_caller() -> None:
-    """<Sms> without parties is from the number to who called it."""
+    """<Sms> without `to` and `from` goes from the number to the caller."""
     async with running() as (app, standin):
         answer_steps(app, incoming="<Sms>The link</Sms>")
         await place_call(standin)
@@ -124,13 +124,13 @@ async def test_documents_that_go_in_circles_are_stopped() -> None:
         assert "going in circles" in sentences[-1]
 
 
-async def test_an_incoming_text_is_told_as_twilio_tells_it() -> None:
+async def test_an_incoming_text_has_twilios_parameters() -> None:
     """Signed, with its SID under all its names, and its media."""
     async with running() as (app, standin):
         app.answers[TEXTS] = twiml("")
         await send_text(standin, "héllo", media=["https://e.com/cat.png"])
-        (asked,) = app.asked
-        assert asked.signed
+        (request,) = app.requests
+        assert request.signed
         wanted = {
             "AccountSid": ACCOUNT,
             "From": PHONE,
@@ -142,12 +142,12 @@ async def test_an_incoming_text_is_told_as_twilio_tells_it() -> None:
             "MediaContentType0": "image/png",
             "SmsStatus": "received",
         }
-        assert wanted.items() <= asked.fields.items()
-        assert asked.fields["MessageSid"] == asked.fields["SmsMessageSid"] == asked.fields["SmsSid"]
-        assert "OptOutType" not in asked.fields
+        assert wanted.items() <= request.fields.items()
+        assert request.fields["MessageSid"] == request.fields["SmsMessageSid"] == request.fields["SmsSid"]
+        assert "OptOutType" not in request.fields
 
 
-async def test_an_answer_becomes_a_text_to_who_wrote() -> None:
+async def test_an_answer_becomes_a_text_to_the_sender() -> None:
     """outbound-reply, from the number, delivered with its callbacks."""
     async with running() as (app, standin):
         app.answers[TEXTS] = twiml('<Message statusCallback="/cb"><Body>Hi</Body><Media>cat.png</Media></Message>')
@@ -157,16 +157,16 @@ async def test_an_answer_becomes_a_text_to_who_wrote() -> None:
         assert [(message.to, message.sender, message.status) for message in sent] == [(PHONE, NUMBER, "delivered")]
 
 
-async def test_a_redirected_text_is_told_again_elsewhere() -> None:
+async def test_a_redirected_text_is_posted_to_the_new_url() -> None:
     """With the same parameters, and the texts of both documents are sent."""
     async with running() as (app, standin):
         app.answers[TEXTS] = twiml("<Message>One</Message><Redirect>more</Redirect>")
         app.answers["/api/sms/more"] = twiml("<Message>Two</Message>")
         assert await send_text(standin, "hello") == ["texts: One", "texts: Two"]
-        assert app.asked[1].fields["Body"] == "hello"
+        assert app.requests[1].fields["Body"] == "hello"
 
 
-async def test_an_empty_answer_says_nothing() -> None:
+async def test_an_empty_answer_sends_nothing() -> None:
     """204 is as good as an empty document."""
     async with running() as (app, standin):
         app.answers.clear()
@@ -174,39 +174,39 @@ async def test_an_empty_answer_says_nothing() -> None:
         assert standin.wire.since(0)[0].problems == ()
 
 
-async def test_who_said_stop_gets_no_answer() -> None:
-    """The app's own reply meets 21610, as with Twilio."""
+async def test_an_opted_out_sender_gets_no_answer() -> None:
+    """The app's own reply fails with 21610, as at Twilio."""
     async with running() as (app, standin):
         app.answers[TEXTS] = twiml("<Message>Bye</Message>")
         assert await send_text(standin, "STOP") == [
             f"texts: Bye – not sent: 21610 {PHONE} has opted out",
-            "Twilio notes the STOP, and answers it itself",
+            "Twilio records the STOP, and answers it itself",
         ]
         assert [message.direction for message in standin.account.messages.values()] == ["inbound"]
 
 
-async def test_advanced_opt_out_tells_its_type() -> None:
+async def test_advanced_opt_out_has_its_type() -> None:
     """OptOutType comes with the webhook, and counts as the word does."""
     async with running() as (app, standin):
         app.answers[TEXTS] = twiml("")
         await send_text(standin, "parar", opt_out="STOP")
-        assert app.asked[0].fields["OptOutType"] == "STOP"
+        assert app.requests[0].fields["OptOutType"] == "STOP"
         assert standin.account.has_opted_out(PHONE, NUMBER)
 
 
 async def test_a_failed_call_falls_back_to_the_numbers_own_url() -> None:
-    """Asked once, with the error's code and URL; what it answers is heard."""
+    """Once, with the error's code and URL; its answer is performed."""
     async with running_app() as app, StandIn(options(app, fallback_url=f"{app.url}/fallback")) as standin:
         app.answers[VOICE + "incoming"] = Canned(status=500)
         app.answers["/fallback"] = twiml("<Say>We are closed.</Say>")
         assert await place_call(standin) == ["says: We are closed."]
-        (asked,) = app.to("/fallback")
-        assert (asked.signed, asked.fields["ErrorCode"]) == (True, "11200")
-        assert asked.fields["ErrorUrl"] == f"{app.url}/api/voice/incoming"
+        (request,) = app.to("/fallback")
+        assert (request.signed, request.fields["ErrorCode"]) == (True, "11200")
+        assert request.fields["ErrorUrl"] == f"{app.url}/api/voice/incoming"
 
 
 async def test_a_failed_text_falls_back_to_the_numbers_own_url() -> None:
-    """As for a call; an app that fails there too is not asked again."""
+    """As for a call; a second failure gets no further request."""
     async with running_app() as app, StandIn(options(app, fallback_url=f"{app.url}/fallback")) as standin:
         app.answers[TEXTS] = Canned(status=500)
         app.answers["/fallback"] = twiml("<Message>Later.</Message>")
@@ -217,8 +217,8 @@ async def test_a_failed_text_falls_back_to_the_numbers_own_url() -> None:
         assert len(app.to("/fallback")) == 2
 
 
-async def test_an_app_that_takes_too_long_is_given_up() -> None:
-    """After Twilio's limit the caller hears that something is wrong."""
+async def test_a_slow_answer_times_out() -> None:
+    """After Twilio's limit the caller hears Twilio's apology."""
     async with running(patience=Patience(connect=1, answer=0.05)) as (app, standin):
         answer_steps(app, incoming="<Say>Hello.</Say>")
         app.seconds[VOICE + "incoming"] = 0.3

@@ -26,7 +26,7 @@ def refusal(act: Callable[[], Any]) -> tuple[int, int]:
     return refused.value.status, refused.value.code
 
 
-async def test_a_text_is_taken_with_twilios_fields() -> None:
+async def test_a_text_is_accepted_with_twilios_fields() -> None:
     """The library reads the answer as a Message that is queued."""
     async with running(pace=STILL) as (_, standin):
         client = rest(standin)
@@ -80,22 +80,22 @@ async def test_a_landline_cannot_be_texted() -> None:
         assert await asyncio.to_thread(refusal, create) == (400, 21614)
 
 
-async def test_a_text_comes_through_its_states_to_the_phone() -> None:
+async def test_a_text_passes_through_its_states() -> None:
     """Callbacks, signed: sending, sent, delivered; none for the first state; DateSent is known once it is sent."""
     async with running() as (app, standin):
         client = rest(standin)
         await asyncio.to_thread(
             client.messages.create, to=PHONE, from_=NUMBER, body="a", status_callback=f"{app.url}/cb?id=7#rc=3&rp=all"
         )
-        await eventually(lambda: len(app.asked) == 3)
-        assert [asked.fields["MessageStatus"] for asked in app.asked] == ["sending", "sent", "delivered"]
-        assert all(asked.signed and asked.path == "/cb?id=7" for asked in app.asked)
+        await eventually(lambda: len(app.requests) == 3)
+        assert [request.fields["MessageStatus"] for request in app.requests] == ["sending", "sent", "delivered"]
+        assert all(request.signed and request.path == "/cb?id=7" for request in app.requests)
         (message,) = await asyncio.to_thread(client.messages.list)
         assert message.status == "delivered"
         assert message.date_sent is not None
 
 
-async def test_a_text_that_does_not_arrive_says_why() -> None:
+async def test_an_undelivered_text_has_its_error_code() -> None:
     """The last callback carries Twilio's ErrorCode, and so does the resource."""
     async with running() as (app, standin):
         standin.handsets.by_number[PHONE] = Handset(texted="undelivered", error_code=30005)
@@ -103,8 +103,11 @@ async def test_a_text_that_does_not_arrive_says_why() -> None:
         sent = await asyncio.to_thread(
             client.messages.create, to=PHONE, from_=NUMBER, body="a", status_callback=f"{app.url}/cb"
         )
-        await eventually(lambda: len(app.asked) == 3)
-        assert (app.asked[-1].fields["MessageStatus"], app.asked[-1].fields["ErrorCode"]) == ("undelivered", "30005")
+        await eventually(lambda: len(app.requests) == 3)
+        assert (app.requests[-1].fields["MessageStatus"], app.requests[-1].fields["ErrorCode"]) == (
+            "undelivered",
+            "30005",
+        )
         message = await asyncio.to_thread(client.messages(str(sent.sid)).fetch)
         assert (message.status, message.error_code) == ("undelivered", 30005)
 
@@ -120,8 +123,8 @@ async def test_a_text_through_a_service_is_accepted_then_queued() -> None:
             status_callback=f"{app.url}/cb",
         )
         assert (message.status, message.from_, message.messaging_service_sid) == ("accepted", NUMBER, SERVICE)
-        await eventually(lambda: len(app.asked) == 4)
-        assert app.asked[0].fields["MessageStatus"] == "queued"
+        await eventually(lambda: len(app.requests) == 4)
+        assert app.requests[0].fields["MessageStatus"] == "queued"
 
 
 @pytest.mark.parametrize("ahead", [timedelta(minutes=14), timedelta(days=36)])
@@ -140,7 +143,7 @@ async def test_a_time_too_soon_or_too_far_is_refused(ahead: timedelta) -> None:
         assert await asyncio.to_thread(refusal, create) == (400, 35114)
 
 
-async def test_a_scheduled_text_goes_when_its_time_comes() -> None:
+async def test_a_scheduled_text_is_sent_at_its_time() -> None:
     """It stays scheduled until then, and is delivered after."""
     clock = Clock()
     async with running(clock=clock) as (_, standin):
@@ -182,8 +185,8 @@ async def test_a_scheduled_text_can_be_canceled() -> None:
         assert status == 409
 
 
-async def test_a_body_can_be_emptied_and_a_text_forgotten() -> None:
-    """Only when the text is done with; what was forgotten is 20404."""
+async def test_a_body_can_be_emptied_and_a_text_deleted() -> None:
+    """Only after the text has ended; a deleted one is 20404."""
     async with running() as (_, standin):
         client = rest(standin)
         message = await asyncio.to_thread(client.messages.create, to=PHONE, from_=NUMBER, body="secret")
@@ -195,7 +198,7 @@ async def test_a_body_can_be_emptied_and_a_text_forgotten() -> None:
         assert await asyncio.to_thread(refusal, context.fetch) == (404, 20404)
 
 
-async def test_who_said_stop_cannot_be_texted_until_they_say_start() -> None:
+async def test_an_opted_out_number_cannot_be_texted_until_it_sends_start() -> None:
     """21610, kept from the texts that the carrier brought."""
     async with running() as (_, standin):
         client = rest(standin)
@@ -215,7 +218,7 @@ async def test_who_said_stop_cannot_be_texted_until_they_say_start() -> None:
         ("AC" + "9" * 32, "token-of-the-account", 401),
     ],
 )
-async def test_only_the_accounts_credentials_are_taken(user: str, password: str, status: int) -> None:
+async def test_only_the_accounts_credentials_are_accepted(user: str, password: str, status: int) -> None:
     """The auth token or an API key's secret; anything else is 20003."""
     async with running(api_key_sid="SK1", api_key_secret="secret") as (_, standin):
         client = rest(standin, user, password)

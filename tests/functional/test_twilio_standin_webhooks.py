@@ -1,4 +1,4 @@
-"""Webhooks as the stand-in makes them: signatures, retries, redirects, and what the wire says of them."""
+"""The stand-in's webhooks: signatures, retries, redirects, and their entries on the wire."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from tests.functional.twilio_standin_app import (
     PHONE,
     TOKEN,
     App,
-    Asked,
     Canned,
+    ReceivedRequest,
     options,
     post,
     running,
@@ -30,7 +30,7 @@ BROKEN = Canned(status=500)
 
 
 async def sent(app: App, url: str, method: str = "POST", **fields: str) -> Wire:
-    """Make one webhook: the wire it is written on."""
+    """Send one webhook, and return its wire."""
     settings = options(app)
     wire = Wire(settings.clock)
     webhooks = Webhooks(settings, wire, Faults())
@@ -41,60 +41,60 @@ async def sent(app: App, url: str, method: str = "POST", **fields: str) -> Wire:
     return wire
 
 
-def header(asked: Asked, name: str) -> str:
-    """A header of what was asked."""
-    return asked.headers[name]
+def header(request: ReceivedRequest, name: str) -> str:
+    """A header of a request."""
+    return request.headers[name]
 
 
-async def test_a_webhook_is_twilios_in_all_that_is_seen() -> None:
+async def test_a_webhook_looks_like_twilios() -> None:
     """A form, signed over its URL and fields, from Twilio's proxy."""
     async with running_app() as app:
         await sent(app, f"{app.url}/hook?a=%3D%3D", Body="Olá & more", Empty="")
-        (asked,) = app.asked
-        assert asked.signed
-        assert asked.path == "/hook?a=%3D%3D"
-        assert asked.fields == {"Body": "Olá & more", "Empty": ""}
-        assert header(asked, "User-Agent") == "TwilioProxy/1.1"
+        (request,) = app.requests
+        assert request.signed
+        assert request.path == "/hook?a=%3D%3D"
+        assert request.fields == {"Body": "Olá & more", "Empty": ""}
+        assert header(request, "User-Agent") == "TwilioProxy/1.1"
 
 
-async def test_what_may_not_stand_in_a_url_is_encoded_before_it_is_signed() -> None:
-    """An app that writes a URL carelessly is still asked, at a URL that the signature covers."""
+async def test_invalid_characters_of_a_url_are_encoded_before_the_signature() -> None:
+    """The signature covers the encoded URL."""
     async with running_app() as app:
         await sent(app, f"{app.url}/olá?q=a b%20c")
-        (asked,) = app.asked
-        assert (asked.path, asked.signed) == ("/ol%C3%A1?q=a%20b%20c", True)
+        (request,) = app.requests
+        assert (request.path, request.signed) == ("/ol%C3%A1?q=a%20b%20c", True)
 
 
 async def test_a_get_carries_its_parameters_in_the_signed_url() -> None:
     """There is no body, and the signature is the URL's alone."""
     async with running_app() as app:
         await sent(app, f"{app.url}/hook?a=1", "GET", Digits="5")
-        (asked,) = app.asked
-        assert (asked.method, asked.path, asked.signed) == ("GET", "/hook?a=1&Digits=5", True)
+        (request,) = app.requests
+        assert (request.method, request.path, request.signed) == ("GET", "/hook?a=1&Digits=5", True)
 
 
-async def test_the_public_url_is_signed_and_the_apps_is_asked() -> None:
+async def test_the_public_url_is_signed_and_the_local_one_requested() -> None:
     """An app behind a proxy sees its own address, and verifies by its public one."""
     async with running(public_url="https://voice.example.com") as (app, standin):
         app.public_url = "https://voice.example.com"
         await post(standin, "/standin/texts", {"from": PHONE, "body": "hi"})
-        assert [asked.signed for asked in app.asked] == [True]
+        assert [request.signed for request in app.requests] == [True]
 
 
-async def test_a_signature_by_another_token_does_not_hold() -> None:
-    """So the test's own check is worth something."""
+async def test_a_signature_by_another_token_is_invalid() -> None:
+    """So the check in these tests can fail."""
     async with running(auth_token="another") as (app, standin):
         await post(standin, "/standin/texts", {"from": PHONE, "body": "hi"})
-        assert [asked.signed for asked in app.asked] == [False]
+        assert [request.signed for request in app.requests] == [False]
 
 
-async def test_retries_are_asked_for_by_the_fragment_which_is_not_sent() -> None:
+async def test_the_fragment_sets_the_retries_and_is_not_sent() -> None:
     """`#rc=2&rp=5xx` makes three requests of one token, each signed without the fragment."""
     async with running_app() as app:
         app.answers["/hook"] = BROKEN
         wire = await sent(app, f"{app.url}/hook#rc=2&rp=5xx", CallSid="CA1")
-        assert [asked.signed for asked in app.asked] == [True, True, True]
-        assert len({header(asked, "I-Twilio-Idempotency-Token") for asked in app.asked}) == 1
+        assert [request.signed for request in app.requests] == [True, True, True]
+        assert len({header(request, "I-Twilio-Idempotency-Token") for request in app.requests}) == 1
         assert [entry.status for entry in wire.since(0)] == [500, 500, 500]
 
 
@@ -112,16 +112,16 @@ async def test_retries_are_asked_for_by_the_fragment_which_is_not_sent() -> None
         ("#rc=3&rp=all", 204, 1),
     ],
 )
-async def test_what_is_retried_is_what_the_fragment_names(fragment: str, status: int, requests: int) -> None:
-    """Twilio's defaults: one retry, of connections that were not made; five retries at most."""
+async def test_the_fragment_names_the_failures_that_are_retried(fragment: str, status: int, requests: int) -> None:
+    """Twilio's defaults: one retry, of failed connections; five retries at most."""
     async with running_app() as app:
         app.answers["/hook"] = Canned(status=status)
         await sent(app, f"{app.url}/hook{fragment}")
-        assert len(app.asked) == requests
+        assert len(app.requests) == requests
 
 
-async def test_an_app_that_is_not_there_is_tried_again() -> None:
-    """A connection that fails is retried once without being asked for; the wire says why, with status 0."""
+async def test_a_failed_connection_is_retried() -> None:
+    """Once by default; the wire shows the reason, with status 0."""
     async with running_app() as app:
         wire = await sent(app, f"http://127.0.0.1:{free_port()}/hook")
         assert [entry.status for entry in wire.since(0)] == [0, 0]
@@ -129,8 +129,8 @@ async def test_an_app_that_is_not_there_is_tried_again() -> None:
         assert wire.since(0)[0].problems[0].startswith("11200")
 
 
-async def test_an_answer_that_takes_too_long_is_given_up() -> None:
-    """It is tried again when the fragment asks for that, and the wire says how long was waited."""
+async def test_a_slow_answer_times_out() -> None:
+    """It is retried where the fragment names it, and the wire shows the timeout."""
     async with running_app() as app:
         app.seconds["/slow"] = 5
         wire = await sent(app, f"{app.url}/slow#rt=30&rc=1&rp=rt")
@@ -138,7 +138,7 @@ async def test_an_answer_that_takes_too_long_is_given_up() -> None:
 
 
 def test_the_limits_are_twilios_or_less() -> None:
-    """Five seconds to connect and fifteen for an answer; what is no number changes nothing."""
+    """Five seconds to connect and fifteen for an answer; an invalid number changes nothing."""
     assert Overrides.of("rt=250", Patience()).answer == 0.25
     assert Overrides.of("rt=60000", Patience()).answer == 15
     assert Overrides.of("ct=nonsense", Patience()).connect == 5
@@ -149,8 +149,8 @@ async def test_a_redirect_makes_a_post_a_get_without_its_parameters() -> None:
     async with running_app() as app:
         app.answers["/old"] = Canned(status=302, headers={"Location": "/new?a=1"})
         await sent(app, f"{app.url}/old", CallSid="CA1")
-        asked = app.asked[-1]
-        assert (asked.method, asked.path, dict(asked.fields), asked.signed) == ("GET", "/new?a=1", {}, True)
+        request = app.requests[-1]
+        assert (request.method, request.path, dict(request.fields), request.signed) == ("GET", "/new?a=1", {}, True)
 
 
 async def test_a_temporary_redirect_keeps_method_and_parameters() -> None:
@@ -158,8 +158,8 @@ async def test_a_temporary_redirect_keeps_method_and_parameters() -> None:
     async with running_app() as app:
         app.answers["/old"] = Canned(status=307, headers={"Location": "/new"})
         await sent(app, f"{app.url}/old", CallSid="CA1")
-        asked = app.asked[-1]
-        assert (asked.method, dict(asked.fields), asked.signed) == ("POST", {"CallSid": "CA1"}, True)
+        request = app.requests[-1]
+        assert (request.method, dict(request.fields), request.signed) == ("POST", {"CallSid": "CA1"}, True)
 
 
 async def test_endless_redirects_end() -> None:
@@ -167,7 +167,7 @@ async def test_endless_redirects_end() -> None:
     async with running_app() as app:
         app.answers["/loop"] = Canned(status=302, headers={"Location": "/loop"})
         await sent(app, f"{app.url}/loop")
-        assert len(app.asked) == 6
+        assert len(app.requests) == 6
 
 
 FAULTS: Mapping[str, tuple[Canned | str, str]] = {
@@ -180,7 +180,7 @@ FAULTS: Mapping[str, tuple[Canned | str, str]] = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_a_wrong_answer_is_on_the_wire_with_its_code(fault: str) -> None:
-    """Twilio's debugger code stands with the request that met it."""
+    """With the code of Twilio's debugger."""
     async with running() as (app, standin):
         answer, code = FAULTS[fault]
         app.answers["/api/voice/incoming"] = answer
@@ -188,7 +188,7 @@ async def test_a_wrong_answer_is_on_the_wire_with_its_code(fault: str) -> None:
         assert [problem.split()[0] for problem in standin.wire.since(0)[0].problems] == [code]
 
 
-async def test_a_caller_hears_twilios_apology_for_an_answer_that_is_none() -> None:
+async def test_a_caller_hears_twilios_apology_after_a_failed_request() -> None:
     """The call ends there, and the transcript says why."""
     async with running(pace=Pace(step=FAST.step)) as (app, standin):
         app.answers["/api/voice/incoming"] = BROKEN
@@ -201,8 +201,8 @@ async def test_a_caller_hears_twilios_apology_for_an_answer_that_is_none() -> No
         ]
 
 
-async def test_the_wire_holds_no_credentials() -> None:
-    """Neither the token nor an Authorization header; the signature, which is no secret, stands by itself."""
+async def test_the_wire_contains_no_credentials() -> None:
+    """Neither the token nor an Authorization header; the signature, which is no secret, has a field."""
     async with running() as (app, standin):
         app.answers["/api/sms/incoming"] = twiml("<Message>hi</Message>")
         await post(standin, "/standin/texts", {"from": PHONE, "body": "hi"})

@@ -1,4 +1,4 @@
-"""An app on the other side of the wire: answers what a test tells it to, and keeps what it was asked."""
+"""A fake app for the stand-in: gives the answers that a test sets, and keeps the requests."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ FAST = Pace(step=0.01, ring=0.01, longest_wait=0.005)
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One webhook that arrived, and whether its signature holds."""
+class ReceivedRequest:
+    """One webhook, and whether its signature is valid."""
 
     method: str
     path: str
@@ -41,41 +41,41 @@ class App:
     """`answers` by path: TwiML, or a whole response; paths without one are answered 204."""
 
     answers: dict[str, str | Canned] = field(default_factory=dict)
-    asked: list[Asked] = field(default_factory=list)
-    # How long the app takes to answer at a path.
+    requests: list[ReceivedRequest] = field(default_factory=list)
+    # The delay of the answer, in seconds, by path.
     seconds: dict[str, float] = field(default_factory=dict)
     url: str = ""
-    # The origin that signatures are checked for, when it is another than where the app is.
+    # The origin for the check of signatures, "" for the app's URL.
     public_url: str = ""
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Keep the request, and answer."""
+        """Keep the request, and answer it."""
         fields = dict(parse_qsl(await request.text(), keep_blank_values=True))
         public = (self.public_url or self.url) + request.raw_path
         signature = request.headers["X-Twilio-Signature"]
         signed = bool(RequestValidator(TOKEN).validate(public, fields, signature))
         await asyncio.sleep(self.seconds.get(request.path, 0))
-        self.asked.append(Asked(request.method, request.raw_path, fields, dict(request.headers), signed))
+        self.requests.append(ReceivedRequest(request.method, request.raw_path, fields, dict(request.headers), signed))
         answer = self.answers.get(request.path)
         if isinstance(answer, str):
             return web.Response(text=answer, content_type="text/xml")
         return answer.clone() if isinstance(answer, Canned) else web.Response(status=204)
 
-    def to(self, path: str) -> list[Asked]:
-        """What was asked of one path, the query left aside."""
-        return [asked for asked in self.asked if asked.path.partition("?")[0] == path]
+    def to(self, path: str) -> list[ReceivedRequest]:
+        """The requests to one path, with any query."""
+        return [request for request in self.requests if request.path.partition("?")[0] == path]
 
 
 class Canned(web.Response):
-    """A response that can be given more than once."""
+    """A response that can be sent more than once."""
 
     def clone(self) -> web.Response:
-        """A fresh one, equal to this."""
+        """A copy of this response."""
         return web.Response(status=self.status, body=self.body, headers=self.headers)
 
 
 class Clock:
-    """A clock that the test moves."""
+    """A clock that a test can set."""
 
     def __init__(self) -> None:
         self.time = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -91,7 +91,7 @@ def twiml(verbs: str) -> str:
 
 
 def options(app: App, **changes: object) -> StandInOptions:
-    """A quick stand-in for that app, on a free port."""
+    """The options of a fast stand-in for that app, on a free port."""
     settings: dict[str, object] = {
         "account_sid": ACCOUNT,
         "auth_token": TOKEN,
@@ -122,28 +122,28 @@ async def running_app() -> AsyncIterator[App]:
 
 @asynccontextmanager
 async def running(**changes: object) -> AsyncIterator[tuple[App, StandIn]]:
-    """An app, and the stand-in before it."""
+    """An app, and the stand-in for it."""
     async with running_app() as app, StandIn(options(app, **changes)) as standin:
         yield app, standin
 
 
 def rest(standin: StandIn, user: str = ACCOUNT, password: str = TOKEN) -> Client:
-    """Twilio's own library, pointed at the stand-in; its requests block, so call it in a thread."""
+    """Twilio's own library, pointed at the stand-in; its requests block: call it in a thread."""
     client = Client(user, password, ACCOUNT)
     client.api.base_url = standin.url
     return client
 
 
 async def post(standin: StandIn, path: str, body: object) -> tuple[int, dict[str, object]]:
-    """Ask the stand-in's own API."""
+    """Post to the stand-in's own API."""
     async with aiohttp.ClientSession() as session, session.post(standin.url + path, json=body) as response:
         return response.status, await response.json()
 
 
 async def eventually(truth: Callable[[], bool]) -> None:
-    """Wait until it is so, 5 s at most."""
+    """Wait until the condition is true, 5 s at most."""
     async with asyncio.timeout(5):
-        while not truth():  # noqa: ASYNC110 - what is waited for is another program's doing, which signals nothing
+        while not truth():  # noqa: ASYNC110 - nothing signals a change
             await asyncio.sleep(0.005)
 
 
@@ -164,12 +164,12 @@ async def send_text(standin: StandIn, body: str, **wishes: object) -> list[str]:
 
 
 def answer_steps(app: App, **documents: str) -> None:
-    """Let each step of the call flow answer these verbs."""
+    """Set the verbs that each step of the call flow answers with."""
     for name, verbs in documents.items():
         app.answers["/api/voice/" + name] = twiml(verbs)
 
 
-def told(app: App, step: str, *names: str) -> tuple[str, ...]:
-    """What the only request to a step said under these names."""
-    (asked,) = app.to("/api/voice/" + step)
-    return tuple(asked.fields.get(name, "") for name in names)
+def fields_of(app: App, step: str, *names: str) -> tuple[str, ...]:
+    """These fields of the only request to a step."""
+    (request,) = app.to("/api/voice/" + step)
+    return tuple(request.fields.get(name, "") for name in names)

@@ -14,15 +14,16 @@ from urllib.parse import parse_qs, urlsplit
 from aiohttp import web
 
 from local.twilio import parameters, resources
-from local.twilio.account import Account, newest_first
-from local.twilio.errors import RestError, not_found
-from local.twilio.exchange import Work
+from local.twilio.account import StandInAccount, newest_first
 from local.twilio.faults import Faults
-from local.twilio.form import Form
 from local.twilio.options import Pace, StandInOptions
 from local.twilio.records import Call, Message
+from local.twilio.rest import lists
+from local.twilio.rest.errors import RestError, not_found
+from local.twilio.rest.form import Form
 from local.twilio.webhooks import Webhook, Webhooks
 from local.twilio.wire import Wire
+from local.twilio.work import Work
 from tests.integration.fate import ANSWERED, CALL_STATES, CREATED, NEVER, SILENCE, TEXT_STATES, Create, Fate
 from tests.ports import free_port
 
@@ -52,7 +53,7 @@ class FakeTwilio:
         self.pace = pace
         self.telling = asyncio.Event()
         self.telling.set()
-        self.account = Account(ACCOUNT_SID, lambda: datetime.now(UTC))
+        self.account = StandInAccount(ACCOUNT_SID, lambda: datetime.now(UTC))
         self.arrange: Callable[[Sequence[Resource]], list[Resource]] = newest_first
         self.port = free_port()
         self._standing: list[tuple[Create, web.Request]] = []
@@ -204,7 +205,7 @@ class FakeTwilio:
         self.lists += 1
         to = request.query.get("To")
         found = [each for each in records if to in (None, each.to) and self._is_listed(each)]
-        return web.json_response(resources.page(self.arrange(found), request.query, request.path, key, self._show))
+        return web.json_response(lists.page(self.arrange(found), request.query, request.path, key, self._show))
 
     async def _fetch_text(self, request: web.Request) -> web.Response:
         return self._fetch(request, self.account.messages.get(request.match_info["sid"]))

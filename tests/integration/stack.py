@@ -110,7 +110,7 @@ def running(data: Path, **environ: str) -> Iterator[Stack]:
     """A stack that is up, and ended afterwards whatever happened."""
     stack = Stack(data, **environ)
     try:
-        stack.wait_for("for more; Ctrl-C here ends all of it")
+        stack.wait_for("for the phone page; Ctrl-C here stops the stack")
         yield stack
     finally:
         if stack.process.poll() is None:

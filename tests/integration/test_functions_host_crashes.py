@@ -74,7 +74,7 @@ async def test_a_wrong_key_is_told_by_azures_code(tmp_path: Path, connection: st
     environ = {"AzureWebJobsStorage": wrong, "QUEUE": "jobs"}
     async with running(tmp_path, NOTES, host_json=RULES, environ=environ) as app:
         await eventually(lambda: len(app.said) == 1)
-    assert "! storage is away (AuthenticationFailed)" in app.said[0]
+    assert "! storage is unavailable (AuthenticationFailed)" in app.said[0]
 
 
 async def test_storage_that_goes_away_is_one_line_and_is_waited_for(
@@ -88,12 +88,12 @@ async def test_storage_that_goes_away_is_one_line_and_is_waited_for(
         async with running(tmp_path, source, host_json=RULES, environ=environ) as app:
             await eventually(lambda: len(app.said) == 1)
             await asyncio.sleep(1)
-            assert "! storage is away" in app.said[0]
+            assert "! storage is unavailable" in app.said[0]
             async with Azurite(azurite_of_its_own):
                 await eventually(lambda: len(app.said) == 2)
-                assert "storage is back" in app.said[1]
+                assert "storage is available again" in app.said[1]
                 await queues.put("x")
                 await eventually(lambda: app.ran == ["x"])
                 await queues.until_count(0)
             await eventually(lambda: len(app.said) == 3)
-            assert "! storage is away" in app.said[2]
+            assert "! storage is unavailable" in app.said[2]

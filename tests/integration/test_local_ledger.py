@@ -1,4 +1,4 @@
-"""The app's records on the phone's page: read from a real table, only while somebody looks."""
+"""The app's records on the phone page: read from a real table, only while a page is open."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from azure.data.tables.aio import TableServiceClient
 
 from local.ledger import LedgerFollower
 from local.settings import development_storage
-from local.twilio.deliveries import Kept
+from local.twilio.deliveries import AppRecord
 from switchboard.adapters.storage_connection import StorageConnection
 from switchboard.adapters.table_ledger import DELIVERIES, TableLedger, Tables
 from switchboard.delivery.record import DeliveryRecord
@@ -22,59 +22,59 @@ from tests.ports import free_port
 
 
 @dataclass
-class Page:
-    """A page that is open or not, and remembers what it was given."""
+class FakePage:
+    """A page that is open or not, and keeps its records."""
 
-    is_watched: bool = True
-    given: list[Kept] = field(default_factory=list)
+    is_page_open: bool = True
+    records: list[AppRecord] = field(default_factory=list)
 
-    def keep(self, kept: Kept) -> None:
-        """Show it."""
-        self.given.append(kept)
+    def show_record(self, record: AppRecord) -> None:
+        """Keep it."""
+        self.records.append(record)
 
-    def of(self, record: DeliveryRecord) -> list[Kept]:
-        """What was said of one command: other tests may have written others."""
-        return [kept for kept in self.given if kept.reference == f"{record.key.partition}.{record.key.id}"]
+    def of(self, record: DeliveryRecord) -> list[AppRecord]:
+        """Those of one delivery: other tests may have written others."""
+        return [shown for shown in self.records if shown.reference == f"{record.key.partition}.{record.key.id}"]
 
     def states(self, record: DeliveryRecord) -> list[str]:
         """Its states."""
-        return [kept.state for kept in self.of(record)]
+        return [shown.state for shown in self.of(record)]
 
 
 @dataclass
-class Books:
-    """The app's ledger, and a follower who writes down what it says."""
+class Followed:
+    """The app's ledger, its follower and page, and the follower's log lines."""
 
     ledger: TableLedger
     follower: LedgerFollower
-    page: Page
+    page: FakePage
     said: list[str]
 
 
 @asynccontextmanager
-async def following(connection: str) -> AsyncIterator[Books]:
+async def following(connection: str) -> AsyncIterator[Followed]:
     """From this moment on."""
-    page, said, tables = Page(), list[str](), Tables(StorageConnection(connection))
+    page, said, tables = FakePage(), list[str](), Tables(StorageConnection(connection))
     try:
         async with LedgerFollower(connection, page, datetime.now(UTC), said.append) as follower:
-            yield Books(TableLedger(tables), follower, page, said)
+            yield Followed(TableLedger(tables), follower, page, said)
     finally:
         await tables.close()
 
 
 async def test_a_record_is_shown_as_the_app_wrote_it(connection: str) -> None:
-    """Each version once it is written: state, attempt, reason, and while it is open when it is given up."""
-    async with following(connection) as books:
+    """Each version: state, attempt, reason, and the time of giving up while it is open."""
+    async with following(connection) as followed:
         claim = someone()
-        stored = await books.ledger.insert(claim)
-        await books.follower.look()
+        stored = await followed.ledger.insert(claim)
+        await followed.follower.poll()
         released = another(claim, state="released", attempt=1)
-        stored = await books.ledger.replace(stored, released)
-        await books.follower.look()
+        stored = await followed.ledger.replace(stored, released)
+        await followed.follower.poll()
         ended = another(released, state="rejected", code=21211, reason="Invalid 'To' number")
-        await books.ledger.replace(stored, ended)
-        await books.follower.look()
-        page = books.page
+        await followed.ledger.replace(stored, ended)
+        await followed.follower.poll()
+        page = followed.page
     assert list(dict.fromkeys(page.states(claim))) == ["claimed", "released", "rejected"]
     open_, last = page.of(claim)[0], page.of(claim)[-1]
     assert (open_.kind, open_.id, open_.to) == ("text", claim.key.id, claim.to)
@@ -84,70 +84,70 @@ async def test_a_record_is_shown_as_the_app_wrote_it(connection: str) -> None:
 
 
 async def test_nothing_is_read_while_no_page_is_open() -> None:
-    """A table that is away is not even missed."""
-    async with following(development_storage(1, 1, free_port())) as books:
-        books.page.is_watched = False
-        await books.follower.look()
-        assert books.said == []
+    """An unavailable table is not even logged."""
+    async with following(development_storage(1, 1, free_port())) as followed:
+        followed.page.is_page_open = False
+        await followed.follower.poll()
+        assert followed.said == []
 
 
-async def test_whoever_looks_later_is_shown_what_was_written_meanwhile(connection: str) -> None:
-    """A page that is opened after a command has ended shows how it ended."""
-    async with following(connection) as books:
-        books.page.is_watched = False
+async def test_a_page_that_opens_later_shows_what_was_written_meanwhile(connection: str) -> None:
+    """Also a command that has ended by then."""
+    async with following(connection) as followed:
+        followed.page.is_page_open = False
         ended = another(someone(), state="opted_out", reason="the recipient told this sender to stop")
-        await books.ledger.insert(ended)
-        await books.follower.look()
-        assert books.page.given == []
-        books.page.is_watched = True
-        await books.follower.look()
-        assert books.page.states(ended) == ["opted_out"]
+        await followed.ledger.insert(ended)
+        await followed.follower.poll()
+        assert followed.page.records == []
+        followed.page.is_page_open = True
+        await followed.follower.poll()
+        assert followed.page.states(ended) == ["opted_out"]
 
 
-async def test_records_of_long_ago_are_left_alone(connection: str) -> None:
-    """Those of before the follower began: `python -m ops deliveries list` has them."""
+async def test_older_records_are_not_shown(connection: str) -> None:
+    """Those from before the follower's start: `python -m ops deliveries list` has them."""
     tables = Tables(StorageConnection(connection))
-    old, page = someone(), Page()
+    old, page = someone(), FakePage()
     try:
         await TableLedger(tables).insert(old)
     finally:
         await tables.close()
     async with LedgerFollower(connection, page, datetime.now(UTC) + timedelta(minutes=1), print) as follower:
-        await follower.look()
-    assert page.given == []
+        await follower.poll()
+    assert page.records == []
 
 
-async def test_storage_that_is_away_is_told_once(connection: str) -> None:
-    """In a sentence; the stack goes on, and looks again."""
-    async with following(development_storage(1, 1, free_port())) as books:
-        await books.follower.look()
-        await books.follower.look()
-        assert books.page.given == []
-        (line,) = books.said
+async def test_unavailable_storage_is_logged_once(connection: str) -> None:
+    """In a sentence; the follower continues to poll."""
+    async with following(development_storage(1, 1, free_port())) as followed:
+        await followed.follower.poll()
+        await followed.follower.poll()
+        assert followed.page.records == []
+        (line,) = followed.said
     assert line.startswith("! the app's records cannot be read (ServiceRequestError)")
 
 
-async def test_a_table_that_is_not_there_yet_is_no_fault(connection: str) -> None:
-    """The app makes it with its first record, which is then shown."""
+async def test_a_missing_table_is_no_error(connection: str) -> None:
+    """The app creates it with its first record, which is then shown."""
     async with TableServiceClient.from_connection_string(connection) as service:
         await service.delete_table(DELIVERIES)
-    async with following(connection) as books:
-        await books.follower.look()
-        assert (books.page.given, books.said) == ([], [])
+    async with following(connection) as followed:
+        await followed.follower.poll()
+        assert (followed.page.records, followed.said) == ([], [])
         claim = someone()
-        await books.ledger.insert(claim)
-        await books.follower.look()
-        assert books.page.states(claim) == ["claimed"]
+        await followed.ledger.insert(claim)
+        await followed.follower.poll()
+        assert followed.page.states(claim) == ["claimed"]
 
 
-async def test_it_looks_again_and_again(connection: str) -> None:
-    """Without being asked, until it is cancelled."""
-    async with following(connection) as books:
-        work = asyncio.create_task(books.follower.follow())
+async def test_it_polls_until_it_is_cancelled(connection: str) -> None:
+    """And shows what is written meanwhile."""
+    async with following(connection) as followed:
+        work = asyncio.create_task(followed.follower.follow())
         claim = someone()
-        await books.ledger.insert(claim)
+        await followed.ledger.insert(claim)
         async with asyncio.timeout(20):
-            while not books.page.of(claim):  # noqa: ASYNC110 - a table signals nothing
+            while not followed.page.of(claim):  # noqa: ASYNC110 - a table signals nothing
                 await asyncio.sleep(0.05)
         work.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -134,6 +134,6 @@ def test_a_message_left_from_before_is_not_taken_for_the_demos_own(tmp_path: Pat
 def test_a_setting_that_the_app_refuses_is_told_in_place_of_the_demo(tmp_path: Path) -> None:
     """The stack is up all the same, so that the health page can be looked at."""
     with running(tmp_path, DEMO="1", TWILIO_ACCOUNT_SID="AC-wrong") as stack:
-        line = stack.wait_for("! the app is not well: ")
+        line = stack.wait_for("! the app is not healthy: ")
         assert "TWILIO_ACCOUNT_SID: expected AC and 32 hex digits" in line
         assert not [line for line in stack.lines if line.startswith("demo")]

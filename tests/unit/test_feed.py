@@ -1,12 +1,12 @@
-"""The feed: who hears what, and who is let go."""
+"""The feed: subscribers, and the end of subscriptions."""
 
 from __future__ import annotations
 
-from local.twilio.feed import MOST_UNREAD, Feed, to_event
+from local.twilio.page.feed import MOST_UNREAD, Feed, to_event
 
 
-async def test_whoever_subscribes_hears_what_is_published_after_that() -> None:
-    """Each the same, in order; nothing of before, and nothing after they have left."""
+async def test_a_subscriber_gets_later_events() -> None:
+    """In order; no earlier events, and none after it unsubscribes."""
     feed = Feed()
     feed.publish("wire", 1)
     first, second = feed.subscribe(), feed.subscribe()
@@ -17,8 +17,8 @@ async def test_whoever_subscribes_hears_what_is_published_after_that() -> None:
     assert (second.get_nowait(), second.empty()) == (to_event("wire", 2), True)
 
 
-async def test_a_page_that_reads_nothing_is_let_go() -> None:
-    """Its stream ends, so that it asks again and is told all anew."""
+async def test_a_page_that_reads_nothing_is_unsubscribed() -> None:
+    """Its stream ends, so that it reconnects and gets a new snapshot."""
     feed = Feed()
     unread = feed.subscribe()
     for number in range(MOST_UNREAD + 2):
@@ -28,7 +28,7 @@ async def test_a_page_that_reads_nothing_is_let_go() -> None:
 
 
 async def test_a_stream_ends_with_the_stand_in() -> None:
-    """Pages are told that there will be no more."""
+    """Each page gets an end."""
     feed = Feed()
     events = feed.subscribe()
     feed.close()
@@ -36,5 +36,5 @@ async def test_a_stream_ends_with_the_stand_in() -> None:
 
 
 def test_an_event_is_one_line_of_json() -> None:
-    """Line breaks in what callers say cannot end it early."""
+    """Line breaks in a caller's words cannot end it early."""
     assert to_event("message", {"body": "a\n\nb"}) == 'event: message\ndata: {"body": "a\\n\\nb"}\n\n'

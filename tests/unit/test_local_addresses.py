@@ -1,4 +1,4 @@
-"""Where the parts of the local stack are: read from the settings, moved by options, written back."""
+"""The addresses of the local stack: read from the settings, changed by options, written back."""
 
 import pytest
 
@@ -15,8 +15,8 @@ def test_without_settings_the_ports_are_the_usual_ones() -> None:
     assert Ports.from_environ({}) == Ports(functions=7071, twilio=7072, blob=10000, queue=10001, table=10002)
 
 
-def test_settings_that_name_this_machine_say_the_ports() -> None:
-    """Whichever way loopback is written."""
+def test_settings_for_this_machine_have_the_ports() -> None:
+    """In each notation of loopback."""
     environ = {
         "PUBLIC_BASE_URL": "http://localhost:8071",
         "TWILIO_API_BASE_URL": "http://127.0.0.1:8072",
@@ -26,20 +26,20 @@ def test_settings_that_name_this_machine_say_the_ports() -> None:
 
 
 @pytest.mark.parametrize("elsewhere", ["https://voice.example.com", "https://voice.example.com:8071", "http://[", ""])
-def test_an_address_elsewhere_says_nothing_of_ports_here(elsewhere: str) -> None:
+def test_an_address_of_another_machine_changes_no_port(elsewhere: str) -> None:
     """A tunnel's origin, or Azure's storage, leaves the usual ports."""
     environ = {"PUBLIC_BASE_URL": elsewhere, "TWILIO_API_BASE_URL": elsewhere, "AzureWebJobsStorage": AZURE}
     assert Ports.from_environ(environ) == Ports()
 
 
-def test_what_the_stack_writes_is_what_it_reads() -> None:
-    """Commands that get its settings find it."""
+def test_the_stack_reads_what_it_writes() -> None:
+    """So commands with its settings find it."""
     environ: dict[str, str] = {}
     point_at_stack(environ, MOVED)
     assert Ports.from_environ(environ) == MOVED
 
 
-def test_the_stack_reaches_nothing_beyond_this_machine() -> None:
+def test_the_stack_uses_only_this_machine() -> None:
     """Whatever the settings named: the demo must not text a real person, nor write to a real account's queues."""
     environ = {"TWILIO_API_BASE_URL": "", "AzureWebJobsStorage": AZURE}
     point_at_stack(environ, Ports())
@@ -61,8 +61,8 @@ def test_two_parts_on_one_port_are_refused() -> None:
         Ports().moved(twilio=7071).check()
 
 
-def test_an_option_wins_over_the_settings() -> None:
-    """For where the stand-in and the queues are looked for."""
+def test_an_option_takes_precedence_over_the_settings() -> None:
+    """For the stand-in and the queues."""
     environ = {"TWILIO_API_BASE_URL": "http://127.0.0.1:8072", "AzureWebJobsStorage": "UseDevelopmentStorage=true"}
     assert standin_url(environ) == "http://127.0.0.1:8072"
     assert standin_url(environ, 9072) == "http://127.0.0.1:9072"

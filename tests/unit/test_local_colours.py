@@ -1,4 +1,4 @@
-"""What a call or text came to, in colours."""
+"""The transcript of a call or text, in colours."""
 
 import io
 
@@ -18,14 +18,14 @@ def styles_of(words: str) -> set[str]:
     return {str(span.style) for span in text.spans if text.plain[span.start : span.end] == words}
 
 
-def test_without_a_terminal_it_is_as_it_was() -> None:
+def test_without_a_terminal_the_text_is_plain() -> None:
     """A file or a pipe gets the text alone, long lines whole."""
     file = io.StringIO()
     output(file).print(paint(TRANSCRIPT + "x" * 500))
     assert file.getvalue() == TRANSCRIPT + "x" * 500 + "\n"
 
 
-def test_the_parts_of_a_document_have_styles_of_their_own() -> None:
+def test_the_parts_of_a_document_have_styles() -> None:
     """Tags, attributes and values; requests, problems and what it means apart from them."""
     assert styles_of("<Say") == {"cyan"}
     assert styles_of("language") == {"yellow"}

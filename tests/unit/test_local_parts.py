@@ -1,4 +1,4 @@
-"""How Twilio's stand-in is set up from the app's settings."""
+"""The stand-in's options from the app's settings."""
 
 from __future__ import annotations
 
@@ -19,6 +19,6 @@ ACCOUNT = {"TWILIO_ACCOUNT_SID": "AC" + "0" * 32, "TWILIO_AUTH_TOKEN": "token-of
     ],
 )
 def test_the_page_has_the_operators_handset(operator: str, phones: tuple[str, ...]) -> None:
-    """Beside somebody's, so that whoever the menu dials can answer."""
+    """Beside a caller's, so that the dialled operator can answer."""
     options = standin_options(ACCOUNT | {"OPERATOR_NUMBER": operator}, port=0, app_port=7071)
     assert options.phones == phones

@@ -1,4 +1,4 @@
-"""What may be put on a queue by hand, and what is said of what may not."""
+"""The messages that `push` accepts, and its errors."""
 
 import pytest
 
@@ -9,23 +9,23 @@ from local.settings import development_storage
 
 @pytest.mark.parametrize("queue", ["sms-outbox", "call-outbox", "events", "sms-outbox-poison", "dead-letter"])
 def test_json_may_go_on_each_of_the_apps_queues(queue: str) -> None:
-    """A command that the app will refuse too: seeing that is what a developer wants."""
+    """Also one that the app refuses: a developer may want to see that."""
     check(queue, '{"to": "0912"}')
 
 
 def test_a_queue_that_the_app_does_not_have_is_refused() -> None:
-    """A typing error makes no queue; the sentence lists those that there are."""
+    """A typing error creates no queue; the message lists the app's queues."""
     with pytest.raises(QueueError, match="the app has no queue sms-outbx; it has sms-outbox, call-outbox, events"):
         check("sms-outbx", "{}")
 
 
-def test_what_is_not_json_is_refused_with_the_place() -> None:
-    """And with how to write it for a shell, which is what goes wrong."""
+def test_invalid_json_is_refused_with_the_position() -> None:
+    """And with the quotes for a shell."""
     with pytest.raises(QueueError, match=r"not JSON \(Expecting .* column 2 .*single quotes"):
         check("sms-outbox", "{to: +15005550006}")
 
 
-def test_a_message_larger_than_a_queue_takes_is_refused() -> None:
+def test_a_message_that_is_too_large_is_refused() -> None:
     """By its bytes, not its characters."""
     check("sms-outbox", '"' + "a" * (65536 - 2) + '"')
     with pytest.raises(QueueError, match="65,538 bytes; a queue takes 65,536"):
@@ -39,7 +39,7 @@ async def test_storage_that_is_not_running_is_named() -> None:
         await push(development_storage(1, port, 1), "sms-outbox", "{}")
 
 
-async def test_a_connection_string_that_is_none_is_said() -> None:
+async def test_an_invalid_connection_string_is_named() -> None:
     """By the setting's name, without its value."""
     with pytest.raises(QueueError, match="AzureWebJobsStorage is not a connection string") as caught:
         await push("AccountKey=secret", "sms-outbox", "{}")

@@ -1,4 +1,4 @@
-"""The voice interpreter, an attribute a row: what each step is told by it, and Twilio's default without it."""
+"""The voice interpreter, one attribute a row: its value in the verb, and Twilio's default without it."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from local.twilio.records import Fetch
 from local.twilio.twiml.document import parse
 from local.twilio.twiml.interpreter import perform
 from local.twilio.twiml.keys import is_complete
-from local.twilio.twiml.sentences import hears
-from local.twilio.twiml.steps import Gather, Pause, Play, Prompt, Say
+from local.twilio.twiml.sentences import as_heard
+from local.twilio.twiml.verbs import Gather, Pause, Play, Prompt, Say
 
 HERE = "https://app.example.com/api/voice/incoming"
 APP = "https://app.example.com/api/voice/"
 
 
 def first(verbs: str) -> object:
-    """The first step of a document."""
+    """The first verb of a document."""
     return next(perform(parse(f"<Response>{verbs}</Response>"), HERE))
 
 
@@ -62,8 +62,8 @@ def first(verbs: str) -> object:
         ('<Reject reason="busy"/>', "reason", "busy"),
     ],
 )
-def test_an_attribute_reaches_its_step(verb: str, name: str, value: object) -> None:
-    """As it is given, or as Twilio has it by default."""
+def test_an_attribute_is_in_its_verb(verb: str, name: str, value: object) -> None:
+    """The given value, or Twilio's default."""
     assert getattr(first(verb), name) == value
 
 
@@ -89,14 +89,14 @@ def test_an_attribute_reaches_its_step(verb: str, name: str, value: object) -> N
         ("<Sip>sip:a@example.com</Sip>", "address", "sip:a@example.com"),
     ],
 )
-def test_an_attribute_of_a_noun_reaches_its_target(noun: str, name: str, value: object) -> None:
-    """Whom a Dial names, and how."""
+def test_an_attribute_of_a_noun_is_in_its_target(noun: str, name: str, value: object) -> None:
+    """With Twilio's defaults."""
     (target,) = first(f"<Dial>{noun}</Dial>").targets  # type: ignore[attr-defined]
     assert getattr(target, name) == value
 
 
 @pytest.mark.parametrize(
-    ("question", "pressed", "complete"),
+    ("gather", "pressed", "complete"),
     [
         (Gather(), "", False),
         (Gather(), "12", False),
@@ -107,9 +107,9 @@ def test_an_attribute_of_a_noun_reaches_its_target(noun: str, name: str, value: 
         (Gather(most_digits=2), "#", True),
     ],
 )
-def test_an_answer_by_keys_is_complete(question: Gather, pressed: str, complete: bool) -> None:
-    """With the finishing key, or the last digit that is wanted."""
-    assert is_complete(question, pressed) is complete
+def test_input_by_keys_is_complete(gather: Gather, pressed: str, complete: bool) -> None:
+    """With the finishing key, or the last digit of `numDigits`."""
+    assert is_complete(gather, pressed) is complete
 
 
 @pytest.mark.parametrize(
@@ -121,6 +121,6 @@ def test_an_answer_by_keys_is_complete(question: Gather, pressed: str, complete:
         (Pause(2), ("pause", "2 s of silence", "")),
     ],
 )
-def test_a_prompt_is_heard(prompt: Prompt, heard: tuple[str, str, str]) -> None:
+def test_a_prompt_is_shown_as_heard(prompt: Prompt, heard: tuple[str, str, str]) -> None:
     """As words, a sound or silence, with the language to speak it in."""
-    assert hears(prompt) == heard
+    assert as_heard(prompt) == heard

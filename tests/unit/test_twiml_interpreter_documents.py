@@ -1,4 +1,4 @@
-"""Documents: what can be read, what Twilio would warn of, how they look indented; keys; messaging."""
+"""Documents: parsing, warnings, indentation; keys; messaging."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from twilio.twiml import voice_response
 
 from local.twilio.records import Fetch
 from local.twilio.segments import count_segments
-from local.twilio.twiml.document import TwimlError, check, indent, parse, read
-from local.twilio.twiml.grammar import MESSAGING, VOICE
+from local.twilio.twiml.document import TwimlError, indent, parse, read
+from local.twilio.twiml.grammar import MESSAGING, VOICE, check
 from local.twilio.twiml.keys import collect
 from local.twilio.twiml.messaging import reply
-from local.twilio.twiml.steps import Gather, Input, Text
+from local.twilio.twiml.verbs import Gather, Input, Text
 
 HERE = "https://app.example.com/api/sms/incoming"
 # The library's names for parameters whose own name is a keyword or which are the element's text or children.
@@ -36,7 +36,7 @@ def attributes_by_library() -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("element", "name"), attributes_by_library())
 def test_the_grammar_knows_what_the_library_writes(element: str, name: str) -> None:
-    """An attribute of Twilio's own library is never warned of."""
+    """No attribute of Twilio's own library gets a warning."""
     first, *rest = name.rstrip("_").split("_")
     assert first + "".join(word.title() for word in rest) in VOICE[element].attributes
 
@@ -61,7 +61,7 @@ def test_what_is_no_twiml_has_twilios_code(content_type: str, text: str, code: i
 
 
 def test_an_audio_answer_is_played() -> None:
-    """Twilio plays what declares itself as sound."""
+    """By its Content-Type."""
     assert [verb.name for verb in read("audio/mpeg", "…").children] == ["Play"]
 
 
@@ -74,20 +74,20 @@ def test_an_audio_answer_is_played() -> None:
         ('<Dial><Number uri="x">1</Number></Dial>', "<Number> has no attribute uri"),
     ],
 )
-def test_the_unknown_is_warned_of_by_name(verbs: str, warning: str) -> None:
+def test_unknown_names_get_a_warning(verbs: str, warning: str) -> None:
     """A verb, noun or attribute that Twilio does not know is reported as 12200."""
     warnings = check(parse(f"<Response>{verbs}</Response>"), VOICE)
     assert warnings == [f"12200 Schema validation warning: {warning}"]
 
 
-def test_a_voice_verb_in_an_answer_to_a_text_is_warned_of() -> None:
+def test_a_voice_verb_in_a_reply_to_a_text_gets_a_warning() -> None:
     """Messaging has verbs of its own."""
     warnings = check(parse("<Response><Say>a</Say></Response>"), MESSAGING)
     assert warnings == ["12200 Schema validation warning: <Say> is not known in <Response>"]
 
 
 def test_an_indented_document_has_a_line_for_each_element() -> None:
-    """Nested verbs stand further in, and what XML needs escaped stays so."""
+    """Nested verbs are indented, and XML escapes stay."""
     text = '<Response><Gather action="a?b=1&amp;c=2"><Say>A &lt; B</Say></Gather><Hangup/></Response>'
     assert indent(text).splitlines() == [
         "<Response>",
@@ -99,13 +99,13 @@ def test_an_indented_document_has_a_line_for_each_element() -> None:
     ]
 
 
-def test_what_cannot_be_read_is_shown_as_it_is() -> None:
-    """Indenting loses nothing."""
+def test_malformed_twiml_is_not_changed() -> None:
+    """The text is returned as it is."""
     assert indent("Service Unavailable") == "Service Unavailable"
 
 
 @pytest.mark.parametrize(
-    ("question", "pressed", "given"),
+    ("gather", "pressed", "given"),
     [
         (Gather(most_digits=1), "1", Input(digits="1")),
         (Gather(most_digits=1), "12", Input(digits="1")),
@@ -116,9 +116,9 @@ def test_what_cannot_be_read_is_shown_as_it_is() -> None:
         (Gather(finish_on_key="*#"), "7*", Input(digits="7", finished_on="*")),
     ],
 )
-def test_keys_end_with_the_finishing_one_or_the_last_wanted(question: Gather, pressed: str, given: Input) -> None:
+def test_keys_end_with_the_finishing_key_or_the_last_digit(gather: Gather, pressed: str, given: Input) -> None:
     """Twilio's finishOnKey and numDigits."""
-    assert collect(question, pressed) == given
+    assert collect(gather, pressed) == given
 
 
 def test_a_message_may_be_text_body_or_media() -> None:
@@ -139,10 +139,10 @@ def test_a_message_may_be_text_body_or_media() -> None:
 
 
 def test_a_redirect_ends_a_messaging_document() -> None:
-    """What stands after it is not sent."""
+    """Later messages are not sent."""
     root = parse("<Response><Redirect>other</Redirect><Message>never</Message></Response>")
-    answered = reply(root, HERE)
-    assert (answered.texts, answered.redirect) == ((), Fetch(url="https://app.example.com/api/sms/other"))
+    document = reply(root, HERE)
+    assert (document.texts, document.redirect) == ((), Fetch(url="https://app.example.com/api/sms/other"))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The voice interpreter, a verb a row: the steps of a document, and what comes next."""
+"""The voice interpreter, one verb a row: the verbs of a document, and what follows it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from local.twilio.records import Fetch
 from local.twilio.twiml.document import parse
 from local.twilio.twiml.interpreter import perform
 from local.twilio.twiml.sentences import describe
-from local.twilio.twiml.steps import (
+from local.twilio.twiml.verbs import (
+    Dial,
     Dialed,
     Ended,
+    Enqueue,
     Gather,
     Input,
     Left,
@@ -24,36 +26,36 @@ from local.twilio.twiml.steps import (
     Recorded,
     Say,
     Sent,
-    Step,
+    Verb,
 )
 
 HERE = "https://app.example.com/api/voice/incoming?tries=1"
 END = Ended("the document ends", hangs_up=False)
 
 
-def played(verbs: str, outcomes: Sequence[Outcome] = ()) -> tuple[list[Step], Next]:
-    """Perform a document, its steps coming to these outcomes: the steps, and what comes next."""
+def interpret(verbs: str, outcomes: Sequence[Outcome] = ()) -> tuple[list[Verb], Next]:
+    """Interpret a document with these outcomes: its verbs, and what follows."""
     performance = perform(parse(f"<Response>{verbs}</Response>"), HERE)
-    remaining, steps = list(outcomes), []
+    remaining, performed = list(outcomes), []
     outcome: Outcome = None
     while True:
         try:
-            steps.append(performance.send(outcome))
+            performed.append(performance.send(outcome))
         except StopIteration as end:
             following: Next = end.value
-            return steps, following
+            return performed, following
         outcome = remaining.pop(0) if remaining else None
 
 
 def next_fetch(verbs: str, outcome: Outcome) -> Fetch:
-    """What a document of one verb asks for after that outcome."""
-    _, following = played(verbs, [outcome])
+    """The request that follows a document of one verb with that outcome."""
+    _, following = interpret(verbs, [outcome])
     assert isinstance(following, Fetch)
     return following
 
 
 @pytest.mark.parametrize(
-    ("verbs", "sentence"),
+    ("document", "sentence"),
     [
         ("<Say>Hello\n  there</Say>", "says: Hello there"),
         ('<Say loop="2">Hi</Say>', "says 2 times: Hi"),
@@ -88,21 +90,21 @@ def next_fetch(verbs: str, outcome: Outcome) -> Fetch:
         ("<Redirect>/other</Redirect>", "goes on at https://app.example.com/other"),
         ("<Reject/>", "rejects the call (rejected)"),
         ("<Hangup/>", "hangs up"),
-        ("<Leave/>", "lets the caller leave the queue"),
-        ("<Echo/>", "<Echo> is not acted out here"),
+        ("<Leave/>", "takes the caller out of the queue"),
+        ("<Echo/>", "<Echo> is not simulated here"),
     ],
 )
-def test_a_verb_is_one_step_in_plain_words(verbs: str, sentence: str) -> None:
-    """Each verb, with its attributes or Twilio's defaults, becomes a step that says what it does."""
-    steps, _ = played(verbs)
-    assert [describe(step) for step in steps] == [sentence]
+def test_a_verb_is_described_in_plain_words(document: str, sentence: str) -> None:
+    """With its attributes, or with Twilio's defaults."""
+    verbs, _ = interpret(document)
+    assert [describe(verb) for verb in verbs] == [sentence]
 
 
 @pytest.mark.parametrize("verb", ["<Say>a</Say>", "<Play>a</Play>", "<Pause/>", "<Sms>a</Sms>", "<Echo/>", "<Dial/>"])
-def test_a_verb_without_an_action_lets_the_document_go_on(verb: str) -> None:
-    """What ends nothing is followed by the next verb, and the end of the document ends the call."""
-    steps, following = played(f"{verb}<Say>after</Say>")
-    assert (steps[-1], following) == (Say("after"), END)
+def test_a_document_continues_after_a_verb_without_an_action(verb: str) -> None:
+    """The next verb follows, and the end of the document ends the call."""
+    verbs, following = interpret(f"{verb}<Say>after</Say>")
+    assert (verbs[-1], following) == (Say("after"), END)
 
 
 @pytest.mark.parametrize(
@@ -119,16 +121,16 @@ def test_a_verb_without_an_action_lets_the_document_go_on(verb: str) -> None:
 )
 def test_a_verb_that_ends_the_document_is_the_last_one(verb: str, following: Next) -> None:
     """Nothing after it is performed."""
-    steps, came = played(f"{verb}<Say>never</Say>")
-    assert (len(steps), came) == (1, following)
+    verbs, came = interpret(f"{verb}<Say>never</Say>")
+    assert (len(verbs), came) == (1, following)
 
 
-def test_gather_hands_its_prompts_over_with_the_question() -> None:
-    """Nested verbs belong to the Gather, so that keys may come while they are played."""
-    steps, _ = played('<Gather><Say language="pt-PT">Olá</Say><Pause length="2"/><Play>a.mp3</Play></Gather>')
-    (question,) = steps
-    assert isinstance(question, Gather)
-    assert question.prompts == (
+def test_gather_contains_its_prompts() -> None:
+    """Nested verbs belong to the Gather, so that input during them counts."""
+    verbs, _ = interpret('<Gather><Say language="pt-PT">Olá</Say><Pause length="2"/><Play>a.mp3</Play></Gather>')
+    (gather,) = verbs
+    assert isinstance(gather, Gather)
+    assert gather.prompts == (
         Say("Olá", language="pt-PT"),
         Pause(2),
         Play("https://app.example.com/api/voice/a.mp3"),
@@ -142,12 +144,12 @@ def test_gather_posts_the_digits_to_its_action() -> None:
     assert (fetch.parameters["Digits"], fetch.parameters["FinishedOnKey"]) == ("1", "#")
 
 
-def test_gather_without_an_action_asks_the_same_url_again() -> None:
-    """Its own document's URL, query and all, is where the digits go."""
+def test_gather_without_an_action_requests_the_same_url_again() -> None:
+    """The digits go to the document's own URL, with its query."""
     assert next_fetch("<Gather/>", Input(digits="5")).url == HERE
 
 
-def test_gather_tells_what_was_said_with_how_sure_it_is() -> None:
+def test_gather_posts_speech_with_its_confidence() -> None:
     """Speech comes as SpeechResult and Confidence, without Digits."""
     fetch = next_fetch('<Gather input="speech" language="pt-PT"/>', Input(speech="operador"))
     assert fetch.parameters["SpeechResult"] == "operador"
@@ -155,18 +157,18 @@ def test_gather_tells_what_was_said_with_how_sure_it_is() -> None:
     assert "Digits" not in fetch.parameters
 
 
-def test_gather_without_input_lets_the_document_go_on() -> None:
+def test_a_document_continues_after_gather_without_input() -> None:
     """Execution falls through to the next verb."""
-    steps, following = played("<Gather/><Say>Nothing came</Say>", [Input()])
-    assert (steps[-1], following) == (Say("Nothing came"), END)
+    verbs, following = interpret("<Gather/><Say>Nothing came</Say>", [Input()])
+    assert (verbs[-1], following) == (Say("Nothing came"), END)
 
 
-def test_gather_that_wants_empty_results_is_told_of_them() -> None:
-    """`actionOnEmptyResult` asks the action although nothing was pressed."""
+def test_gather_posts_empty_results_where_it_wants_them() -> None:
+    """`actionOnEmptyResult` requests the action without any input."""
     assert next_fetch('<Gather action="menu" actionOnEmptyResult="true"/>', Input()).parameters["Digits"] == ""
 
 
-def test_record_tells_its_action_where_the_recording_is() -> None:
+def test_record_posts_the_recording_to_its_action() -> None:
     """URL, SID, seconds and the key that ended it."""
     recorded = Recorded("RE1", "http://standin/RE1", 4, "#")
     assert next_fetch('<Record action="recorded"/>', recorded).parameters == {
@@ -177,14 +179,14 @@ def test_record_tells_its_action_where_the_recording_is() -> None:
     }
 
 
-def test_record_without_a_sound_lets_the_document_go_on() -> None:
-    """Silence is no recording: the action is not asked."""
-    steps, following = played('<Record action="recorded"/><Say>Nothing</Say>', [None])
-    assert (steps[-1], following) == (Say("Nothing"), END)
+def test_a_document_continues_after_record_without_a_sound() -> None:
+    """Silence is no recording: the action is not requested."""
+    verbs, following = interpret('<Record action="recorded"/><Say>Nothing</Say>', [None])
+    assert (verbs[-1], following) == (Say("Nothing"), END)
 
 
-def test_dial_tells_its_action_how_it_went() -> None:
-    """DialCallStatus with the other leg's SID and length."""
+def test_dial_posts_its_result_to_its_action() -> None:
+    """DialCallStatus with the other leg's SID and duration."""
     outcome = Dialed("completed", "CA2", 12, bridged=True)
     assert next_fetch('<Dial action="dialed">+15005550009</Dial>', outcome).parameters == {
         "DialCallStatus": "completed",
@@ -194,26 +196,30 @@ def test_dial_tells_its_action_how_it_went() -> None:
     }
 
 
-def test_enqueue_tells_its_action_how_the_wait_ended() -> None:
+def test_enqueue_posts_its_result_to_its_action() -> None:
     """QueueResult and the seconds waited."""
     fetch = next_fetch('<Enqueue action="dialed" waitUrl="hold">support</Enqueue>', Queued("leave", "QU1", 61))
     assert fetch.parameters == {"QueueResult": "leave", "QueueSid": "QU1", "QueueTime": "61"}
 
 
-def test_enqueue_knows_what_the_caller_hears_meanwhile() -> None:
-    """`waitUrl` is resolved, and asked for by its own method."""
-    steps, _ = played('<Enqueue waitUrl="hold" waitUrlMethod="GET">support</Enqueue>')
-    assert steps[0].wait == Fetch(url="https://app.example.com/api/voice/hold", method="GET")  # type: ignore[union-attr]
+def test_enqueue_has_its_wait_document() -> None:
+    """`waitUrl` is resolved, and has a method of its own."""
+    verbs, _ = interpret('<Enqueue waitUrl="hold" waitUrlMethod="GET">support</Enqueue>')
+    (enqueue,) = verbs
+    assert isinstance(enqueue, Enqueue)
+    assert enqueue.wait == Fetch(url="https://app.example.com/api/voice/hold", method="GET")
 
 
-def test_sms_tells_its_action_what_became_of_the_text() -> None:
+def test_sms_posts_the_text_to_its_action() -> None:
     """SmsSid and SmsStatus."""
     fetch = next_fetch('<Sms action="texted">Hi</Sms>', Sent("SM1", "queued"))
     assert fetch.parameters == {"SmsSid": "SM1", "SmsStatus": "queued"}
 
 
 def test_a_number_with_a_url_has_a_whisper() -> None:
-    """The document for the callee's leg stands by its number."""
-    steps, _ = played('<Dial><Number url="whisper" method="GET">+15005550009</Number></Dial>')
-    (target,) = steps[0].targets  # type: ignore[union-attr]
+    """The document for the callee's leg."""
+    verbs, _ = interpret('<Dial><Number url="whisper" method="GET">+15005550009</Number></Dial>')
+    (dial,) = verbs
+    assert isinstance(dial, Dial)
+    (target,) = dial.targets
     assert target.whisper == Fetch(url="https://app.example.com/api/voice/whisper", method="GET")

@@ -1,1 +1,1 @@
-"""TwiML: documents read and checked, and performed as steps. Pure: nothing here touches the network or a clock."""
+"""TwiML: parses and checks documents, and interprets them as a sequence of verbs. No network, no clock."""

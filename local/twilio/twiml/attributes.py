@@ -1,4 +1,4 @@
-"""Attributes as the interpreter reads them: Twilio's defaults where they are absent or make no sense."""
+"""Reads the attributes of verbs and nouns, with Twilio's defaults for absent and invalid ones."""
 
 from __future__ import annotations
 
@@ -11,43 +11,43 @@ from local.twilio.records import Fetch
 from local.twilio.twiml.document import Element
 
 
-def whole(verb: Element, name: str, default: int) -> int:
-    """A whole number."""
-    number_given = numbers.whole(verb.attributes.get(name, ""))
+def whole(element: Element, name: str, default: int) -> int:
+    """Return a whole number."""
+    number_given = numbers.whole(element.attributes.get(name, ""))
     return default if number_given is None else number_given
 
 
-def method(verb: Element, name: str = "method") -> str:
-    """GET or POST; POST unless GET is asked for."""
-    return "GET" if verb.attributes.get(name, "").upper() == "GET" else "POST"
+def method(element: Element, name: str = "method") -> str:
+    """Return GET or POST, POST by default."""
+    return "GET" if element.attributes.get(name, "").upper() == "GET" else "POST"
 
 
-def flag(verb: Element, name: str, *, default: bool) -> bool:
-    """`true` or `false`, in any case."""
-    given = verb.attributes.get(name, "").lower()
+def flag(element: Element, name: str, *, default: bool) -> bool:
+    """Return a boolean, written in upper or lower case."""
+    given = element.attributes.get(name, "").lower()
     return given == "true" if given in ("true", "false") else default
 
 
-def number(verb: Element, name: str) -> str:
-    """A phone number, "" when absent."""
-    return normalise(verb.attributes.get(name, ""))
+def number(element: Element, name: str) -> str:
+    """Return a phone number, "" when absent."""
+    return normalise(element.attributes.get(name, ""))
 
 
-def link(verb: Element, url: str, name: str) -> str:
-    """An absolute URL, "" when absent."""
-    return resolve(url, verb.attributes[name]) if verb.attributes.get(name) else ""
+def link(element: Element, url: str, name: str) -> str:
+    """Return an absolute URL, "" when absent."""
+    return resolve(url, element.attributes[name]) if element.attributes.get(name) else ""
 
 
-def events(verb: Element, name: str) -> frozenset[str]:
-    """Words of a status callback's event attribute; `completed` alone when there are none."""
-    return frozenset(verb.attributes.get(name, "completed").split())
+def events(element: Element, name: str) -> frozenset[str]:
+    """Return the words of a status callback's event attribute; `completed` alone by default."""
+    return frozenset(element.attributes.get(name, "completed").split())
 
 
 def resolve(url: str, reference: str) -> str:
-    """A reference, seen from the document's own URL; an empty one is that URL itself."""
+    """Resolve a reference against the document's URL; an empty one is that URL itself."""
     return urljoin(url, reference.strip()) if reference.strip() else url
 
 
-def fetch(verb: Element, url: str, parameters: Mapping[str, str]) -> Fetch:
-    """What a verb's `action` asks for; without one, this document's own URL again."""
-    return Fetch(url=resolve(url, verb.attributes.get("action", "")), method=method(verb), parameters=parameters)
+def fetch(element: Element, url: str, parameters: Mapping[str, str]) -> Fetch:
+    """Return the request to a verb's `action`, by default the document's own URL."""
+    return Fetch(url=resolve(url, element.attributes.get("action", "")), method=method(element), parameters=parameters)

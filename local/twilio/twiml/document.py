@@ -1,4 +1,4 @@
-"""A TwiML document: read from an answer, checked against what Twilio knows, and written out for reading."""
+"""A TwiML document: parsed from an answer, and indented for reading."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
-from local.twilio.twiml.grammar import Grammar
-
 XML = frozenset({"text/xml", "application/xml", "text/html"})
 
 
 @dataclass
 class TwimlError(Exception):
-    """An answer that cannot be performed: Twilio's code and what is wrong."""
+    """A document that cannot be performed: Twilio's code, and the reason."""
 
     code: int
     message: str
@@ -25,7 +23,7 @@ class TwimlError(Exception):
 
 @dataclass
 class Element:
-    """A verb, a noun or the Response around them. `text` is all the text inside it, tags left out."""
+    """A verb, a noun or the <Response>. `text` is all the text inside it, without tags."""
 
     name: str
     attributes: Mapping[str, str]
@@ -34,14 +32,14 @@ class Element:
 
     @property
     def words(self) -> str:
-        """The text as it is spoken or dialled: white space made single."""
+        """The text with single spaces."""
         return " ".join(self.text.split())
 
 
 def read(content_type: str, text: str) -> Element:
-    """Read an answer. Raises TwimlError: 12300 for what is not declared as XML, 12100 for what is not well-formed.
+    """Parse an answer. Raises TwimlError: 12300 for another type than XML or audio, 12100 for malformed XML.
 
-    Stricter than Twilio, which would read text/plain aloud: no app means that.
+    Stricter than Twilio, which reads text/plain aloud: no app wants that.
     """
     if content_type not in XML and not content_type.startswith("audio/"):
         raise TwimlError(12300, f"Invalid Content-Type: {content_type or 'none'} where text/xml is wanted")
@@ -51,37 +49,20 @@ def read(content_type: str, text: str) -> Element:
 
 
 def parse(text: str) -> Element:
-    """Read TwiML. Raises TwimlError 12100."""
+    """Parse TwiML. Raises TwimlError 12100."""
     root = _Builder().build(text)
     if root.name != "Response":
         raise TwimlError(12100, f"Document parse failure: the root is <{root.name}>, not <Response>")
     return root
 
 
-def check(root: Element, grammar: Grammar) -> list[str]:
-    """What Twilio's debugger would warn of: 12200 with each verb, noun or attribute that it does not know."""
-    return list(_warnings(root, grammar))
-
-
 def indent(text: str) -> str:
-    """TwiML with a line for each element; what cannot be read comes back as it is."""
+    """Return TwiML with a line for each element; malformed TwiML is returned unchanged."""
     try:
         root = _Builder().build(text)
     except TwimlError:
         return text
     return "\n".join(_lines(root, 0))
-
-
-def _warnings(element: Element, grammar: Grammar) -> Iterator[str]:
-    rule = grammar[element.name]
-    for name in element.attributes:
-        if name not in rule.attributes:
-            yield f"12200 Schema validation warning: <{element.name}> has no attribute {name}"
-    for child in element.children:
-        if child.name not in rule.children:
-            yield f"12200 Schema validation warning: <{child.name}> is not known in <{element.name}>"
-        elif child.name in grammar:
-            yield from _warnings(child, grammar)
 
 
 def _lines(element: Element, depth: int) -> Iterator[str]:
@@ -101,12 +82,12 @@ def _lines(element: Element, depth: int) -> Iterator[str]:
 
 
 def _is_mixed(element: Element) -> bool:
-    """Has it words of its own beside those of its children?"""
+    """Does the element have text beside that of its children?"""
     return len("".join(element.text.split())) > sum(len("".join(child.text.split())) for child in element.children)
 
 
 class _Builder:
-    """Builds elements from expat's events; a document type, which could hide anything, is refused."""
+    """Builds elements from expat's events. A document type is refused: it could define entities."""
 
     def __init__(self) -> None:
         self._open: list[Element] = []

@@ -1,17 +1,19 @@
-"""What may stand where in TwiML: each element's attributes and children. https://www.twilio.com/docs/voice/twiml
+"""The grammar of TwiML: the attributes and children of each element. https://www.twilio.com/docs/voice/twiml
 
-Held against the verbs and attributes that Twilio's own library can write, by a test.
+A test compares it with the verbs and attributes of Twilio's own library.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+
+from local.twilio.twiml.document import Element
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What one element may carry and hold."""
+    """The attributes and children that one element may have."""
 
     attributes: frozenset[str]
     children: frozenset[str]
@@ -103,3 +105,20 @@ MESSAGING: Grammar = {
     "Media": _rule(),
     "Redirect": _rule("method"),
 }
+
+
+def check(root: Element, grammar: Grammar) -> list[str]:
+    """Return the warnings of Twilio's debugger: 12200 for each verb, noun or attribute that it does not know."""
+    return list(_warnings(root, grammar))
+
+
+def _warnings(element: Element, grammar: Grammar) -> Iterator[str]:
+    rule = grammar[element.name]
+    for name in element.attributes:
+        if name not in rule.attributes:
+            yield f"12200 Schema validation warning: <{element.name}> has no attribute {name}"
+    for child in element.children:
+        if child.name not in rule.children:
+            yield f"12200 Schema validation warning: <{child.name}> is not known in <{element.name}>"
+        elif child.name in grammar:
+            yield from _warnings(child, grammar)

@@ -1,23 +1,23 @@
-"""What a Gather or a Record makes of the keys pressed."""
+"""Interprets the keys that a caller presses during a Gather."""
 
 from __future__ import annotations
 
-from local.twilio.twiml.steps import Gather, Input
+from local.twilio.twiml.verbs import Gather, Input
 
 
-def is_complete(question: Gather, pressed: str) -> bool:
-    """Was the finishing key pressed, or the last of the digits wanted?"""
-    given = collect(question, pressed)
-    return bool(given.finished_on) or (question.most_digits > 0 and len(given.digits) == question.most_digits)
+def is_complete(verb: Gather, pressed: str) -> bool:
+    """Is the input complete, by `finishOnKey` or `numDigits`?"""
+    given = collect(verb, pressed)
+    return bool(given.finished_on) or (verb.most_digits > 0 and len(given.digits) == verb.most_digits)
 
 
-def collect(question: Gather, pressed: str) -> Input:
-    """The digits up to the key that finishes, or as many as are wanted; keys after that are lost."""
+def collect(verb: Gather, pressed: str) -> Input:
+    """Return the digits up to `finishOnKey`, at most `numDigits`. Later keys are discarded."""
     digits = ""
     for key in pressed:
-        if key in question.finish_on_key:
+        if key in verb.finish_on_key:
             return Input(digits=digits, finished_on=key)
         digits += key
-        if len(digits) == question.most_digits:
+        if len(digits) == verb.most_digits:
             break
     return Input(digits=digits)

@@ -1,4 +1,4 @@
-"""Performs a messaging document: the texts it sends, and where it redirects to."""
+"""Interprets a messaging document: its texts, and its redirect."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from local.twilio.records import Fetch
 from local.twilio.twiml.attributes import link, method, number, resolve
 from local.twilio.twiml.document import Element
-from local.twilio.twiml.steps import Text
+from local.twilio.twiml.verbs import Text
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What a document answers a text with. A redirect ends it: verbs after one are never reached."""
+    """The reply to a text. Verbs after a redirect are ignored."""
 
     texts: tuple[Text, ...]
     redirect: Fetch | None = None
 
 
 def reply(root: Element, url: str) -> Reply:
-    """The texts of a document that came from `url`, and its redirect when there is one."""
+    """Return the texts and the redirect of a document from `url`."""
     texts: list[Text] = []
     for verb in root.children:
         if verb.name == "Message":
@@ -37,6 +37,6 @@ def _text(verb: Element, url: str) -> Text:
         to=number(verb, "to"),
         sender=number(verb, "from"),
         media=media,
-        # A Message's `action` hears of its states as its statusCallback does.
+        # A Message's `action` receives the status callbacks when there is no statusCallback.
         status_callback=link(verb, url, "statusCallback") or link(verb, url, "action"),
     )

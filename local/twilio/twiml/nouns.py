@@ -1,4 +1,4 @@
-"""Whom a Dial names."""
+"""The nouns of <Dial>."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from local.twilio.addresses import normalise
 from local.twilio.records import Fetch
 from local.twilio.twiml.attributes import events, flag, link, method
 from local.twilio.twiml.document import Element
-from local.twilio.twiml.steps import Target
+from local.twilio.twiml.verbs import Target
 
 NOUNS = frozenset({"Application", "Client", "Conference", "Number", "Queue", "Sim", "Sip", "WhatsApp"})
 
 
 def targets(dial: Element, url: str) -> tuple[Target, ...]:
-    """The nouns of a Dial in their order, or the number that is its text."""
+    """Return the targets of a Dial in their order, or the number in its text."""
     nouns = [child for child in dial.children if child.name in NOUNS]
     if nouns:
         return tuple(_target(noun, url) for noun in nouns)
@@ -40,7 +40,7 @@ def _wait(noun: Element, url: str) -> Fetch | None:
 
 
 def _address(noun: Element) -> str:
-    """A number as Twilio writes it; a client's identity, which may stand in an element of its own, with its prefix."""
+    """Return a number in E.164; a client's identity, from its text or its <Identity>, with the prefix `client:`."""
     if noun.name == "Client":
         identity = next((child.words for child in noun.children if child.name == "Identity"), noun.words)
         return f"client:{identity}"

@@ -1,11 +1,11 @@
-"""Steps in plain words, for a person who reads what a call does."""
+"""Verbs as sentences, for the transcript of a call."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from local.twilio.twiml.steps import (
+from local.twilio.twiml.verbs import (
     Dial,
     Enqueue,
     Gather,
@@ -18,20 +18,20 @@ from local.twilio.twiml.steps import (
     Redirect,
     Reject,
     Say,
-    Step,
     Target,
     Text,
     Unsupported,
+    Verb,
 )
 
 
-def describe(step: Step) -> str:
-    """One sentence, without its full stop: `says: Hello.`, `waits 5 s for 1 digit`."""
-    return _WORDS[type(step)](step)
+def describe(verb: Verb) -> str:
+    """Return a sentence without a full stop: `says: Hello.`, `waits 5 s for 1 digit`."""
+    return _WORDS[type(verb)](verb)
 
 
-def hears(prompt: Prompt) -> tuple[str, str, str]:
-    """A prompt as somebody hears it: its kind (`say`, `play` or `pause`), the words for it, and their language."""
+def as_heard(prompt: Prompt) -> tuple[str, str, str]:
+    """Return a prompt for the caller's screen: its kind (`say`, `play` or `pause`), its text, and the language."""
     if isinstance(prompt, Say):
         return "say", prompt.text, prompt.language
     if isinstance(prompt, Pause):
@@ -40,18 +40,18 @@ def hears(prompt: Prompt) -> tuple[str, str, str]:
 
 
 def party(target: Target) -> str:
-    """Whom a Dial's noun means: a number, `the queue support`, `the conference Room`."""
+    """Name a Dial's target: a number, `the queue support`, `the conference Room`."""
     if target.kind in ("Queue", "Conference"):
         return f"the {target.kind.lower()} {target.address}"
     return target.address
 
 
-def _say(step: Say) -> str:
-    return f"says{_times(step.times)}: {step.text}"
+def _say(verb: Say) -> str:
+    return f"says{_times(verb.times)}: {verb.text}"
 
 
-def _play(step: Play) -> str:
-    return f"plays the tones of {step.digits}" if step.digits else f"plays{_times(step.times)}: {step.url}"
+def _play(verb: Play) -> str:
+    return f"plays the tones of {verb.digits}" if verb.digits else f"plays{_times(verb.times)}: {verb.url}"
 
 
 def _times(times: int) -> str:
@@ -60,43 +60,43 @@ def _times(times: int) -> str:
     return f" {times} times" if times else " again and again"
 
 
-def _gather(step: Gather) -> str:
+def _gather(verb: Gather) -> str:
     wanted = []
-    if "dtmf" in step.accepts:
-        wanted.append(f"{step.most_digits} digit{'s' * (step.most_digits != 1)}" if step.most_digits else "digits")
-    if "speech" in step.accepts:
+    if "dtmf" in verb.accepts:
+        wanted.append(f"{verb.most_digits} digit{'s' * (verb.most_digits != 1)}" if verb.most_digits else "digits")
+    if "speech" in verb.accepts:
         wanted.append("speech")
-    ended = f", ended by {step.finish_on_key}" if step.finish_on_key and step.most_digits != 1 else ""
-    return f"waits {step.seconds} s for {' or '.join(wanted)}{ended}"
+    ended = f", ended by {verb.finish_on_key}" if verb.finish_on_key and verb.most_digits != 1 else ""
+    return f"waits {verb.seconds} s for {' or '.join(wanted)}{ended}"
 
 
-def _record(step: Record) -> str:
-    beep = "beeps and records" if step.beep else "records"
-    return f"{beep} for up to {step.most_seconds} s"
+def _record(verb: Record) -> str:
+    beep = "beeps and records" if verb.beep else "records"
+    return f"{beep} for up to {verb.most_seconds} s"
 
 
-def _dial(step: Dial) -> str:
-    whom = (", then " if step.sequential else " and ").join(party(target) for target in step.targets)
-    return f"dials {whom or 'nobody'} for up to {step.seconds} s"
+def _dial(verb: Dial) -> str:
+    targets = (", then " if verb.sequential else " and ").join(party(target) for target in verb.targets)
+    return f"dials {targets or 'nobody'} for up to {verb.seconds} s"
 
 
-def _text(step: Text) -> str:
-    to = f" to {step.to}" if step.to else ""
-    return f"texts{to}: {step.body}" + (f" (with {', '.join(step.media)})" if step.media else "")
+def _text(verb: Text) -> str:
+    to = f" to {verb.to}" if verb.to else ""
+    return f"texts{to}: {verb.body}" + (f" (with {', '.join(verb.media)})" if verb.media else "")
 
 
 _WORDS: dict[type, Callable[[Any], str]] = {
     Say: _say,
     Play: _play,
-    Pause: lambda step: f"is silent for {step.seconds} s",
+    Pause: lambda verb: f"is silent for {verb.seconds} s",
     Gather: _gather,
     Record: _record,
     Dial: _dial,
-    Enqueue: lambda step: f"puts the caller in the queue {step.queue}",
+    Enqueue: lambda verb: f"puts the caller in the queue {verb.queue}",
     Text: _text,
-    Redirect: lambda step: f"goes on at {step.url}",
-    Reject: lambda step: f"rejects the call ({step.reason})",
+    Redirect: lambda verb: f"goes on at {verb.url}",
+    Reject: lambda verb: f"rejects the call ({verb.reason})",
     Hangup: lambda _: "hangs up",
-    Leave: lambda _: "lets the caller leave the queue",
-    Unsupported: lambda step: f"<{step.verb}> is not acted out here",
+    Leave: lambda _: "takes the caller out of the queue",
+    Unsupported: lambda verb: f"<{verb.name}> is not simulated here",
 }

@@ -1,0 +1,1 @@
+"""Calls: the state of a call leg, and what each TwiML verb does on it."""
