@@ -24,7 +24,7 @@ from switchboard.delivery.states import UNRESOLVED
 from switchboard.delivery.transitions import DeadLetter
 from switchboard.queues import QueueMessage
 from switchboard.settings import Settings
-from tests.fakes import ENVIRONMENT, FakeQueues, FakeTwilio
+from tests.fakes import ENVIRONMENT, FakeQueues, FakeTwilioClient
 from tests.memory import MemoryLedger, MemoryOptOuts
 
 SETTINGS = Settings.from_environ(ENVIRONMENT)
@@ -76,7 +76,7 @@ class FakeOperatorServices(OperatorServices):
         super().__init__(Place(True, ENVIRONMENT))
         self.memory = self.ledger = MemoryLedger()
         self.fake_queues = self.queues = FakeQueues()
-        self.list = self.twilio = FakeTwilio()
+        self.list = self.twilio = FakeTwilioClient()
         self.buried = self.letters = FakeLetters()
         self.opt_outs = MemoryOptOuts()
 

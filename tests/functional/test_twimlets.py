@@ -105,7 +105,7 @@ async def test_defect_6_nobody_but_twilio_is_answered(
         answer = await twimlet(f"/api/twimlets/{name}?{query}", {}, method=method, signature=signature)
         assert (answer.status, answer.location) == (403, "")
         assert "<Response" not in answer.text
-    assert (outbox.messages, music.asked) == ([], [])
+    assert (outbox.messages, music.requested) == ([], [])
 
 
 async def test_hold_music_is_looked_up() -> None:
@@ -136,7 +136,7 @@ async def test_defect_6_a_signed_request_is_not_trusted_blindly(
     """The caller hears TwiML, nobody is redirected, nothing is fetched, and the log names the parameter alone."""
     answer = await twimlet(f"/api/twimlets/{target}", {})
     assert (answer.status, answer.location, said(answer.text)) == (200, "", REFUSED[target])
-    assert music.asked == []
+    assert music.requested == []
     (line,) = [
         record.getMessage() for record in caplog.records if "event=twimlet_parameter_refused" in record.getMessage()
     ]

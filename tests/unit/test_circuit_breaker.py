@@ -1,4 +1,4 @@
-"""The breaker to Twilio: stopped for whom a fault of ours concerns, and told once a minute."""
+"""The circuit breaker: which senders a fault stops, for how long, and when it is logged."""
 
 import pytest
 
@@ -15,19 +15,19 @@ def fault(code: int) -> AccountFault:
 
 @pytest.fixture
 def clock() -> HeldClock:
-    """A clock that stands still."""
+    """A clock that a test moves."""
     return HeldClock()
 
 
 @pytest.fixture
 def breaker(clock: HeldClock) -> CircuitBreaker:
-    """A breaker that nothing has stopped."""
+    """A closed breaker."""
     return CircuitBreaker(clock)
 
 
 @pytest.mark.parametrize("code", sorted(ACCOUNT_FAULTS))
-def test_a_fault_stops_whom_it_concerns(breaker: CircuitBreaker, code: int) -> None:
-    """Credentials stop everybody, a sender itself, and a country nobody: it is another number's turn."""
+def test_a_fault_stops_the_senders_in_its_scope(breaker: CircuitBreaker, code: int) -> None:
+    """Credentials stop every sender, a sender's fault that sender, a destination's fault none."""
     breaker.open(FROM, fault(code))
     stopped = (not breaker.allows(FROM), not breaker.allows(SERVICE))
     if code in DESTINATION_FAULTS:
@@ -37,14 +37,14 @@ def test_a_fault_stops_whom_it_concerns(breaker: CircuitBreaker, code: int) -> N
 
 
 @pytest.mark.parametrize("code", [0, 20003])
-def test_what_has_no_code_of_its_own_stops_everybody(breaker: CircuitBreaker, code: int) -> None:
-    """401 without a code is the account's."""
+def test_a_fault_without_a_code_stops_every_sender(breaker: CircuitBreaker, code: int) -> None:
+    """401 without a code is a fault of the account."""
     breaker.open(FROM, fault(code))
     assert not breaker.allows("any other")
 
 
-def test_each_minute_one_may_try_again(breaker: CircuitBreaker, clock: HeldClock) -> None:
-    """And one only: a hundred thousand messages that all try at once would be a load, and meet the same."""
+def test_an_open_breaker_allows_one_command_per_minute(breaker: CircuitBreaker, clock: HeldClock) -> None:
+    """A hundred thousand commands at once would be a load, and get the same error."""
     breaker.open(FROM, fault(20003))
     clock.pass_(59)
     assert not breaker.allows(FROM)
@@ -54,8 +54,8 @@ def test_each_minute_one_may_try_again(breaker: CircuitBreaker, clock: HeldClock
     assert breaker.allows(FROM)
 
 
-def test_who_finds_it_mended_lets_everybody_through(breaker: CircuitBreaker, clock: HeldClock) -> None:
-    """At once, and for good."""
+def test_a_success_closes_the_breaker(breaker: CircuitBreaker, clock: HeldClock) -> None:
+    """At once, for every sender."""
     breaker.open(FROM, fault(20003))
     breaker.open(FROM, fault(21606))
     clock.pass_(60)
@@ -64,31 +64,33 @@ def test_who_finds_it_mended_lets_everybody_through(breaker: CircuitBreaker, clo
     assert [breaker.allows(sender) for sender in (FROM, FROM, SERVICE)] == [True, True, True]
 
 
-def test_another_senders_success_does_not_mend_this_senders_fault(breaker: CircuitBreaker) -> None:
-    """Its number is still not ours to send from."""
+def test_a_success_of_another_sender_leaves_a_senders_fault(breaker: CircuitBreaker) -> None:
+    """Twilio still refuses this sender."""
     breaker.open(FROM, fault(21606))
     breaker.close(SERVICE)
     assert not breaker.allows(FROM)
     assert breaker.allows(SERVICE)
 
 
-def test_it_is_told_once_a_minute(breaker: CircuitBreaker, clock: HeldClock, caplog: pytest.LogCaptureFixture) -> None:
-    """One alertable breaker, however many messages meet it."""
+def test_a_fault_is_logged_once_per_minute(
+    breaker: CircuitBreaker, clock: HeldClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """However many commands get it: the alert queries this line."""
     for _ in range(121):
         breaker.open(FROM, fault(20003))
         clock.pass_(1)
-    told = [each.getMessage() for each in caplog.records if each.levelname == "ERROR"]
-    assert told == ["event=account_fault code=20003 status=400"] * 3
+    lines = [each.getMessage() for each in caplog.records if each.levelname == "ERROR"]
+    assert lines == ["event=account_fault code=20003 status=400"] * 3
 
 
 @pytest.mark.parametrize("code", sorted(ACCOUNT_FAULTS))
 @pytest.mark.parametrize("own", [True, False])
-def test_a_fault_is_the_commands_only_where_it_chose_the_sender(code: int, own: bool) -> None:
-    """The same code is ours where the settings chose."""
+def test_a_fault_is_the_commands_own_only_when_it_names_the_sender(code: int, own: bool) -> None:
+    """The same code is a fault of the settings when they name the sender."""
     assert is_fault_of_command(code, has_own_sender=own) is (own and code in SENDER_FAULTS)
 
 
 def test_the_tables_of_faults_do_not_overlap_and_are_account_faults() -> None:
-    """A code in the wrong table would never be met."""
+    """A code in the wrong table would never have an effect."""
     assert not SENDER_FAULTS & DESTINATION_FAULTS
     assert SENDER_FAULTS | DESTINATION_FAULTS <= ACCOUNT_FAULTS

@@ -16,7 +16,7 @@ from switchboard.delivery.status_reports import StatusReport, record_report
 from switchboard.delivery.twilio_client import TwilioResource
 from switchboard.errors import StorageUnavailable
 from switchboard.queues import QueueMessage
-from tests.fakes import ENVIRONMENT, FakeServices, FakeTwilio
+from tests.fakes import ENVIRONMENT, FakeServices, FakeTwilioClient
 from tests.ops_desk import TEXT, TO, FakeDesk
 
 SID = "SM" + "1" * 32
@@ -33,11 +33,11 @@ def listed(sid: str = SID, word: str = "delivered") -> TwilioResource:
     return TwilioResource(sid=sid, status=word, direction="outbound-api", created=datetime.now(UTC), body="Hello")
 
 
-async def deliver(desk: FakeDesk, body: str) -> FakeTwilio:
+async def deliver(desk: FakeDesk, body: str) -> FakeTwilioClient:
     """Hand a copy to a worker that shares the ledger: what Twilio was asked."""
     services = FakeServices(ENVIRONMENT, ledger=desk.fakes.memory, queues=desk.fakes.fake_queues)
     await deliver_message(services.delivery_context, QueueMessage("sms-outbox", "m2", body.encode()))
-    assert isinstance(services.twilio, FakeTwilio)
+    assert isinstance(services.twilio, FakeTwilioClient)
     return services.twilio
 
 
@@ -50,7 +50,7 @@ async def test_resent_it_is_sent_once_more() -> None:
     assert (copy.queue, copy.delay, copy.time_to_live) == ("sms-outbox", COPY_SECONDS, -1)
     assert desk.fakes.buried.lying == []
     twilio = await deliver(desk, copy.body)
-    assert len(twilio.asked) == 1
+    assert len(twilio.requests) == 1
     assert (desk.fakes.record().state, desk.fakes.record().attempt) == ("queued", 1)
 
 
@@ -75,11 +75,11 @@ async def test_cut_off_before_the_record_is_written_nothing_is_lost_and_nothing_
     with pytest.raises(StorageUnavailable):
         await decision(desk).resend(stored)
     twilio = await deliver(desk, desk.fakes.fake_queues.bodies("sms-outbox")[0])
-    assert twilio.asked == []
+    assert twilio.requests == []
     assert len(desk.fakes.buried.lying) == 1
     await decision(desk).resend(await decision(desk).unresolved("t1", TO))
     twilio = await deliver(desk, desk.fakes.fake_queues.bodies("sms-outbox")[-1])
-    assert len(twilio.asked) == 1
+    assert len(twilio.requests) == 1
 
 
 async def test_cut_off_before_the_letter_is_gone_it_is_sent_once() -> None:
@@ -90,7 +90,7 @@ async def test_cut_off_before_the_letter_is_gone_it_is_sent_once() -> None:
     with pytest.raises(StorageUnavailable):
         await decision(desk).resend(stored)
     twilio = await deliver(desk, desk.fakes.fake_queues.bodies("sms-outbox")[0])
-    assert len(twilio.asked) == 1
+    assert len(twilio.requests) == 1
     with pytest.raises(OpsError, match="nothing to decide: it is queued"):
         await decision(desk).unresolved("t1", TO)
 
@@ -105,7 +105,7 @@ async def test_a_callback_that_comes_meanwhile_goes_before_the_decision() -> Non
     with pytest.raises(OpsError, match="changed meanwhile"):
         await decision(desk).resend(stored)
     twilio = await deliver(desk, desk.fakes.fake_queues.bodies("sms-outbox")[0])
-    assert (twilio.asked, desk.fakes.record().state) == ([], "delivered")
+    assert (twilio.requests, desk.fakes.record().state) == ([], "delivered")
 
 
 async def test_without_its_letter_nothing_can_be_sent_again() -> None:
