@@ -13,8 +13,8 @@ from tests.functions import serving, user_function
 from tests.memory import Failures, MemoryLedger
 
 
-async def ask(current: FakeServices) -> tuple[int, dict[str, Any], str]:
-    """Status, JSON and the body as it is."""
+async def request_health(current: FakeServices) -> tuple[int, dict[str, Any], str]:
+    """Status, JSON and the raw body."""
     with serving(current):
         response = await user_function(health)(req=func.HttpRequest("GET", "http://x/api/health", body=b""))
     assert response.mimetype == "application/json"
@@ -22,9 +22,9 @@ async def ask(current: FakeServices) -> tuple[int, dict[str, Any], str]:
     return response.status_code, json.loads(body), body
 
 
-async def test_all_is_well() -> None:
-    """200, and a line for settings, secrets, queues and tables each."""
-    status, report, _ = await ask(FakeServices())
+async def test_a_healthy_worker_answers_200() -> None:
+    """With an entry for settings, secrets, queues and tables."""
+    status, report, _ = await request_health(FakeServices())
     assert (status, report["status"]) == (200, "ok")
     assert set(report["checks"]) == {"settings", "secrets", "queues", "tables"}
 
@@ -38,21 +38,21 @@ async def test_all_is_well() -> None:
         ("settings", FakeServices({**ENVIRONMENT, "VOICE_LANGUAGE": "fr"})),
     ],
 )
-async def test_what_is_wrong_is_503_and_named(part: str, current: FakeServices) -> None:
-    """The other parts are well, and say so."""
-    status, report, _ = await ask(current)
+async def test_a_failing_part_answers_503(part: str, current: FakeServices) -> None:
+    """Its entry has the reason; the other parts are ok."""
+    status, report, _ = await request_health(current)
     assert (status, report["status"]) == (503, "degraded")
     assert [name for name, said in report["checks"].items() if said != "ok"] == [part]
 
 
-async def test_nothing_that_is_configured_is_shown() -> None:
-    """The page is open to anybody: no secret, no number, also of what is wrong."""
+async def test_no_configured_value_is_shown() -> None:
+    """The page is public: no secret and no number, also of a failing part."""
     environ = {**ENVIRONMENT, "BLOCKED_CALLERS": "+15005550666,+nobody"}
     failing = FakeServices(
         environ,
         secrets=FakeSecrets(error=RuntimeError(f"401 for {TOKEN}")),
         queues=FakeQueues(RuntimeError(f"AccountKey and {OPERATOR}")),
     )
-    _, _, body = await ask(failing)
+    _, _, body = await request_health(failing)
     for secret in (TOKEN, "5005550", "nobody", "AccountKey", environ["TWILIO_ACCOUNT_SID"]):
         assert secret not in body

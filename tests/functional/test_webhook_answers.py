@@ -1,4 +1,4 @@
-"""What Twilio is answered when all is well, and what is event_of on `events`."""
+"""The answers to webhooks when everything works, and the events that they publish."""
 
 import json
 from collections.abc import Iterator
@@ -16,22 +16,22 @@ STATES = [name for name in payloads.NAMES if payloads.read(name).path.startswith
 
 @pytest.fixture(autouse=True)
 def worker() -> Iterator[FakeServices]:
-    """A worker whose edges are fakes."""
+    """A worker on fakes."""
     current = FakeServices()
     with serving(current):
         yield current
 
 
 def event_of(answer: Answer) -> dict[str, object]:
-    """The one event."""
+    """The only event."""
     (event,) = answer.events
     read: dict[str, object] = json.loads(event)
     return read
 
 
 @pytest.mark.parametrize("name", payloads.NAMES)
-async def test_what_twilio_posts_is_answered(name: str) -> None:
-    """TwiML to calls and texts; to a status nothing at all, with 204."""
+async def test_each_webhook_is_answered(name: str) -> None:
+    """TwiML for calls and texts; 204 without a body for a status."""
     payload = payloads.read(name)
     answer = await post(payload.path, payload.form)
     if payload.path.startswith("/api/status/"):
@@ -42,12 +42,12 @@ async def test_what_twilio_posts_is_answered(name: str) -> None:
 
 
 async def test_a_blocked_caller_is_rejected() -> None:
-    """By the settings' list."""
+    """By the list of the settings."""
     payload = payloads.read("incoming_call", From=BLOCKED)
     assert "<Reject" in (await post(payload.path, payload.form)).text
 
 
-async def test_a_choice_leads_on() -> None:
+async def test_a_choice_is_executed() -> None:
     """Key 1 dials the operator of the settings."""
     payload = payloads.read("gather_digits")
     assert f"<Number>{OPERATOR}</Number>" in (await post(payload.path, payload.form)).text
@@ -60,15 +60,15 @@ async def test_callers_hear_the_language_of_the_settings() -> None:
         assert sentences((await post(payload.path, payload.form)).text)[0] == PORTUGUESE.welcome
 
 
-async def test_a_recording_is_told_where_the_public_is() -> None:
-    """An absolute URL, by PUBLIC_BASE_URL."""
+async def test_the_recording_callback_has_the_public_origin() -> None:
+    """An absolute URL with PUBLIC_BASE_URL."""
     payload = payloads.read("gather_speech")
     answer = await post(payload.path, payload.form)
     assert f'recordingStatusCallback="{ORIGIN}/api/status/recording#rc=3&amp;rp=all"' in answer.text
 
 
-async def test_a_text_is_told_and_answered() -> None:
-    """The event has all that Twilio sentences; the sender gets the keyword's answer."""
+async def test_a_text_is_published_and_answered() -> None:
+    """The event has all of Twilio's fields; the sender gets the keyword's answer."""
     payload = payloads.read("incoming_keyword")
     answer = await post(payload.path, payload.form)
     event = event_of(answer)
@@ -76,8 +76,8 @@ async def test_a_text_is_told_and_answered() -> None:
     assert sentences(answer.text) == [ENGLISH.keywords["HOURS"]]
 
 
-async def test_a_picture_is_told_with_its_place() -> None:
-    """Each with its type."""
+async def test_media_are_published_with_their_urls() -> None:
+    """And their types."""
     payload = payloads.read("incoming_mms")
     media = event_of(await post(payload.path, payload.form))["media"]
     assert media == [
@@ -86,8 +86,8 @@ async def test_a_picture_is_told_with_its_place() -> None:
     ]
 
 
-async def test_a_stop_is_told_and_met_with_silence() -> None:
-    """Twilio answers it; your systems hear of it."""
+async def test_a_stop_is_published_and_answered_with_nothing() -> None:
+    """Twilio answers it itself."""
     payload = payloads.read("incoming_stop")
     answer = await post(payload.path, payload.form)
     assert event_of(answer)["opt_out"] == "STOP"
@@ -95,8 +95,8 @@ async def test_a_stop_is_told_and_met_with_silence() -> None:
 
 
 @pytest.mark.parametrize("name", STATES)
-async def test_a_state_of_what_is_not_ours_is_told_by_a_stable_id(name: str) -> None:
-    """Calls that came in, and another program's texts. Kind, SID and state: Twilio's retry has the same id."""
+async def test_a_status_without_a_delivery_has_a_stable_id(name: str) -> None:
+    """Incoming calls, and texts of other programs. Kind, SID and status: a repeated webhook has the same id."""
     payload = payloads.read(name)
     path = payload.path.partition("?")[0]
     first, again = [event_of(await post(path, payload.form)) for _ in range(2)]
@@ -104,7 +104,7 @@ async def test_a_state_of_what_is_not_ours_is_told_by_a_stable_id(name: str) -> 
 
 
 async def test_a_text_has_a_stable_id() -> None:
-    """Another text with the same words has another."""
+    """Another text with the same body has another id."""
     payload = payloads.read("incoming_text")
     other = payload.form | {"MessageSid": "SM" + "9" * 32}
     ids = [event_of(await post(payload.path, form))["id"] for form in (payload.form, payload.form, other)]
@@ -114,8 +114,8 @@ async def test_a_text_has_a_stable_id() -> None:
 @pytest.mark.parametrize(
     ("name", "retryable"), [("text_undelivered", True), ("text_failed", False), ("text_delivered", None)]
 )
-async def test_a_failure_says_whether_it_may_go_well_later(name: str, retryable: bool | None) -> None:
-    """By Twilio's error code; where nothing failed there is nothing to say."""
+async def test_a_failure_says_whether_it_is_retryable(name: str, retryable: bool | None) -> None:
+    """By Twilio's error code; absent without a failure."""
     payload = payloads.read(name)
     assert event_of(await post("/api/status/sms", payload.form)).get("retryable") is retryable
 
@@ -129,8 +129,8 @@ async def test_a_failure_says_whether_it_may_go_well_later(name: str, retryable:
         ("recording_completed", "RecordingStatus"),
     ],
 )
-async def test_any_word_for_a_state_is_taken(name: str, parameter: str, word: str) -> None:
-    """Twilio adds states: each is event_of as it came."""
+async def test_an_unknown_status_is_published(name: str, parameter: str, word: str) -> None:
+    """Twilio adds statuses."""
     payload = payloads.read(name, **{parameter: word})
     answer = await post(payload.path.partition("?")[0], payload.form)
     assert (answer.status, event_of(answer)["state"]) == (204, word)

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from switchboard.errors import StorageUnavailable
-from tests.contract import Books, LedgerContract, OptOutsContract, another, someone
+from tests.contract import LedgerContract, OptOutsContract, Stores, new_claim, new_version
 from tests.memory import Failures, HeldClock, MemoryLedger, MemoryOptOuts
 
 
@@ -15,7 +15,7 @@ class InMemory:
     """Stores in memory, with a clock that the test moves."""
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[Books]:
+    async def opened(self) -> AsyncIterator[Stores]:
         """New stores."""
         clock = HeldClock()
 
@@ -23,7 +23,7 @@ class InMemory:
             clock.pass_(seconds)
             await asyncio.sleep(0)
 
-        yield Books(MemoryLedger(clock), MemoryOptOuts(), wait)
+        yield Stores(MemoryLedger(clock), MemoryOptOuts(), wait)
 
 
 class TestLedger(InMemory, LedgerContract):
@@ -38,13 +38,13 @@ async def test_a_request_that_does_not_arrive_changes_nothing() -> None:
     """`before`: the request never reached storage."""
     ledger = MemoryLedger(failures=Failures(before=1))
     with pytest.raises(StorageUnavailable):
-        await ledger.insert(someone())
+        await ledger.insert(new_claim())
     assert ledger.records() == []
 
 
 async def test_a_write_whose_answer_is_lost_is_stored() -> None:
     """`after`: storage wrote the record, and the worker does not know."""
-    ledger, claim = MemoryLedger(failures=Failures(after=1)), someone()
+    ledger, claim = MemoryLedger(failures=Failures(after=1)), new_claim()
     with pytest.raises(StorageUnavailable):
         await ledger.insert(claim)
     assert ledger.records() == [claim]
@@ -53,13 +53,13 @@ async def test_a_write_whose_answer_is_lost_is_stored() -> None:
 
 async def test_unavailable_storage_fails_every_method() -> None:
     """Of ledger and opt-outs."""
-    failures, claim = Failures(), someone()
+    failures, claim = Failures(), new_claim()
     ledger, opt_outs = MemoryLedger(failures=failures), MemoryOptOuts(failures)
     stored = await ledger.insert(claim)
     failures.away = True
     for request in (
-        ledger.insert(someone()),
-        ledger.replace(stored, another(claim)),
+        ledger.insert(new_claim()),
+        ledger.replace(stored, new_version(claim)),
         ledger.read(claim.key),
         ledger.of_recipient(claim.key.partition),
         anext(ledger.older("open", 0)),
