@@ -6,7 +6,7 @@ import pytest
 from switchboard import commands
 from switchboard.commands import Command, PlaceCall, SendSms
 from switchboard.errors import CommandRefused
-from tests.outboxes import LONGEST_URL, SERVICE, TEMPLATE, TO, call, text, with_twiml, with_url
+from tests.command_json import LONGEST_URL, SERVICE, TEMPLATE, TO, call, text, with_twiml, with_url
 
 
 def refused(kind: type[Command], value: object) -> CommandRefused:

@@ -12,7 +12,7 @@ from switchboard import commands
 from switchboard.commands import Command, PlaceCall, SendSms
 from switchboard.errors import CommandRefused
 from switchboard.settings import Settings
-from tests.outboxes import LONGEST_URL, SERVICE, TEMPLATE, TO, call, text, with_twiml, with_url
+from tests.command_json import LONGEST_URL, SERVICE, TEMPLATE, TO, call, text, with_twiml, with_url
 
 NOW = datetime(2026, 1, 31, 9, tzinfo=UTC)
 SETTINGS = Settings(account_sid="AC" + "0" * 32, public_origin="https://voice.example.com", sender="+15005550001")
