@@ -92,7 +92,7 @@ async def test_a_reconciliation_logs_its_verdict_only(
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "line"),
     [
         (OutcomeUnknown("no answer", twilio_message=LIBRARY_MESSAGE), "event=reconciliation_failed id=sms:t1"),
         (AccountFault("no", code=20003, twilio_message=LIBRARY_MESSAGE), "event=account_fault code=20003"),
@@ -100,13 +100,13 @@ async def test_a_reconciliation_logs_its_verdict_only(
     ],
 )
 async def test_a_failed_reconciliation_logs_the_type_of_its_error(
-    error: Exception, told: str, adapters: Adapters, log: Log
+    error: Exception, line: str, adapters: Adapters, log: Log
 ) -> None:
     """Not Twilio's message."""
     adapters.twilio.error = error
     await adapters.hold(stored("unknown"), seconds=301)
     await log.deliver("sms-outbox", TEXT)
-    assert told in log.text
+    assert line in log.text
     assert log.found() == []
 
 

@@ -132,7 +132,7 @@ async def test_a_message_that_is_not_a_command_is_not_logged(body: str, log: Log
         (FakeTwilioClient(OutcomeUnknown("no answer", twilio_message=str(LIBRARY_ERROR))), FakeQueues()),
         (FakeTwilioClient(LIBRARY_ERROR), FakeQueues()),
     ],
-    ids=["taken", "rejected", "not told", "throttled", "unknown", "a stranger's error"],
+    ids=["accepted", "rejected", "not published", "throttled", "unknown", "an unexpected error"],
 )
 async def test_a_command_logs_its_id_only(
     twilio: TwilioClient, queues: QueueWriter, queue: str, body: str, log: Log

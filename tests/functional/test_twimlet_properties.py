@@ -15,8 +15,19 @@ from tests.functions import Answer, serving, twimlet
 many = settings(max_examples=150, deadline=None, derandomize=True)
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
-TOLD = ["Dial", "DialStatus", "DialCallStatus", "DialBridged", "Digits", "From", "To", "Caller", "Called", "CallSid"]
-TOLD += ["RecordingUrl", "RecordingSid", "RecordingDuration", "TranscriptionStatus", "TranscriptionText"]
+ADDED_BY_TWILIO = [
+    "Dial",
+    "DialStatus",
+    "DialCallStatus",
+    "DialBridged",
+    "Digits",
+    "From",
+    "To",
+    "Caller",
+    "Called",
+    "CallSid",
+]
+ADDED_BY_TWILIO += ["RecordingUrl", "RecordingSid", "RecordingDuration", "TranscriptionStatus", "TranscriptionText"]
 brackets = st.sampled_from(["", "", "[]", "[0]", "[1]", "[*]", "[", "]", "[[]]"])
 near = [
     *("https://example.com/a?b=c#d", "http://[", "https://exa mple.com/\r\nX: y", "javascript:alert(1)", "//x"),
@@ -36,9 +47,9 @@ def names(fields: list[str]) -> st.SearchStrategy[str]:
 def requests_of(name: str) -> st.SearchStrategy[Request]:
     """Requests for one Twimlet, mostly with its own parameters."""
     own = names([*(field.name for field in TWIMLETS[name].fields), "Dial"])
-    told = names([*TOLD, "FailUrl", "PhoneNumbers[]"])
+    added = names([*ADDED_BY_TWILIO, "FailUrl", "PhoneNumbers[]"])
     query = st.lists(st.tuples(own, values), max_size=8)
-    return st.tuples(st.just(name), query, st.dictionaries(told, values, max_size=6))
+    return st.tuples(st.just(name), query, st.dictionaries(added, values, max_size=6))
 
 
 requests = st.sampled_from(sorted(TWIMLETS)).flatmap(requests_of)

@@ -89,9 +89,9 @@ async def test_an_unknown_twimlet_is_404_for_signed_requests_only(name: str) -> 
     signed = await twimlet(f"/api/twimlets/{name}", {})
     assert (signed.status, signed.mimetype) == (404, "text/plain")
     assert all(known in signed.text for known in TWIMLETS)
-    stranger = await twimlet(f"/api/twimlets/{name}", {}, signature="")
-    assert stranger.status == 403
-    assert not any(known in stranger.text.split() for known in TWIMLETS)
+    unsigned = await twimlet(f"/api/twimlets/{name}", {}, signature="")
+    assert unsigned.status == 403
+    assert not any(known in unsigned.text.split() for known in TWIMLETS)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

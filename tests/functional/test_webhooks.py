@@ -15,7 +15,7 @@ from tests.fakes import BLOCKED, ENVIRONMENT, FakeQueues, FakeSecrets, FakeServi
 from tests.flow import CALLER, sentences, verbs
 from tests.functions import INTERNAL, WEBHOOKS, answer_to, post, serving, sign, webhook
 
-TOLD = [path for path in WEBHOOKS if path.startswith(("/api/sms/", "/api/status/"))]
+PUBLISHING = [path for path in WEBHOOKS if path.startswith(("/api/sms/", "/api/status/"))]
 CALLS = [path for path in WEBHOOKS if path.startswith(("/api/voice/", "/api/twimlets/"))]
 # A parameter of every webhook, so that one form is complete for each route.
 COMPLETE = {
@@ -130,7 +130,7 @@ async def test_a_text_whose_answer_fails_is_published_and_answered_with_nothing(
     assert (answer.status, verbs(answer.text), len(answer.events)) == (200, [], 1)
 
 
-@pytest.mark.parametrize("path", TOLD)
+@pytest.mark.parametrize("path", PUBLISHING)
 async def test_a_webhook_that_cannot_be_published_is_500(path: str) -> None:
     """Nobody else has its data, and Twilio repeats it."""
     with serving(FakeServices(queues=FakeQueues(RuntimeError("the queue failed")))):

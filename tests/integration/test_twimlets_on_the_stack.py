@@ -139,8 +139,8 @@ async def test_a_transcribed_voicemail_is_published_after_the_transcription(
     form = RECORDED | {"RecordingSid": f"RE-{state}"}
     assert canonical((await twilio.ask("POST", target, urlencode(form))).text) == canonical(THANKS)
     assert twilio.events(form["RecordingSid"]) == []
-    told = form | {"TranscriptionStatus": state} | ({"TranscriptionText": text} if text else {})
-    answer = await twilio.ask("POST", target, urlencode(told))
+    transcribed = form | {"TranscriptionStatus": state} | ({"TranscriptionText": text} if text else {})
+    answer = await twilio.ask("POST", target, urlencode(transcribed))
     assert (answer.status, answer.text) == (200, "")
     (event,) = twilio.events(form["RecordingSid"])
     assert (event["email"], event["state"], event.get("transcription")) == ("a@example.com", state, text)
@@ -152,25 +152,25 @@ async def test_a_transcribed_voicemail_is_published_after_the_transcription(
 async def test_an_unsigned_request_is_refused(twilio: Caller, name: str, token: str, method: str) -> None:
     """Each of the eleven: 403 in one line, no redirect, no event."""
     target = f"{TWIMLET_PATH}{name}?Dial=true&{FAIL}&Options[1]=https://example.com/&Twiml=%3CResponse/%3E"
-    form = "Digits=1&DialCallStatus=busy&RecordingUrl=https://x/&RecordingSid=RE-stranger&TranscriptionStatus=failed"
+    form = "Digits=1&DialCallStatus=busy&RecordingUrl=https://x/&RecordingSid=RE-unsigned&TranscriptionStatus=failed"
     answer = await twilio.ask(method, target, form, token=token)
     assert (answer.status, "Location" in answer.headers) == (403, False)
     assert answer.text.startswith("Not a webhook of Twilio's")
     if name == "voicemail":
-        assert twilio.events("RE-stranger") == []
+        assert twilio.events("RE-unsigned") == []
 
 
 @asynccontextmanager
 async def listener() -> AsyncIterator[tuple[int, list[object]]]:
     """A port on this machine, and the connections to it."""
-    heard: list[object] = []
+    connections: list[object] = []
 
     async def hear(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        heard.append(writer.get_extra_info("peername"))
+        connections.append(writer.get_extra_info("peername"))
         writer.close()
 
     async with await asyncio.start_server(hear, "127.0.0.1", 0) as server:
-        yield server.sockets[0].getsockname()[1], heard
+        yield server.sockets[0].getsockname()[1], connections
 
 
 ENTITY = "<!DOCTYPE r [<!ENTITY e SYSTEM 'http://localhost:PORT/passwd'>]><Response><Say>&e;</Say></Response>"
@@ -211,15 +211,15 @@ REFUSED = {
 async def test_a_signed_parameter_may_be_refused(twilio: Caller, parameter: str, row: Row, method: str) -> None:
     """The caller hears TwiML, there is no redirect and no request; the log has the parameter's name only."""
     before = len(twilio.stack.lines)
-    async with listener() as (port, heard):
+    async with listener() as (port, connections):
         answer = await twilio.ask(method, TWIMLET_PATH + row.target.replace("PORT", str(port)), row.form)
     assert (answer.status, "Location" in answer.headers) == (200, False)
     assert canonical(answer.text) == canonical(row.document)
-    assert heard == []
+    assert connections == []
     noted = f"twimlet={row.target.partition('?')[0]} problem={parameter}: "
     await eventually(lambda: any(noted in line for line in twilio.stack.lines[before:]))
-    told = "\n".join(twilio.stack.lines[before:])
-    assert not [word for word in ("169.254", "javascript", "DOCTYPE", "passwd") if word in told]
+    output = "\n".join(twilio.stack.lines[before:])
+    assert not [word for word in ("169.254", "javascript", "DOCTYPE", "passwd") if word in output]
 
 
 @pytest.mark.parametrize("query", ["", "?code=", "?code=wrong"])

@@ -48,8 +48,8 @@ class Forwarded(logging.Handler):
 
     def assert_has_none_of(self, invocation: Invocation, *secrets: str) -> None:
         """No forwarded line, and no error that the host logs, contains a secret."""
-        told = "\n".join([*self.lines, invocation.error])
-        assert [secret for secret in (*secrets, TOKEN) if secret in told] == []
+        text = "\n".join([*self.lines, invocation.error])
+        assert [secret for secret in (*secrets, TOKEN) if secret in text] == []
 
 
 @pytest.fixture

@@ -153,12 +153,12 @@ def test_the_call_ends_after_the_third_try(tries: int, fields: dict[str, str]) -
 
 def test_the_menu_is_heard_three_times_in_all() -> None:
     """By a caller who follows every Redirect and is silent."""
-    document, heard = call_flow.incoming(call(), FLOW), 0
+    document, count = call_flow.incoming(call(), FLOW), 0
     while ENGLISH.menu in sentences(document):
-        heard += 1
+        count += 1
         tries = int((only(document, "Redirect").text or "").removeprefix("menu?tries="))
         document = call_flow.menu(call(tries=tries), FLOW)
-    assert heard == 3
+    assert count == 3
     assert verbs(document)[-1] == "Hangup"
 
 
