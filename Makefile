@@ -26,10 +26,11 @@ run: install  ## run the app, its storage and Twilio's stand-in, until Ctrl-C (D
 
 install: $(DEVELOPED) $(AZURITE)  ## install what the others need, into .venv and local/
 
-check: $(DEVELOPED)  ## format, lint and types, as CI looks at them
+check: $(DEVELOPED)  ## check format, lint, types and imports, as CI does
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	@if command -v bicep >/dev/null; then bicep build infra/main.bicep --stdout >/dev/null && bicep lint infra/main.bicep; \
 		else echo "no bicep on PATH: infra/ is not compiled"; fi
 
@@ -40,7 +41,7 @@ test-runtime: $(RUNTIME)  ## run the app in Microsoft's own worker runtime (Pyth
 	.runtime/bin/python -m pytest -q tests/runtime $(ARGS)
 
 clean:  ## remove what was installed, and what Azurite kept
-	rm -rf .venv .runtime .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage local/node_modules local/storage tests/kql/node_modules
+	rm -rf .venv .runtime .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage local/node_modules local/storage tests/kql/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(DEVELOPED): requirements.txt requirements-dev.txt
