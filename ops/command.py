@@ -6,8 +6,10 @@ import asyncio
 import inspect
 import logging
 import os
+import signal
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,12 +18,15 @@ import typer
 
 from ops.deployment import Deployment, Options, find_deployment
 from ops.errors import UsageError, explain, is_expected
+from ops.interrupts import terminations_as_interrupts
 from ops.terminal import Terminal
 
 if TYPE_CHECKING:
     from ops.operator_services import OperatorServices
 
-FAILED, USAGE, INTERRUPTED = 1, 2, 130
+FAILED, USAGE = 1, 2
+# A shell's exit code for a command that a signal ended is 128 and the signal's number.
+SIGNALED = 128
 
 LocalOption = Annotated[bool, typer.Option("--local", help="Use the local stack (`make run`), not Azure.")]
 AppOption = Annotated[
@@ -87,22 +92,24 @@ def command_group(help_text: str) -> typer.Typer:
 
 
 def run(options: Options, work: Callable[[CommandContext], Awaitable[None]]) -> int:
-    """Runs a command to its end and returns its exit code."""
+    """Runs a command to its end, or until a signal, and returns its exit code."""
     # The product's log lines are for the app's log. A command prints what an operator needs.
     logging.basicConfig(handlers=[logging.NullHandler()])
     terminal = Terminal(as_json=options.as_json)
-    try:
-        asyncio.run(_run_in_context(options, terminal, work))
-    except KeyboardInterrupt:
-        terminal.note("! interrupted: completed steps stay completed; run the command again to continue")
-        return INTERRUPTED
-    except UsageError as error:
-        terminal.note(f"! {error}")
-        return USAGE
-    except Exception as error:
-        bug = "" if is_expected(error) else "a bug in this program, please report it: "
-        terminal.note(f"! {bug}{explain(error)}")
-        return FAILED
+    with terminations_as_interrupts() as received:
+        try:
+            asyncio.run(_run_in_context(options, terminal, work))
+        except KeyboardInterrupt:
+            with suppress(OSError):  # the terminal may be closed
+                terminal.note("! interrupted: completed steps stay completed; run the command again to continue")
+            return SIGNALED + (received[0] if received else signal.SIGINT)
+        except UsageError as error:
+            terminal.note(f"! {error}")
+            return USAGE
+        except Exception as error:
+            bug = "" if is_expected(error) else "a bug in this program, please report it: "
+            terminal.note(f"! {bug}{explain(error)}")
+            return FAILED
     return 0
 
 

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import msgspec
-from azure.core.exceptions import ResourceNotFoundError
+from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.storage.queue import QueueMessage as AzureQueueMessage
 from azure.storage.queue.aio import QueueServiceClient
 
@@ -19,7 +19,7 @@ from switchboard.commands import COMMAND_TYPES
 from switchboard.delivery import queued_command
 from switchboard.delivery.queued_command import QueuedCommand
 from switchboard.delivery.transitions import DeadLetter
-from switchboard.errors import CommandRefused
+from switchboard.errors import CommandRefused, StorageUnavailable
 from switchboard.queues import DEAD_LETTER, QueueMessage
 
 MOST_PEEKED = 32
@@ -139,8 +139,16 @@ class DeadLetterQueue:
             return
 
     async def _make_visible(self, hidden: dict[str, HiddenMessage]) -> None:
+        """Ends the hiding of each message. One that fails does not keep the others hidden."""
+        failures = []
         for each in hidden.values():
             try:
                 await self._queue.update_message(each.receipt, visibility_timeout=0)
             except ResourceNotFoundError:
                 continue  # it was deleted
+            except AzureError as error:
+                failures.append(error)
+        if failures:
+            raise StorageUnavailable(
+                f"{len(failures)} dead letters stay hidden for {HIDDEN_SECONDS // 60} minutes at most"
+            ) from failures[0]

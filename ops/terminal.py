@@ -1,8 +1,12 @@
-"""The operator's terminal: answers on standard output, everything else on standard error."""
+"""The operator's terminal: answers on standard output, everything else on standard error.
+
+What is printed may come from anybody: texts, ids and reasons in messages. It is escaped here, and never read as markup.
+"""
 
 from __future__ import annotations
 
 import getpass
+import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,7 +17,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from local.printable import escape_controls, is_unsafe
 from ops.errors import OpsError, UsageError
+from ops.interrupts import interruptible
 
 # Columns of a table in a file or a pipe, where nothing is cut off.
 WIDE = 240
@@ -25,8 +31,8 @@ class Terminal:
     def __init__(self, *, as_json: bool = False) -> None:
         self._as_json = as_json
         width = None if sys.stdout.isatty() else WIDE
-        self._out = Console(soft_wrap=True, highlight=False, markup=False, width=width)
-        self._err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+        self._out = Console(soft_wrap=True, width=width)
+        self._err = Console(stderr=True, soft_wrap=True)
 
     def answer(self, data: object, *lines: str) -> None:
         """Prints the command's result: these lines, or the data as JSON."""
@@ -34,7 +40,7 @@ class Terminal:
             self._print_json(data)
             return
         for line in lines:
-            self._out.print(line)
+            self._out.print(_plain_text(line))
 
     def table(self, data: object, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Prints the command's result as a table, or the data as JSON."""
@@ -43,18 +49,18 @@ class Terminal:
             return
         table = Table(*columns, box=None, pad_edge=False, header_style="bold")
         for row in rows:
-            table.add_row(*(Text(cell, overflow="fold") for cell in row))
+            table.add_row(*map(_plain_text, row))
         self._out.print(table if table.row_count else "none")
 
     def note(self, line: str) -> None:
         """Prints a line on standard error."""
-        self._err.print(line)
+        self._err.print(_plain_text(line))
 
     @contextmanager
     def progress(self, text: str) -> Iterator[Callable[[str], None]]:
         """Shows progress on a terminal; yields the function that updates it."""
-        with self._err.status(Text(text)) as status:
-            yield lambda update: status.update(Text(update))
+        with self._err.status(_plain_text(text)) as status:
+            yield lambda update: status.update(_plain_text(update))
 
     def confirm(self, question: str, *, yes: bool) -> None:
         """Asks the operator. Raises OpsError unless the answer is yes, UsageError when there is no terminal."""
@@ -62,19 +68,51 @@ class Terminal:
             return
         if not sys.stdin.isatty():
             raise UsageError(f"{question} There is no terminal to ask on: give --yes")
-        self._err.print(f"{question} [y/N] ", end="")
-        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        if self._ask(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
             raise OpsError("not confirmed: nothing more was done")
 
     def secret(self, prompt: str) -> str:
         """Reads a value without showing it, from a prompt; without a terminal, all of standard input."""
-        return (getpass.getpass(prompt) if sys.stdin.isatty() else sys.stdin.read()).strip()
+        with interruptible():
+            if not sys.stdin.isatty():
+                return sys.stdin.read().strip()
+            try:
+                return getpass.getpass(prompt).strip()
+            except (EOFError, KeyboardInterrupt) as ended:
+                self._err.print()
+                if isinstance(ended, EOFError):
+                    raise OpsError("nothing was typed") from None
+                raise
+
+    def _ask(self, prompt: str) -> str:
+        """Returns the line that the operator types, "" at the end of the input."""
+        with interruptible():
+            try:
+                self._err.print(_plain_text(prompt), end="")
+                line = sys.stdin.readline()
+            except KeyboardInterrupt:
+                self._err.print()
+                raise
+        if not line:
+            self._err.print()
+        return line
 
     def _print_json(self, data: object) -> None:
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(data, enc_hook=_plain), indent=2).decode() + "\n")
+        document = msgspec.json.format(msgspec.json.encode(data, enc_hook=_convert), indent=2).decode()
+        sys.stdout.write(_escape_json(document) + "\n")
 
 
-def _plain(value: object) -> str:
+def _plain_text(text: str) -> Text:
+    """Returns the text for rich, without control characters, markup and emoji codes."""
+    return Text(escape_controls(text), overflow="fold")
+
+
+def _escape_json(document: str) -> str:
+    r"""Returns the same data with control characters as `\u` escapes; the line breaks between values stay."""
+    return "".join(json.dumps(each)[1:-1] if each != "\n" and is_unsafe(each) else each for each in document)
+
+
+def _convert(value: object) -> str:
     """Converts the datetime subclass of the tables' SDK, which msgspec does not know."""
     if isinstance(value, datetime):
         return value.isoformat()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -18,7 +19,8 @@ from local.twilio.server import StandIn
 from ops.__main__ import app
 from ops.deployment import Deployment
 from ops.operator_services import OperatorServices
-from switchboard.queues import QUEUES
+from switchboard.delivery.transitions import move_to_dead_letter
+from switchboard.queues import QUEUES, QueueMessage
 from tests.integration.host_process import ROOT, HostProcess, host_process
 from tests.integration.queues import FREQUENT_POLLING, Queues, open_queues
 from tests.ports import free_port
@@ -133,3 +135,24 @@ async def stack(connection: str) -> AsyncIterator[Stack]:
     )
     async with StandIn(options) as standin, host_process(ROOT, environ, port=app_port) as host:
         yield Stack(environ, host, standin, asyncio.get_running_loop())
+
+
+def new_number() -> str:
+    """Returns a number that no other test uses."""
+    return f"+1500{uuid.uuid4().int % 10**7:07d}"
+
+
+def command(to: str, **fields: str) -> str:
+    """Returns a text for `sms-outbox`."""
+    return json.dumps({"id": "t1", "to": to, "body": "Hello", **fields})
+
+
+def add_dead_letter(stack: Stack, message_id: str, body: str, reason: str = "for a test") -> None:
+    """Adds a dead letter."""
+    message = QueueMessage("sms-outbox", message_id, body.encode())
+    stack.do(lambda services, _: move_to_dead_letter(services.ledger_context, message, reason))
+
+
+def count_messages(stack: Stack, queue: str = "dead-letter") -> int:
+    """Returns the number of messages on a queue, hidden ones included."""
+    return stack.do(lambda _, queues: queues.count(queue))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import subprocess
 import sys
-import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,19 +23,17 @@ from switchboard.delivery.transitions import move_to_dead_letter
 from switchboard.queues import QueueMessage
 from switchboard.settings import Settings
 from tests.integration.host_process import ROOT
-from tests.integration.ops_stack import NUMBER, Stack, running
+from tests.integration.ops_stack import (
+    NUMBER,
+    Stack,
+    add_dead_letter,
+    command,
+    count_messages,
+    new_number,
+    running,
+)
 
 SERVICE = "MG" + "1" * 32
-
-
-def new_number() -> str:
-    """Returns a number that no other test uses."""
-    return f"+1500{uuid.uuid4().int % 10**7:07d}"
-
-
-def command(to: str, **fields: str) -> str:
-    """Returns a text for `sms-outbox`."""
-    return json.dumps({"id": "t1", "to": to, "body": "Hello", **fields})
 
 
 @pytest.fixture(scope="module")
@@ -52,17 +48,6 @@ def stack(shared: Stack) -> Stack:
     """The same stack, with empty queues."""
     shared.empty()
     return shared
-
-
-def add_dead_letter(stack: Stack, message_id: str, body: str, reason: str = "for a test") -> None:
-    """Adds a dead letter."""
-    message = QueueMessage("sms-outbox", message_id, body.encode())
-    stack.do(lambda services, _: move_to_dead_letter(services.ledger_context, message, reason))
-
-
-def count_messages(stack: Stack, queue: str = "dead-letter") -> int:
-    """Returns the number of messages on a queue, hidden ones included."""
-    return stack.do(lambda _, queues: queues.count(queue))
 
 
 def add_unresolved(stack: Stack, to: str) -> DeliveryRecord:
@@ -170,40 +155,6 @@ def test_an_unresolved_delivery_is_sent_again(stack: Stack) -> None:
     assert (result.code, count_messages(stack, "sms-outbox"), count_messages(stack)) == (0, 1, 0)
     assert stored is not None
     assert (stored.record.state, stored.record.attempt) == ("released", 1)
-
-
-def test_dead_letters_are_listed_replayed_and_dropped(stack: Stack) -> None:
-    """A list takes nothing; a replayed command is sent; what is no command stays until it is dropped."""
-    to = new_number()
-    add_dead_letter(stack, "m1", command(to))
-    add_dead_letter(stack, "m2", "{")
-    listed = stack.ops("dead-letter", "list", "--json")
-    every = stack.ops("dead-letter", "list", "--all", "--json")
-    shown = stack.ops("dead-letter", "show", "t1")
-    assert len(stack.do(lambda _, queues: queues.visible("dead-letter"))) == 2
-    replayed = stack.ops("dead-letter", "replay", "--all", "--yes", "--json")
-    sent = stack.ops("send-text", "--to", to, "Hello", "--id", "t1", "--wait")
-    dropped = stack.ops("dead-letter", "drop", "m2", "--yes", "--json")
-    assert [each["command"] for each in listed.json["dead_letters"]] == ["t1", ""]
-    assert every.json["dead_letters"] == listed.json["dead_letters"]
-    assert to in shown.stdout
-    assert (replayed.code, [each["replayed"] for each in replayed.json["dead_letters"]]) == (1, [True, False])
-    assert (sent.code, len(stack.standin.account.messages)) == (0, 1)
-    assert (dropped.code, len(dropped.json["dropped"]), count_messages(stack)) == (0, 1, 0)
-
-
-def test_more_dead_letters_than_a_peek_returns_are_all_found(stack: Stack) -> None:
-    """A peek returns 32; one beyond them is found by its id, and all of them are visible afterwards."""
-    for number in range(40):
-        add_dead_letter(stack, f"m{number}", command(new_number(), id=f"t{number}"))
-    listed = stack.ops("dead-letter", "list", "--json")
-    every = stack.ops("dead-letter", "list", "--all", "--json")
-    shown = stack.ops("dead-letter", "show", "t39")
-    dropped = stack.ops("dead-letter", "drop", "t39", "--yes")
-    assert (count_messages(stack), len(stack.do(lambda _, queues: queues.visible("dead-letter")))) == (39, 32)
-    assert (len(listed.json["dead_letters"]), len(every.json["dead_letters"])) == (32, 40)
-    assert "32 of about 40" in listed.stderr
-    assert (shown.code, dropped.code) == (0, 0)
 
 
 @pytest.mark.parametrize("target", [NUMBER, SERVICE])
