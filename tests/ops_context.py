@@ -42,7 +42,7 @@ class FakeDeadLetterQueue(DeadLetterQueue):
     def add(self, body: str, *, queue: str = "sms-outbox", message_id: str = "m1", reason: str = "for a test") -> None:
         """Adds a dead letter."""
         dead_letter = DeadLetter(queue=queue, message_id=message_id, reason=reason, time="", body=body)
-        own_id = f"letter-{len(self.messages) + 1}"
+        own_id = f"dead-letter-{len(self.messages) + 1}"
         self.messages.append(DeadLetterMessage(own_id, dead_letter.to_json(), datetime.now(UTC), dead_letter))
 
     async def count(self) -> int:

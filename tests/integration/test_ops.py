@@ -233,8 +233,8 @@ def test_an_interrupted_command_ends_with_a_sentence(stack: Stack) -> None:
     assert process.stderr is not None
     first = process.stderr.readline()
     process.send_signal(signal.SIGINT)
-    said = first + process.communicate(timeout=60)[1]
+    output = first + process.communicate(timeout=60)[1]
     assert process.returncode == 130
-    assert "! interrupted" in said
-    assert "Traceback" not in said
-    assert "Unclosed" not in said
+    assert "! interrupted" in output
+    assert "Traceback" not in output
+    assert "Unclosed" not in output

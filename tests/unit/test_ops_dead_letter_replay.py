@@ -115,7 +115,7 @@ async def test_a_message_that_the_app_would_refuse_stays_with_the_reason(body: s
 async def test_a_dead_letter_without_an_outbox_needs_the_option() -> None:
     """A message that was too large for a reason beside it does not name its outbox."""
     services = FakeCommandContext().fakes
-    services.fake_dead_letters.messages.append(DeadLetterMessage("letter-1", TEXT, None, None))
+    services.fake_dead_letters.messages.append(DeadLetterMessage("dead-letter-1", TEXT, None, None))
     assert "name it by --queue" in (await replayed(services)).detail
     assert (await replayed(services, "sms-outbox")).replayed
 
