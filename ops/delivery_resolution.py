@@ -1,8 +1,8 @@
 """Resolves an unresolved delivery as an operator decides.
 
 Each way first publishes its event or queues its copy, then writes the record by the version that was read, and deletes
-the dead letter last. So a command that is interrupted at any point can be run again, and a late status callback of Twilio's has
-precedence.
+the dead letter last. So a command that is interrupted at any point can be run again, and a late status callback of
+Twilio's has precedence.
 """
 
 from __future__ import annotations
