@@ -61,7 +61,7 @@ class PageApi:
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
         return [
-            web.get("/standin/feed", self._stream),
+            web.get("/standin/feed", self._stream, allow_head=False),
             web.post("/standin/phones", self._add),
             web.delete("/standin/phones/{number}", self._remove),
             web.post("/standin/phones/{number}/call", self._call),
