@@ -16,7 +16,7 @@ from typing import NoReturn
 from local import processes
 from local.errors import LocalError
 from local.ports import ensure_free
-from local.run_file import Run, published
+from local.run_file import RUN_FILE_NAME, Run, published
 from local.settings import ACCOUNT, development_storage
 
 HERE = Path(__file__).parent
@@ -104,6 +104,7 @@ async def serve(options: StorageOptions, *, say: Callable[[str], None] = print) 
     async with Azurite(options) as storage:
         with published(Run(storage=options.connection_string)):
             say(f"storage is up: blob {options.blob}, queue {options.queue}, table {options.table}")
+            say(f"its connection string, with the account key of this run, is in local/{RUN_FILE_NAME}")
             await storage.ended()
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +16,7 @@ import pytest
 from azure.storage.queue import AccountSasPermissions, QueueClient, ResourceTypes, generate_account_sas
 from yarl import URL
 
+from local.addresses import Ports
 from local.request_guard import KEY_HEADER
 from local.run_file import RUN_FILE, read
 from local.run_key import storage_key
@@ -118,11 +122,21 @@ def test_commands_in_another_terminal_need_no_key(stack: Stack, command: str) ->
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def curl_of_the_guide(stack: Stack) -> str:
+    """The command of docs/phone.md that switches a fault on, for this stack's port."""
+    guide = (ROOT / "docs" / "phone.md").read_text()
+    (command,) = [block for block in re.findall(r"```sh\n(.*?)```", guide, re.DOTALL) if "/standin/faults" in block]
+    return str(command).replace(Ports().standin_url, stack.ports.standin_url)
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_a_fixed_key_is_the_users_choice_and_the_file_goes_with_the_run(tmp_path: Path) -> None:
     """`--key local`, or LOCAL_KEY; after Ctrl-C the file does not name the run any more."""
     with running(tmp_path, DEMO="0", LOCAL_KEY="local") as stack:
         assert stack.key == "local"
         assert [run for run in read() if run.pid == stack.process.pid]
+        switched = subprocess.run(["sh", "-c", curl_of_the_guide(stack)], capture_output=True, text=True, check=True)
+        assert {"name": "slow", "times": 1, "seconds": 3} in json.loads(switched.stdout)
         assert stack.stop() == 0
     assert not [run for run in read() if run.pid == stack.process.pid]
 

@@ -1,4 +1,4 @@
-"""The page's API: its stream of events, and the actions at its handsets. JSON, on loopback only.
+"""The page's API: its stream of events, and the actions at its handsets. JSON, with the key of the run.
 
     GET    /standin/feed                      server-sent events: `snapshot` first, then `phone`, `unplugged`,
                                               `message`, `wire`, `delivery` and `faults`
