@@ -171,7 +171,7 @@ def test_an_account_at_fault_ages_nothing(world: World, worker: Worker) -> None:
 
 
 def test_a_code_that_is_good_for_a_minute_does_not_go_out_after_hours(world: World, worker: Worker) -> None:
-    """What the sender asked for is wall-clock time: the text expires while the account is at fault, without a request."""
+    """The sender's deadline is wall-clock time: the text expires while the account is at fault, without a request."""
     push(world, 2, validity_period=60)
     world.twilio.answer = Answer.ACCOUNT_FAULT
     drain(world, worker, NOON + HOUR)

@@ -1,4 +1,4 @@
-"""The circuit breaker: open while our account, a sender or an unknown refusal is at fault, with one probe per minute."""
+"""The circuit breaker: open while the account, a sender or an unknown code is at fault, with one probe per minute."""
 
 import pytest
 
