@@ -232,9 +232,16 @@ def replay(
 @contextmanager
 def _with_settings() -> Iterator[None]:
     """Load the settings. Print a LocalError as a sentence, and exit with 1."""
-    try:
+    with _errors_as_sentences():
         if settings.load(settings.ROOT, os.environ):
             typer.echo(f"{settings.SETTINGS} is created from {settings.EXAMPLE}", err=True)
+        yield
+
+
+@contextmanager
+def _errors_as_sentences() -> Iterator[None]:
+    """Print a LocalError as a sentence, and exit with 1."""
+    try:
         yield
     except LocalError as error:
         typer.echo(escape_controls(f"! {error}", keep="\n"), err=True)

@@ -1,4 +1,4 @@
-"""A caller in the default call flow: what a step is told, and how what it answers is read."""
+"""A caller in the default call flow: the input of a step, and helpers that read its answer."""
 
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -20,8 +20,8 @@ SETTINGS = Settings(
     blocked_callers=frozenset({BLOCKED}),
 )
 FLOW = CallFlow.from_settings(SETTINGS, status_url(SETTINGS.public_origin, "recording"))
-NOBODY_TO_DIAL = msgspec.structs.replace(FLOW, operator="")
-STRANGER = IncomingCall(
+WITHOUT_OPERATOR = msgspec.structs.replace(FLOW, operator="")
+ANY_CALL = IncomingCall(
     sid="CA1",
     caller=CALLER,
     called="+15005550001",
@@ -36,29 +36,29 @@ STRANGER = IncomingCall(
 )
 
 
-def call(**told: object) -> IncomingCall:
-    """A stranger's call, at a step that is told these things."""
-    return msgspec.structs.replace(STRANGER, **told)
+def call(**fields: object) -> IncomingCall:
+    """A call at a step, with these fields."""
+    return msgspec.structs.replace(ANY_CALL, **fields)
 
 
 def read(document: str) -> Element:
-    """A TwiML document; it is well-formed and has the root that Twilio wants."""
+    """A TwiML document, which is well-formed and has the root that Twilio requires."""
     root = ElementTree.fromstring(document)  # noqa: S314  # our own document
     assert root.tag == "Response"
     return root
 
 
 def verbs(document: str) -> list[str]:
-    """The verbs at the top of a document, in order."""
+    """The top-level verbs of a document, in order."""
     return [verb.tag for verb in read(document)]
 
 
-def said(document: str) -> list[str]:
-    """Every sentence that is spoken, within a Gather too, or texted back."""
+def sentences(document: str) -> list[str]:
+    """Every sentence that is spoken, also within a Gather, or texted."""
     return [verb.text or "" for verb in read(document).iter() if verb.tag in ("Say", "Message")]
 
 
 def only(document: str, tag: str) -> Element:
-    """The one verb or noun of this name."""
+    """The only verb or noun with this name."""
     (found,) = read(document).iter(tag)
     return found

@@ -20,7 +20,7 @@ from switchboard.errors import (
 from tests import payloads
 from tests.doubles import real_adapters
 from tests.fake_worker import queued, record
-from tests.fakes import FakeQueues, FakeServices, FakeTwilio
+from tests.fakes import FakeQueues, FakeServices, FakeTwilioClient
 from tests.functions import post, serving
 from tests.log_search import CALL, CALLER, STRANGER, TEXT, WORDS, Log
 from tests.memory import Failures, MemoryLedger, MemoryOptOuts
@@ -46,7 +46,7 @@ class Adapters:
     """What a worker has in its hands."""
 
     def __init__(self) -> None:
-        self.twilio = FakeTwilio()
+        self.twilio = FakeTwilioClient()
         self.queues = FakeQueues()
         self.ledger = MemoryLedger()
         self.opt_outs = MemoryOptOuts()

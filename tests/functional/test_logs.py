@@ -11,7 +11,7 @@ from switchboard.errors import OutcomeUnknown, Rejected, StorageUnavailable, Thr
 from switchboard.queues import QueueWriter
 from tests import payloads
 from tests.doubles import real_adapters
-from tests.fakes import TOKEN, FakeQueues, FakeSecrets, FakeServices, FakeTwilio
+from tests.fakes import TOKEN, FakeQueues, FakeSecrets, FakeServices, FakeTwilioClient
 from tests.functions import WEBHOOKS, answer_to, post, serving, webhook
 from tests.log_search import CALL, CALLER, DIGITS, STRANGER, TEXT, WORDS, Log
 
@@ -125,12 +125,12 @@ async def test_noise_is_not_logged(body: str, log: Log) -> None:
 @pytest.mark.parametrize(
     ("twilio", "outbox"),
     [
-        (FakeTwilio(), FakeQueues()),
-        (FakeTwilio(Rejected("no", code=21211, twilio_message=str(STRANGER))), FakeQueues()),
-        (FakeTwilio(Rejected("no", code=21211, twilio_message=str(STRANGER))), FakeQueues(STRANGER)),
-        (FakeTwilio(Throttled("slower", twilio_message=str(STRANGER))), FakeQueues()),
-        (FakeTwilio(OutcomeUnknown("no answer", twilio_message=str(STRANGER))), FakeQueues()),
-        (FakeTwilio(STRANGER), FakeQueues()),
+        (FakeTwilioClient(), FakeQueues()),
+        (FakeTwilioClient(Rejected("no", code=21211, twilio_message=str(STRANGER))), FakeQueues()),
+        (FakeTwilioClient(Rejected("no", code=21211, twilio_message=str(STRANGER))), FakeQueues(STRANGER)),
+        (FakeTwilioClient(Throttled("slower", twilio_message=str(STRANGER))), FakeQueues()),
+        (FakeTwilioClient(OutcomeUnknown("no answer", twilio_message=str(STRANGER))), FakeQueues()),
+        (FakeTwilioClient(STRANGER), FakeQueues()),
     ],
     ids=["taken", "rejected", "not told", "throttled", "unknown", "a stranger's error"],
 )

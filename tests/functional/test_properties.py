@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from switchboard.commands import COMMAND_TYPES
 from tests import payloads
-from tests.fakes import FakeQueues, FakeServices, FakeTwilio
+from tests.fakes import FakeQueues, FakeServices, FakeTwilioClient
 from tests.functions import FORM, INTERNAL, WEBHOOKS, Answer, answer_to, deliver, serving, sign
 
 T = TypeVar("T")
@@ -146,10 +146,10 @@ def test_nothing_that_twilio_signs_is_answered_with_5xx(path: str, form: dict[st
 
 async def outcome(queue: str, body: bytes) -> int:
     """Deliver a message; how many commands Twilio was asked for and events were told, together."""
-    twilio, outbox = FakeTwilio(), FakeQueues()
+    twilio, outbox = FakeTwilioClient(), FakeQueues()
     with serving(FakeServices(twilio=twilio, queues=outbox)):
         await deliver(queue, body)
-    return len(twilio.asked) + len(outbox.bodies("events"))
+    return len(twilio.requests) + len(outbox.bodies("events"))
 
 
 @few

@@ -8,7 +8,7 @@ import pytest
 
 from switchboard.blueprints.delivery import TryAgain
 from switchboard.errors import AccountFault, NotReached, OutcomeUnknown, Rejected, StorageUnavailable, Throttled
-from tests.fakes import ENVIRONMENT, FakeQueues, FakeServices, FakeTwilio
+from tests.fakes import ENVIRONMENT, FakeQueues, FakeServices, FakeTwilioClient
 from tests.functions import deliver, serving
 from tests.memory import Failures, MemoryLedger
 
@@ -28,13 +28,13 @@ def outbox() -> FakeQueues:
 
 
 @pytest.fixture
-def twilio() -> FakeTwilio:
+def twilio() -> FakeTwilioClient:
     """Twilio, which takes everything."""
-    return FakeTwilio()
+    return FakeTwilioClient()
 
 
 @pytest.fixture(autouse=True)
-def worker(outbox: FakeQueues, twilio: FakeTwilio) -> Iterator[FakeServices]:
+def worker(outbox: FakeQueues, twilio: FakeTwilioClient) -> Iterator[FakeServices]:
     """A worker whose edges are fakes."""
     current = FakeServices(twilio=twilio, queues=outbox)
     with serving(current):
@@ -49,10 +49,10 @@ async def raised_by(queue: str, body: str) -> TryAgain:
 
 
 @pytest.mark.parametrize("queue", GOOD)
-async def test_a_good_command_reaches_twilio(queue: str, twilio: FakeTwilio, outbox: FakeQueues) -> None:
+async def test_a_good_command_reaches_twilio(queue: str, twilio: FakeTwilioClient, outbox: FakeQueues) -> None:
     """Once, and nothing else happens."""
     await deliver(queue, GOOD[queue])
-    assert [command.to for command, _ in twilio.asked] == [NUMBER]
+    assert [command.to for command, _ in twilio.requests] == [NUMBER]
     assert outbox.messages == []
 
 
@@ -67,16 +67,16 @@ async def test_a_bad_command_ends_as_one_event(queue: str, body: str, outbox: Fa
 
 
 @pytest.mark.parametrize("queue", GOOD)
-async def test_the_other_queues_command_is_refused(queue: str, twilio: FakeTwilio, outbox: FakeQueues) -> None:
+async def test_the_other_queues_command_is_refused(queue: str, twilio: FakeTwilioClient, outbox: FakeQueues) -> None:
     """A call on the queue of texts is not guessed to be one."""
     (other,) = set(GOOD) - {queue}
     await deliver(queue, GOOD[other])
-    assert twilio.asked == []
+    assert twilio.requests == []
     assert "unknown field" in json.loads(outbox.bodies("events")[0])["reason"]
 
 
 @pytest.mark.parametrize("queue", GOOD)
-async def test_a_rejection_ends_as_one_event(queue: str, outbox: FakeQueues, twilio: FakeTwilio) -> None:
+async def test_a_rejection_ends_as_one_event(queue: str, outbox: FakeQueues, twilio: FakeTwilioClient) -> None:
     """With Twilio's code."""
     twilio.error = Rejected("no", code=21211, status=400, twilio_message="no such number")
     await deliver(queue, GOOD[queue])
@@ -90,7 +90,7 @@ async def test_a_rejection_ends_as_one_event(queue: str, outbox: FakeQueues, twi
     [NotReached("no connection"), Throttled("slower"), OutcomeUnknown("no answer"), AccountFault("no", code=20003)],
 )
 async def test_what_may_pass_is_put_back_and_does_not_fail_the_function(
-    queue: str, error: Exception, twilio: FakeTwilio, outbox: FakeQueues
+    queue: str, error: Exception, twilio: FakeTwilioClient, outbox: FakeQueues
 ) -> None:
     """The queue's five tries are for what nobody foresaw: a copy comes later, and this message is done with."""
     twilio.error = error
@@ -102,13 +102,13 @@ async def test_what_may_pass_is_put_back_and_does_not_fail_the_function(
 
 
 @pytest.mark.parametrize("queue", GOOD)
-async def test_tables_that_are_away_put_it_back_too(queue: str, twilio: FakeTwilio, outbox: FakeQueues) -> None:
+async def test_tables_that_are_away_put_it_back_too(queue: str, twilio: FakeTwilioClient, outbox: FakeQueues) -> None:
     """Without a claim nothing is sent."""
     ledger = MemoryLedger(failures=Failures(away=True))
     with serving(FakeServices(twilio=twilio, queues=outbox, ledger=ledger)):
         await deliver(queue, GOOD[queue])
     assert [put.queue for put in outbox.messages] == [queue]
-    assert twilio.asked == []
+    assert twilio.requests == []
 
 
 @pytest.mark.parametrize("queue", GOOD)
@@ -120,7 +120,7 @@ async def test_tables_and_queues_away_fail_the_function(queue: str, outbox: Fake
 
 
 @pytest.mark.parametrize("queue", GOOD)
-async def test_what_nobody_foresaw_fails_the_function(queue: str, twilio: FakeTwilio, outbox: FakeQueues) -> None:
+async def test_what_nobody_foresaw_fails_the_function(queue: str, twilio: FakeTwilioClient, outbox: FakeQueues) -> None:
     """So that the queue brings the message again. What it fails with names the kind of error, and no more."""
     twilio.error = ValueError(NUMBER)
     assert str(await raised_by(queue, GOOD[queue])) == "ValueError"
@@ -129,20 +129,20 @@ async def test_what_nobody_foresaw_fails_the_function(queue: str, twilio: FakeTw
 
 @pytest.mark.parametrize("queue", GOOD)
 async def test_what_came_again_after_a_failure_is_not_sent_at_once(
-    queue: str, twilio: FakeTwilio, outbox: FakeQueues
+    queue: str, twilio: FakeTwilioClient, outbox: FakeQueues
 ) -> None:
     """The failed invocation may have sent it: its claim has to grow old first."""
     twilio.error = ValueError(NUMBER)
     await raised_by(queue, GOOD[queue])
     twilio.error = None
     await deliver(queue, GOOD[queue])
-    assert len(twilio.asked) == 1
+    assert len(twilio.requests) == 1
     assert [put.delay for put in outbox.messages] == [121]
 
 
 @pytest.mark.parametrize("queue", [*GOOD, *POISON])
 async def test_what_the_host_logs_of_a_failure_holds_nothing_of_the_message(
-    queue: str, twilio: FakeTwilio, outbox: FakeQueues
+    queue: str, twilio: FakeTwilioClient, outbox: FakeQueues
 ) -> None:
     """The host prints the traceback with its causes: the stranger's error, which quotes, is not among them."""
     twilio.error = outbox.error = ValueError(f"cannot reach {NUMBER}: Hello world.")
@@ -187,10 +187,10 @@ async def test_a_letter_that_cannot_be_written_fails_the_function(queue: str, ou
     assert str(await raised_by(queue, "x")) == "StorageUnavailable"
 
 
-async def test_a_number_that_is_not_allowed_is_not_texted(twilio: FakeTwilio, outbox: FakeQueues) -> None:
+async def test_a_number_that_is_not_allowed_is_not_texted(twilio: FakeTwilioClient, outbox: FakeQueues) -> None:
     """ALLOWED_DESTINATIONS holds on the queue's way too."""
     settings = {**ENVIRONMENT, "ALLOWED_DESTINATIONS": "+351"}
     with serving(FakeServices(settings, twilio=twilio, queues=outbox)):
         await deliver("sms-outbox", GOOD["sms-outbox"])
-    assert twilio.asked == []
+    assert twilio.requests == []
     assert len(outbox.bodies("events")) == 1

@@ -165,7 +165,7 @@ async def test_the_url_that_twilio_is_given_settles_the_delivery(
 ) -> None:
     """From the queue to Twilio and back: the callback is posted to the URL of the create, without its fragment."""
     await deliver("sms-outbox", json.dumps({"id": "a:b.c-d_e", "to": TO, "body": "Hello world."}))
-    ((_, url),) = worker.twilio.asked  # type: ignore[attr-defined]  # the fake's
+    ((_, url),) = worker.twilio.requests  # type: ignore[attr-defined]  # the fake's
     target = url.removeprefix("https://voice.example.com").partition("#")[0]
     (taken,) = ledger.records()
     assert_taken(await post(target, {"MessageSid": taken.sids[0], "MessageStatus": "delivered"}))

@@ -9,7 +9,7 @@ from switchboard.delivery.record import partition_of
 from switchboard.errors import NotReached
 from tests import payloads
 from tests.fake_worker import queued, record
-from tests.fakes import FakeServices, FakeTwilio
+from tests.fakes import FakeServices, FakeTwilioClient
 from tests.functions import post, serving
 from tests.memory import Failures, MemoryLedger, MemoryOptOuts
 
@@ -19,9 +19,9 @@ SENDER = STOP.form["To"]
 
 
 @pytest.fixture
-def twilio() -> FakeTwilio:
+def twilio() -> FakeTwilioClient:
     """Twilio, which takes everything."""
-    return FakeTwilio()
+    return FakeTwilioClient()
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def opt_outs() -> MemoryOptOuts:
 
 
 @pytest.fixture(autouse=True)
-def worker(twilio: FakeTwilio, ledger: MemoryLedger, opt_outs: MemoryOptOuts) -> Iterator[FakeServices]:
+def worker(twilio: FakeTwilioClient, ledger: MemoryLedger, opt_outs: MemoryOptOuts) -> Iterator[FakeServices]:
     """A worker whose edges are fakes."""
     current = FakeServices(twilio=twilio, ledger=ledger, opt_outs=opt_outs)
     with serving(current):
@@ -60,7 +60,7 @@ async def test_a_start_takes_it_back(opt_outs: MemoryOptOuts) -> None:
     assert opt_outs.stopped == set()
 
 
-async def test_a_stop_cancels_what_is_scheduled(twilio: FakeTwilio, ledger: MemoryLedger) -> None:
+async def test_a_stop_cancels_what_is_scheduled(twilio: FakeTwilioClient, ledger: MemoryLedger) -> None:
     """At Twilio, which does not do that by itself."""
     command = queued({"id": "t1", "to": STOP.form["From"], "body": "Hello."})
     await ledger.insert(record(command, state="scheduled", sender=SENDER, sids=("SM1",)))
@@ -76,7 +76,7 @@ async def test_a_stop_that_cannot_be_written_is_500_so_that_twilio_comes_again(o
 
 
 async def test_a_cancel_that_may_pass_is_500_so_that_twilio_comes_again(
-    twilio: FakeTwilio, ledger: MemoryLedger
+    twilio: FakeTwilioClient, ledger: MemoryLedger
 ) -> None:
     """Else the text would go out to somebody who said STOP."""
     command = queued({"id": "t1", "to": STOP.form["From"], "body": "Hello."})

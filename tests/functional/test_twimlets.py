@@ -14,7 +14,7 @@ from switchboard.errors import StorageUnavailable
 from switchboard.prompts import ENGLISH
 from switchboard.twimlets import TWIMLETS
 from tests.fakes import ENVIRONMENT, FakeHoldMusic, FakeQueues, FakeServices
-from tests.flow import said
+from tests.flow import sentences
 from tests.functions import serving, twimlet
 from tests.twimlets import canonical
 
@@ -105,7 +105,7 @@ async def test_defect_6_nobody_but_twilio_is_answered(
         answer = await twimlet(f"/api/twimlets/{name}?{query}", {}, method=method, signature=signature)
         assert (answer.status, answer.location) == (403, "")
         assert "<Response" not in answer.text
-    assert (outbox.messages, music.asked) == ([], [])
+    assert (outbox.messages, music.requested) == ([], [])
 
 
 async def test_hold_music_is_looked_up() -> None:
@@ -135,8 +135,8 @@ async def test_defect_6_a_signed_request_is_not_trusted_blindly(
 ) -> None:
     """The caller hears TwiML, nobody is redirected, nothing is fetched, and the log names the parameter alone."""
     answer = await twimlet(f"/api/twimlets/{target}", {})
-    assert (answer.status, answer.location, said(answer.text)) == (200, "", REFUSED[target])
-    assert music.asked == []
+    assert (answer.status, answer.location, sentences(answer.text)) == (200, "", REFUSED[target])
+    assert music.requested == []
     (line,) = [
         record.getMessage() for record in caplog.records if "event=twimlet_parameter_refused" in record.getMessage()
     ]
@@ -190,4 +190,4 @@ async def test_a_failure_of_ours_is_apologised_for() -> None:
 
     with serving(FakeServices({**ENVIRONMENT, "VOICE_LANGUAGE": "en-GB"}, hold_music=Broken())):
         answer = await twimlet("/api/twimlets/holdmusic?Bucket=my-bucket", {})
-    assert (answer.status, said(answer.text)) == (200, [ENGLISH.failure])
+    assert (answer.status, sentences(answer.text)) == (200, [ENGLISH.failure])

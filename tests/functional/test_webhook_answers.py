@@ -1,4 +1,4 @@
-"""What Twilio is answered when all is well, and what is told on `events`."""
+"""What Twilio is answered when all is well, and what is event_of on `events`."""
 
 import json
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import pytest
 from switchboard.prompts import ENGLISH, PORTUGUESE
 from tests import payloads
 from tests.fakes import BLOCKED, ENVIRONMENT, OPERATOR, ORIGIN, FakeServices
-from tests.flow import CALLER, read, said, verbs
+from tests.flow import CALLER, read, sentences, verbs
 from tests.functions import Answer, post, serving
 
 STATES = [name for name in payloads.NAMES if payloads.read(name).path.startswith("/api/status/")]
@@ -22,7 +22,7 @@ def worker() -> Iterator[FakeServices]:
         yield current
 
 
-def told(answer: Answer) -> dict[str, object]:
+def event_of(answer: Answer) -> dict[str, object]:
     """The one event."""
     (event,) = answer.events
     read: dict[str, object] = json.loads(event)
@@ -57,7 +57,7 @@ async def test_callers_hear_the_language_of_the_settings() -> None:
     """VOICE_LANGUAGE."""
     with serving(FakeServices({**ENVIRONMENT, "VOICE_LANGUAGE": "pt"})):
         payload = payloads.read("incoming_call")
-        assert said((await post(payload.path, payload.form)).text)[0] == PORTUGUESE.welcome
+        assert sentences((await post(payload.path, payload.form)).text)[0] == PORTUGUESE.welcome
 
 
 async def test_a_recording_is_told_where_the_public_is() -> None:
@@ -68,18 +68,18 @@ async def test_a_recording_is_told_where_the_public_is() -> None:
 
 
 async def test_a_text_is_told_and_answered() -> None:
-    """The event has all that Twilio said; the sender gets the keyword's answer."""
+    """The event has all that Twilio sentences; the sender gets the keyword's answer."""
     payload = payloads.read("incoming_keyword")
     answer = await post(payload.path, payload.form)
-    event = told(answer)
+    event = event_of(answer)
     assert (event["kind"], event["from"], event["body"]) == ("sms.received", CALLER, " hours ")
-    assert said(answer.text) == [ENGLISH.keywords["HOURS"]]
+    assert sentences(answer.text) == [ENGLISH.keywords["HOURS"]]
 
 
 async def test_a_picture_is_told_with_its_place() -> None:
     """Each with its type."""
     payload = payloads.read("incoming_mms")
-    media = told(await post(payload.path, payload.form))["media"]
+    media = event_of(await post(payload.path, payload.form))["media"]
     assert media == [
         {"url": payload.form["MediaUrl0"], "content_type": "image/jpeg"},
         {"url": payload.form["MediaUrl1"], "content_type": "application/pdf"},
@@ -90,7 +90,7 @@ async def test_a_stop_is_told_and_met_with_silence() -> None:
     """Twilio answers it; your systems hear of it."""
     payload = payloads.read("incoming_stop")
     answer = await post(payload.path, payload.form)
-    assert told(answer)["opt_out"] == "STOP"
+    assert event_of(answer)["opt_out"] == "STOP"
     assert verbs(answer.text) == []
 
 
@@ -99,7 +99,7 @@ async def test_a_state_of_what_is_not_ours_is_told_by_a_stable_id(name: str) -> 
     """Calls that came in, and another program's texts. Kind, SID and state: Twilio's retry has the same id."""
     payload = payloads.read(name)
     path = payload.path.partition("?")[0]
-    first, again = [told(await post(path, payload.form)) for _ in range(2)]
+    first, again = [event_of(await post(path, payload.form)) for _ in range(2)]
     assert first["id"] == again["id"] == f"{first['kind']}:{first['sid']}:{first['state']}"
 
 
@@ -107,7 +107,7 @@ async def test_a_text_has_a_stable_id() -> None:
     """Another text with the same words has another."""
     payload = payloads.read("incoming_text")
     other = payload.form | {"MessageSid": "SM" + "9" * 32}
-    ids = [told(await post(payload.path, form))["id"] for form in (payload.form, payload.form, other)]
+    ids = [event_of(await post(payload.path, form))["id"] for form in (payload.form, payload.form, other)]
     assert ids[0] == ids[1] != ids[2]
 
 
@@ -117,7 +117,7 @@ async def test_a_text_has_a_stable_id() -> None:
 async def test_a_failure_says_whether_it_may_go_well_later(name: str, retryable: bool | None) -> None:
     """By Twilio's error code; where nothing failed there is nothing to say."""
     payload = payloads.read(name)
-    assert told(await post("/api/status/sms", payload.form)).get("retryable") is retryable
+    assert event_of(await post("/api/status/sms", payload.form)).get("retryable") is retryable
 
 
 @pytest.mark.parametrize("word", ["teleported", "DELIVERED", "?", "x" * 200])
@@ -130,7 +130,7 @@ async def test_a_failure_says_whether_it_may_go_well_later(name: str, retryable:
     ],
 )
 async def test_any_word_for_a_state_is_taken(name: str, parameter: str, word: str) -> None:
-    """Twilio adds states: each is told as it came."""
+    """Twilio adds states: each is event_of as it came."""
     payload = payloads.read(name, **{parameter: word})
     answer = await post(payload.path.partition("?")[0], payload.form)
-    assert (answer.status, told(answer)["state"]) == (204, word)
+    assert (answer.status, event_of(answer)["state"]) == (204, word)

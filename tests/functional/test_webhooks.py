@@ -12,7 +12,7 @@ from switchboard.prompts import ENGLISH, PORTUGUESE
 from switchboard.voice.call_flow import CallFlow
 from tests import payloads
 from tests.fakes import BLOCKED, ENVIRONMENT, FakeQueues, FakeSecrets, FakeServices
-from tests.flow import CALLER, said, verbs
+from tests.flow import CALLER, sentences, verbs
 from tests.functions import INTERNAL, WEBHOOKS, answer_to, post, serving, sign, webhook
 
 TOLD = [path for path in WEBHOOKS if path.startswith(("/api/sms/", "/api/status/"))]
@@ -69,7 +69,7 @@ async def test_a_call_by_get_is_greeted() -> None:
     path = "/api/voice/incoming"
     greeted = await answer_to(path, webhook(f"{path}?CallSid=CA1&From=%2B15005550010", method="GET"))
     blocked = await answer_to(path, webhook(f"{path}?CallSid=CA1&From=%2B{BLOCKED[1:]}", method="GET"))
-    assert said(greeted.text)[0] == ENGLISH.welcome
+    assert sentences(greeted.text)[0] == ENGLISH.welcome
     assert "<Reject" in blocked.text
 
 
@@ -109,7 +109,7 @@ async def test_a_caller_hears_of_a_failure_in_their_language(path: str, language
     secrets = FakeSecrets(error=RuntimeError("a library failed"))
     with serving(FakeServices({**ENVIRONMENT, "VOICE_LANGUAGE": language}, secrets=secrets)):
         answer = await post(path, COMPLETE)
-    assert (answer.status, answer.mimetype, said(answer.text)) == (200, "text/xml", [sentence])
+    assert (answer.status, answer.mimetype, sentences(answer.text)) == (200, "text/xml", [sentence])
     assert "<Hangup" in answer.text
 
 
@@ -120,7 +120,7 @@ async def test_a_mistake_in_an_edited_sentence_is_apologised_for() -> None:
     """Teams edit prompts.py: a caller does not pay for a misspelt blank."""
     payload = payloads.read("hold")
     with serving(FakeServices(flow=CallFlow(prompts=BROKEN))):
-        assert said((await post(payload.path, payload.form)).text) == [ENGLISH.failure]
+        assert sentences((await post(payload.path, payload.form)).text) == [ENGLISH.failure]
 
 
 async def test_a_text_that_cannot_be_answered_is_told_and_met_with_silence() -> None:

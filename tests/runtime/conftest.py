@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from switchboard.services import Services
-from tests.fakes import ENVIRONMENT, FakeQueues, FakeTwilio
+from tests.fakes import ENVIRONMENT, FakeQueues, FakeTwilioClient
 from tests.functions import serving
 from tests.memory import MemoryLedger, MemoryOptOuts
 
@@ -44,9 +44,9 @@ def worker() -> Worker:
 
 
 @pytest.fixture
-def twilio() -> FakeTwilio:
+def twilio() -> FakeTwilioClient:
     """Twilio's REST API."""
-    return FakeTwilio()
+    return FakeTwilioClient()
 
 
 @pytest.fixture
@@ -68,7 +68,9 @@ def opt_outs() -> MemoryOptOuts:
 
 
 @pytest.fixture(autouse=True)
-def edges(twilio: FakeTwilio, outbox: FakeQueues, ledger: MemoryLedger, opt_outs: MemoryOptOuts) -> Iterator[Services]:
+def edges(
+    twilio: FakeTwilioClient, outbox: FakeQueues, ledger: MemoryLedger, opt_outs: MemoryOptOuts
+) -> Iterator[Services]:
     """The app's services on a developer's settings, with the fakes for their edges."""
     edges = Services(ENVIRONMENT)
     edges.twilio = twilio

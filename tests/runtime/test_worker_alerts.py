@@ -11,7 +11,7 @@ import pytest
 from switchboard.errors import AccountFault, SecretsUnavailable, StorageUnavailable
 from switchboard.services import Services
 from tests import payloads
-from tests.fakes import FakeQueues, FakeSecrets, FakeTwilio
+from tests.fakes import FakeQueues, FakeSecrets, FakeTwilioClient
 from tests.functions import FORM, INTERNAL, sign
 from tests.runtime.worker import Worker, http_request, queue_message
 from tests.unit.test_alerts import QUERIES
@@ -76,7 +76,7 @@ async def test_a_webhook_that_is_served_alarms_nobody(worker: Worker, caplog: py
 
 
 async def test_an_account_that_twilio_refuses(
-    worker: Worker, twilio: FakeTwilio, caplog: pytest.LogCaptureFixture
+    worker: Worker, twilio: FakeTwilioClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The line says which error it was, and the line is stopped."""
     twilio.error = AccountFault("Twilio answered with an error", code=20003, status=401)

@@ -14,7 +14,7 @@ from switchboard.adapters.twilio_api import TwilioApi
 from switchboard.errors import OutcomeUnknown, Rejected
 from switchboard.services import Services
 from tests import payloads
-from tests.fakes import ENVIRONMENT, TOKEN, FakeQueues, FakeTwilio
+from tests.fakes import ENVIRONMENT, TOKEN, FakeQueues, FakeTwilioClient
 from tests.functions import FORM, INTERNAL, serving, sign
 from tests.memory import MemoryLedger, MemoryOptOuts
 from tests.runtime.worker import Invocation, Worker, http_request, queue_message
@@ -94,7 +94,7 @@ async def test_what_the_app_logs_is_forwarded(worker: Worker, forwarded: Forward
 
 
 async def test_a_failed_invocation_is_forwarded_with_its_traceback(
-    worker: Worker, twilio: FakeTwilio, forwarded: Forwarded
+    worker: Worker, twilio: FakeTwilioClient, forwarded: Forwarded
 ) -> None:
     """The worker logs what a function raises: the very reason why that must hold nothing of its cause."""
     twilio.error = RuntimeError(QUOTING)
@@ -114,7 +114,7 @@ def test_a_librarys_record_of_its_requests_is_not_forwarded(forwarded: Forwarded
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
 @pytest.mark.parametrize("name", COMMANDS)
 async def test_a_command_leaves_no_trace_of_its_content(
-    worker: Worker, twilio: FakeTwilio, forwarded: Forwarded, name: str, error: Exception | None
+    worker: Worker, twilio: FakeTwilioClient, forwarded: Forwarded, name: str, error: Exception | None
 ) -> None:
     """Neither when it is taken, nor when it fails with an error that quotes it."""
     twilio.error = error

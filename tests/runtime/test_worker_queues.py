@@ -18,7 +18,7 @@ from switchboard.errors import (
     TryLater,
     TwilioError,
 )
-from tests.fakes import FakeQueues, FakeTwilio
+from tests.fakes import FakeQueues, FakeTwilioClient
 from tests.memory import MemoryLedger
 from tests.runtime.worker import NEVER, Invocation, Worker, queue_message
 
@@ -44,50 +44,50 @@ def assert_comes_again(invocation: Invocation) -> None:
     assert invocation.error.startswith("TryAgain(")
 
 
-async def test_a_text_is_sent(worker: Worker, twilio: FakeTwilio) -> None:
+async def test_a_text_is_sent(worker: Worker, twilio: FakeTwilioClient) -> None:
     """A message of `sms-outbox` becomes one request to Twilio, and is done with."""
     assert_taken(await worker.invoke("send_sms", queue_message(TEXT)))
-    assert [command for command, _ in twilio.asked] == [SendSms(to="+15005550006", body="Hello world.", id="t1")]
+    assert [command for command, _ in twilio.requests] == [SendSms(to="+15005550006", body="Hello world.", id="t1")]
 
 
-async def test_a_call_is_placed(worker: Worker, twilio: FakeTwilio) -> None:
+async def test_a_call_is_placed(worker: Worker, twilio: FakeTwilioClient) -> None:
     """A message of `call-outbox` becomes one request to Twilio, and is done with."""
     assert_taken(await worker.invoke("place_call", queue_message(CALL)))
-    assert [command for command, _ in twilio.asked] == [PlaceCall(to="+15005550006", say="Hello world.", id="c1")]
+    assert [command for command, _ in twilio.requests] == [PlaceCall(to="+15005550006", say="Hello world.", id="c1")]
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-async def test_a_message_in_base64_is_read(worker: Worker, twilio: FakeTwilio, name: str) -> None:
+async def test_a_message_in_base64_is_read(worker: Worker, twilio: FakeTwilioClient, name: str) -> None:
     """Many clients encode so, and the host, told not to decode, hands it on as it lies in the queue."""
     encoded = base64.b64encode(COMMANDS[name].encode()).decode()
     assert_taken(await worker.invoke(name, queue_message(encoded)))
-    assert len(twilio.asked) == 1
+    assert len(twilio.requests) == 1
 
 
-async def test_characters_beyond_ascii_arrive_as_they_were_written(worker: Worker, twilio: FakeTwilio) -> None:
+async def test_characters_beyond_ascii_arrive_as_they_were_written(worker: Worker, twilio: FakeTwilioClient) -> None:
     """From the queue to Twilio nothing is lost on the way through the worker."""
     await worker.invoke("send_sms", queue_message('{"to": "+15005550006", "body": "Olá 😀"}'))
-    assert [command for command, _ in twilio.asked] == [SendSms(to="+15005550006", body="Olá 😀")]
+    assert [command for command, _ in twilio.requests] == [SendSms(to="+15005550006", body="Olá 😀")]
 
 
-async def test_a_command_without_an_id_goes_by_its_messages(worker: Worker, twilio: FakeTwilio) -> None:
+async def test_a_command_without_an_id_goes_by_its_messages(worker: Worker, twilio: FakeTwilioClient) -> None:
     """The id that the host gives in the metadata is in the status callback, and comes back with it."""
     await worker.invoke("send_sms", queue_message('{"to": "+15005550006", "body": "Hello."}', message_id="m-17"))
-    ((_, status_callback),) = twilio.asked
+    ((_, status_callback),) = twilio.requests
     assert status_callback.endswith(".0.m-17#rc=3&rp=all")
 
 
 @pytest.mark.parametrize("expires", [NEVER, "2026-02-07T09:00:00+00:00"])
-async def test_a_message_is_taken_whenever_it_expires(worker: Worker, twilio: FakeTwilio, expires: str) -> None:
+async def test_a_message_is_taken_whenever_it_expires(worker: Worker, twilio: FakeTwilioClient, expires: str) -> None:
     """An unlimited time to live is told by a date with more digits than Python's have."""
     assert_taken(await worker.invoke("send_sms", queue_message(TEXT, expires=expires, dequeue_count=5)))
-    assert len(twilio.asked) == 1
+    assert len(twilio.requests) == 1
 
 
 @pytest.mark.parametrize("kind", RETRYABLE)
 @pytest.mark.parametrize("name", COMMANDS)
 async def test_what_may_pass_is_put_back(
-    worker: Worker, twilio: FakeTwilio, outbox: FakeQueues, name: str, kind: type[TwilioError]
+    worker: Worker, twilio: FakeTwilioClient, outbox: FakeQueues, name: str, kind: type[TwilioError]
 ) -> None:
     """A transient error does not fail the invocation: a copy comes later, and nobody is told of an end."""
     twilio.error = kind("not now")
@@ -99,7 +99,7 @@ async def test_what_may_pass_is_put_back(
 
 @pytest.mark.parametrize("name", COMMANDS)
 async def test_a_copy_that_was_put_back_is_taken(
-    worker: Worker, twilio: FakeTwilio, outbox: FakeQueues, ledger: MemoryLedger, name: str
+    worker: Worker, twilio: FakeTwilioClient, outbox: FakeQueues, ledger: MemoryLedger, name: str
 ) -> None:
     """As another message, with its own id: it is the same delivery, at its next attempt."""
     twilio.error = Throttled("not now")
@@ -107,29 +107,29 @@ async def test_a_copy_that_was_put_back_is_taken(
     twilio.error = None
     assert_taken(await worker.invoke(name, queue_message(outbox.messages[0].body, message_id="m-18")))
     (record,) = ledger.records()
-    assert (record.state, record.attempt, len(twilio.asked)) == ("queued", 1, 2)
+    assert (record.state, record.attempt, len(twilio.requests)) == ("queued", 1, 2)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-async def test_the_same_message_again_sends_nothing(worker: Worker, twilio: FakeTwilio, name: str) -> None:
+async def test_the_same_message_again_sends_nothing(worker: Worker, twilio: FakeTwilioClient, name: str) -> None:
     """The queue delivers at least once."""
     for count in (1, 2):
         assert_taken(await worker.invoke(name, queue_message(COMMANDS[name], dequeue_count=count)))
-    assert len(twilio.asked) == 1
+    assert len(twilio.requests) == 1
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 async def test_tables_that_are_away_put_it_back(
-    worker: Worker, twilio: FakeTwilio, outbox: FakeQueues, ledger: MemoryLedger, name: str
+    worker: Worker, twilio: FakeTwilioClient, outbox: FakeQueues, ledger: MemoryLedger, name: str
 ) -> None:
     """Without a claim nothing is sent, and nothing fails."""
     ledger.failures.away = True
     assert_taken(await worker.invoke(name, queue_message(COMMANDS[name])))
-    assert ([put.queue for put in outbox.messages], twilio.asked) == ([OUTBOXES[name]], [])
+    assert ([put.queue for put in outbox.messages], twilio.requests) == ([OUTBOXES[name]], [])
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-async def test_a_fault_of_our_own_comes_again(worker: Worker, twilio: FakeTwilio, name: str) -> None:
+async def test_a_fault_of_our_own_comes_again(worker: Worker, twilio: FakeTwilioClient, name: str) -> None:
     """An error that nobody thought of loses no message."""
     twilio.error = RuntimeError("unforeseen")
     assert_comes_again(await worker.invoke(name, queue_message(COMMANDS[name])))
@@ -137,20 +137,20 @@ async def test_a_fault_of_our_own_comes_again(worker: Worker, twilio: FakeTwilio
 
 @pytest.mark.parametrize("name", COMMANDS)
 async def test_a_message_that_breaks_a_rule_ends_as_an_event(
-    worker: Worker, twilio: FakeTwilio, outbox: FakeQueues, name: str
+    worker: Worker, twilio: FakeTwilioClient, outbox: FakeQueues, name: str
 ) -> None:
     """It is not tried again, Twilio is not asked, and the sender is told which field is wrong."""
     body = COMMANDS[name].replace("+15005550006", "0912")
     assert_taken(await worker.invoke(name, queue_message(body)))
     (event,) = (json.loads(body) for body in outbox.bodies("events"))
-    assert twilio.asked == []
+    assert twilio.requests == []
     assert event["state"] == "refused"
     assert event["reason"] == 'to: not E.164: "0912"'
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 async def test_a_message_that_twilio_will_never_take_ends_as_an_event(
-    worker: Worker, twilio: FakeTwilio, outbox: FakeQueues, name: str
+    worker: Worker, twilio: FakeTwilioClient, outbox: FakeQueues, name: str
 ) -> None:
     """It is not tried again, and the sender is told Twilio's code."""
     twilio.error = Rejected("Twilio answered with an error", code=21211, status=400)

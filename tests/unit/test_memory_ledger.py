@@ -1,4 +1,4 @@
-"""The ledger and the opt-outs in memory keep the contract, and fail when a test wants them to."""
+"""The in-memory ledger and opt-outs keep the contract, and fail when a test makes them fail."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -12,11 +12,11 @@ from tests.memory import Failures, HeldClock, MemoryLedger, MemoryOptOuts
 
 
 class InMemory:
-    """Books in memory: time is moved on."""
+    """Stores in memory, with a clock that the test moves."""
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[Books]:
-        """New ones."""
+        """New stores."""
         clock = HeldClock()
 
         async def wait(seconds: float) -> None:
@@ -27,23 +27,23 @@ class InMemory:
 
 
 class TestLedger(InMemory, LedgerContract):
-    """Each promise of a ledger."""
+    """The contract of a ledger."""
 
 
 class TestOptOuts(InMemory, OptOutsContract):
-    """Each promise of the opt-outs."""
+    """The contract of the opt-outs."""
 
 
 async def test_a_request_that_does_not_arrive_changes_nothing() -> None:
-    """`before`: the storage never heard of it."""
+    """`before`: the request never reached storage."""
     ledger = MemoryLedger(failures=Failures(before=1))
     with pytest.raises(StorageUnavailable):
         await ledger.insert(someone())
     assert ledger.records() == []
 
 
-async def test_an_answer_that_is_lost_leaves_what_was_written() -> None:
-    """`after`: the storage did it, and the worker does not know."""
+async def test_a_write_whose_answer_is_lost_is_stored() -> None:
+    """`after`: storage wrote the record, and the worker does not know."""
     ledger, claim = MemoryLedger(failures=Failures(after=1)), someone()
     with pytest.raises(StorageUnavailable):
         await ledger.insert(claim)
@@ -51,8 +51,8 @@ async def test_an_answer_that_is_lost_leaves_what_was_written() -> None:
     assert (await ledger.insert(claim)).record == claim
 
 
-async def test_what_is_away_answers_nothing() -> None:
-    """Each method, of both."""
+async def test_unavailable_storage_fails_every_method() -> None:
+    """Of ledger and opt-outs."""
     failures, claim = Failures(), someone()
     ledger, opt_outs = MemoryLedger(failures=failures), MemoryOptOuts(failures)
     stored = await ledger.insert(claim)

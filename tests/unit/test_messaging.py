@@ -1,4 +1,4 @@
-"""What a text is answered."""
+"""The answers to incoming texts."""
 
 from xml.etree import ElementTree
 
@@ -16,7 +16,7 @@ HELP = ("HELP", "INFO")
 
 
 def text(body: str, opt_out: str = "", media: tuple[Media, ...] = ()) -> IncomingMessage:
-    """A text that came in."""
+    """An incoming text."""
     return IncomingMessage(
         sid="SM1",
         sender="+15005550010",
@@ -29,7 +29,7 @@ def text(body: str, opt_out: str = "", media: tuple[Media, ...] = ()) -> Incomin
 
 
 def answers(message: IncomingMessage, sentences: object = None) -> list[str]:
-    """The texts that go back."""
+    """The texts of the answer."""
     document = messaging.incoming(message, PORTUGUESE if sentences is PORTUGUESE else ENGLISH)
     response = ElementTree.fromstring(document)  # noqa: S314  # our own document
     assert response.tag == "Response"
@@ -38,60 +38,60 @@ def answers(message: IncomingMessage, sentences: object = None) -> list[str]:
 
 @pytest.mark.parametrize("body", ["HOURS", "hours", " Hours \n"])
 def test_a_keyword_has_its_answer(body: str) -> None:
-    """In any case, with white space around it or not."""
+    """In any case, with or without white space around it."""
     assert answers(text(body)) == [ENGLISH.keywords["HOURS"]]
 
 
-def test_a_keyword_is_the_callers_languages() -> None:
-    """The words that are offered are those that are understood."""
+def test_each_language_has_its_keywords() -> None:
+    """The keywords that a sentence offers are recognized."""
     assert answers(text("horas"), PORTUGUESE) == [PORTUGUESE.keywords["HORAS"]]
 
 
 @pytest.mark.parametrize("sentences", [ENGLISH, PORTUGUESE], ids=["en", "pt"])
 def test_the_link_is_filled_in(sentences: object) -> None:
-    """Nobody reads a blank in braces."""
+    """No braces remain."""
     assert answers(text("link"), sentences)[0].endswith(LINK)
 
 
 @pytest.mark.parametrize("word", [*STOP, *START, *HELP])
 @pytest.mark.parametrize("write", [str, str.lower, lambda word: f"  {word} \n"], ids=["capitals", "small", "spaced"])
-def test_opt_out_words_get_silence(word: str, write: object) -> None:
-    """Twilio answers these itself: ours would fail with 21610."""
+def test_opt_out_words_get_an_empty_answer(word: str, write: object) -> None:
+    """Twilio answers them itself, and our answer would fail with 21610."""
     assert callable(write)
     assert answers(text(write(word))) == []
 
 
 @pytest.mark.parametrize("opt_out", ["STOP", "START", "HELP"])
-def test_what_advanced_opt_out_saw_gets_silence_in_any_words(opt_out: str) -> None:
-    """A messaging service may have words of its own; also one that is a keyword here."""
+def test_a_text_with_opt_out_type_gets_an_empty_answer(opt_out: str) -> None:
+    """Whatever its words are, also where they are a keyword of ours."""
     assert answers(text("parar", opt_out)) == []
     assert answers(text("hours", opt_out)) == []
 
 
 @pytest.mark.parametrize("body", ["please stop", "stop it", "what is the end?", "info please"])
-def test_an_opt_out_word_within_a_sentence_is_none(body: str) -> None:
-    """Twilio counts the whole body only, and leaves these to us."""
+def test_an_opt_out_word_in_a_sentence_is_not_a_keyword(body: str) -> None:
+    """Twilio compares the whole body only."""
     assert answers(text(body)) == [ENGLISH.text_default]
 
 
 @pytest.mark.parametrize("body", ["", "Are you open?", "😀", "{link}", "{0}", "<Message>x</Message>"])
-def test_anything_else_gets_one_polite_answer(body: str) -> None:
-    """Whatever it says."""
+def test_another_text_gets_the_default_answer(body: str) -> None:
+    """Whatever it contains."""
     assert answers(text(body)) == [ENGLISH.text_default]
 
 
 @pytest.mark.parametrize("body", ["", "look at this"])
-def test_a_picture_is_thanked_for(body: str) -> None:
-    """With words or without."""
+def test_media_are_acknowledged(body: str) -> None:
+    """With or without a body."""
     assert answers(text(body, media=(PICTURE,))) == [ENGLISH.text_media]
 
 
-def test_a_keyword_with_a_picture_is_a_keyword() -> None:
-    """The question comes first."""
+def test_a_keyword_with_media_is_a_keyword() -> None:
+    """The keyword has priority."""
     assert answers(text("hours", media=(PICTURE,))) == [ENGLISH.keywords["HOURS"]]
 
 
-def test_no_keyword_of_ours_is_twilios() -> None:
+def test_no_keyword_is_an_opt_out_word() -> None:
     """It would never be answered."""
     for sentences in (ENGLISH, PORTUGUESE):
         assert not {*STOP, *START, *HELP} & set(sentences.keywords)

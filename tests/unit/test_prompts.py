@@ -1,4 +1,4 @@
-"""Every language says all there is to say, with the same blanks to fill in."""
+"""Each language has every sentence, with the same placeholders."""
 
 import string
 
@@ -18,46 +18,46 @@ FILLED = {
 }
 
 
-def blanks(sentence: str) -> set[str]:
+def placeholders(sentence: str) -> set[str]:
     """The names in braces."""
     return {name for _, name, _, _ in string.Formatter().parse(sentence) if name is not None}
 
 
-def test_english_and_portuguese_are_there() -> None:
-    """The two languages that the app speaks."""
+def test_english_and_portuguese_exist() -> None:
+    """The two languages of the app."""
     assert {"en", "pt"} <= set(LANGUAGES)
 
 
 def test_the_sentences_are_found() -> None:
-    """A list that is empty would agree with anything below."""
+    """An empty list would pass every test below."""
     assert {"welcome", "menu", "failure", "text_default"} <= set(SENTENCES)
 
 
 @pytest.mark.parametrize("name", SENTENCES)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_sentence_is_there_and_has_the_blanks_that_are_filled_in(language: str, name: str) -> None:
-    """A blank of another name would fail while a caller listens."""
+def test_a_sentence_has_the_expected_placeholders(language: str, name: str) -> None:
+    """A wrong placeholder would fail during a call."""
     sentence: str = getattr(LANGUAGES[language], name)
     assert sentence.strip()
-    assert blanks(sentence) == FILLED.get(name, set())
+    assert placeholders(sentence) == FILLED.get(name, set())
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_keyword_answers_have_no_blank_but_the_link(language: str) -> None:
-    """That is what a text's answer is filled in with."""
+def test_keyword_answers_have_no_placeholder_except_the_link(language: str) -> None:
+    """Only the link is filled in."""
     for answer in LANGUAGES[language].keywords.values():
-        assert blanks(answer) <= {"link"}
+        assert placeholders(answer) <= {"link"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_keywords_are_in_capitals(language: str) -> None:
-    """A text is compared in capitals: one in small letters would never be met."""
+    """A text is compared in capitals."""
     assert all(word == word.upper().strip() for word in LANGUAGES[language].keywords)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_keywords_that_are_offered_exist(language: str) -> None:
-    """The default answer names words in capitals: each has an answer."""
+def test_the_offered_keywords_exist(language: str) -> None:
+    """The default answer names keywords in capitals: each has an answer."""
     sentences = LANGUAGES[language]
     offered = {word.strip(".,") for word in sentences.text_default.split() if word.strip(".,").isupper()}
     assert offered
@@ -66,19 +66,19 @@ def test_the_keywords_that_are_offered_exist(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_choice_of_the_menu_can_be_spoken(language: str) -> None:
-    """The words lead to keys of the menu, and to each of them."""
+    """Each key of the menu has a word."""
     assert set(LANGUAGES[language].speech.values()) == set(CHOICES)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_words_to_speak_are_single_and_in_small_letters(language: str) -> None:
-    """What was heard is compared word by word, in small letters."""
+def test_spoken_words_are_single_and_lower_case(language: str) -> None:
+    """The recognized speech is compared word by word, in lower case."""
     assert all(word == word.lower() and len(word.split()) == 1 for word in LANGUAGES[language].speech)
 
 
 @pytest.mark.parametrize(("tag", "spoken"), [("pt", "pt-PT"), ("pt-BR", "pt-BR"), ("en", "en-US"), ("en-GB", "en-GB")])
-def test_a_tag_chooses_sentences_and_voice(tag: str, spoken: str) -> None:
-    """The language chooses the sentences, the whole tag who speaks them."""
+def test_a_tag_selects_sentences_and_voice(tag: str, spoken: str) -> None:
+    """The language selects the sentences, the whole tag the voice."""
     found = prompts.find(tag)
     assert found is not None
     assert found.tag == spoken
@@ -87,5 +87,5 @@ def test_a_tag_chooses_sentences_and_voice(tag: str, spoken: str) -> None:
 
 @pytest.mark.parametrize("tag", ["fr", "", "-", "english"])
 def test_a_language_without_sentences_is_not_found(tag: str) -> None:
-    """There is no guessing."""
+    """The app does not guess."""
     assert prompts.find(tag) is None

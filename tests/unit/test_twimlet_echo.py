@@ -20,7 +20,7 @@ from tests.twimlets import answer, canonical, document, parameters
     ],
 )
 def test_the_document_comes_back_byte_for_byte(twiml: str) -> None:
-    """White space, comments and unknown verbs too: Twilio judges those."""
+    """With white space, comments and unknown verbs: Twilio checks those."""
     assert answer("echo", f"Twiml={quote(twiml)}") == Answer(document=twiml)
 
 
@@ -43,8 +43,8 @@ def test_without_a_document_the_answer_is_empty(query: str) -> None:
         ("<Response>\x00</Response>", "not well-formed: line 1, column 11"),
     ],
 )
-def test_defect_6_what_is_not_twiml_is_not_reflected(twiml: str, problem: str) -> None:
-    """The caller hears an apology; what is wrong is noted without the document."""
+def test_defect_6_a_document_that_is_not_twiml_is_not_returned(twiml: str, problem: str) -> None:
+    """The caller hears an apology; the problem is logged without the document."""
     asked = parameters(f"Twiml={quote(twiml)}")
     answered = TWIMLETS["echo"].answer(asked)
     assert isinstance(answered, Answer)
@@ -53,6 +53,6 @@ def test_defect_6_what_is_not_twiml_is_not_reflected(twiml: str, problem: str) -
 
 
 def test_defect_7_the_apology_is_spoken_in_the_language_of_the_url() -> None:
-    """The document itself is left as it is."""
+    """The document itself does not change."""
     assert PORTUGUESE.failure in document("echo", "Twiml=x&Language=pt-PT")
     assert answer("echo", "Twiml=%3CResponse/%3E&Language=pt-PT").document == "<Response/>"

@@ -1,11 +1,11 @@
-"""What is true of every document of the call flow, at each step and in each case."""
+"""Rules for every document of the call flow."""
 
 import msgspec
 
 from switchboard.prompts import ENGLISH, PORTUGUESE
 from switchboard.voice import call_flow
 from switchboard.voice.call_flow import CallFlow
-from tests.flow import BLOCKED, FLOW, OPERATOR, SETTINGS, call, only, read, said
+from tests.flow import BLOCKED, FLOW, OPERATOR, SETTINGS, call, only, read, sentences
 
 LISTED_VERBS = {
     *("Say", "Play", "Pause", "Gather", "Dial", "Enqueue", "Queue", "Record"),
@@ -14,7 +14,7 @@ LISTED_VERBS = {
 
 
 def every_document(flow: CallFlow) -> list[str]:
-    """What each step says in each of its cases."""
+    """The documents of each step in each of its cases."""
     return [
         call_flow.incoming(call(), flow),
         call_flow.incoming(call(caller=BLOCKED), flow),
@@ -32,8 +32,8 @@ def every_document(flow: CallFlow) -> list[str]:
     ]
 
 
-def test_every_verb_that_is_promised_has_its_use() -> None:
-    """Thirteen verbs and nouns, each for a reason."""
+def test_the_flow_uses_every_expected_verb() -> None:
+    """Thirteen verbs and nouns."""
     used = {element.tag for document in every_document(FLOW) for element in read(document).iter()}
     assert used >= LISTED_VERBS
 
@@ -43,19 +43,19 @@ def test_portuguese_callers_hear_portuguese_only() -> None:
     flow = CallFlow.from_settings(msgspec.structs.replace(SETTINGS, voice_language="pt"), "")
     english = {value for value in msgspec.structs.asdict(ENGLISH).values() if isinstance(value, str)}
     for document in every_document(flow):
-        assert not english & set(said(document))
+        assert not english & set(sentences(document))
         assert all(verb.get("language") == "pt-PT" for verb in read(document).iter("Say"))
-    assert said(call_flow.incoming(call(), flow)) == [PORTUGUESE.welcome, PORTUGUESE.menu]
+    assert sentences(call_flow.incoming(call(), flow)) == [PORTUGUESE.welcome, PORTUGUESE.menu]
 
 
-def test_a_regions_tag_reaches_voice_and_ear() -> None:
-    """Brazilian callers are spoken to, and listened to, as such."""
+def test_a_tag_with_a_region_applies_to_speech_and_recognition() -> None:
+    """A Brazilian caller hears and speaks pt-BR."""
     flow = CallFlow.from_settings(msgspec.structs.replace(SETTINGS, voice_language="pt-BR"), "")
     document = call_flow.incoming(call(), flow)
     assert {verb.get("language") for verb in read(document).iter() if verb.tag in ("Say", "Gather")} == {"pt-BR"}
 
 
-def test_a_voice_that_is_named_speaks_every_sentence() -> None:
+def test_a_configured_voice_speaks_every_sentence() -> None:
     """VOICE_NAME; without it Twilio chooses."""
     flow = CallFlow.from_settings(msgspec.structs.replace(SETTINGS, voice_name="Polly.Ines"), "")
     for document in every_document(flow):
@@ -73,7 +73,7 @@ def test_urls_within_the_flow_are_relative() -> None:
 
 
 def test_urls_within_the_flow_lead_to_steps_of_the_flow() -> None:
-    """Each is the name of a function here, which is its route too."""
+    """Each is the name of a function of the flow, which is its route."""
     for document in every_document(FLOW):
         for element in read(document).iter():
             for url in (element.get("action"), element.get("waitUrl")):
@@ -81,5 +81,5 @@ def test_urls_within_the_flow_lead_to_steps_of_the_flow() -> None:
 
 
 def test_no_sentence_is_longer_than_twilio_speaks() -> None:
-    """4,096 characters a Say."""
-    assert all(len(sentence) <= 4096 for document in every_document(FLOW) for sentence in said(document))
+    """4,096 characters per Say."""
+    assert all(len(sentence) <= 4096 for document in every_document(FLOW) for sentence in sentences(document))
