@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from typer import Exit
 
-from local.__main__ import _print_transcript, _say, _errors_as_sentences
+from local.__main__ import _errors_as_sentences, _print_transcript, _say
 from local.errors import LocalError
 from local.printable import escape_controls
 
