@@ -14,6 +14,7 @@ import aiohttp
 from local import processes
 from local.addresses import origin
 from local.errors import LocalError
+from local.run_key import KEY_VARIABLE, chosen_key
 from local.settings import ROOT
 from local.shutdown import until_first_ends
 from local.twilio.options import StandInOptions
@@ -31,12 +32,15 @@ class PartError(LocalError):
 class HostProcess:
     """The Functions host: `async with HostProcess(…) as host`. Once it is up, `say` is called with each line of output.
 
-    `problems` are the failed checks of the app's health page, by name.
+    `key` is its function key, None for a random one. `problems` are the failed checks of the health page, by name.
     """
 
-    def __init__(self, port: int, lease: float, environ: Mapping[str, str], say: Callable[[str], None]) -> None:
+    def __init__(
+        self, port: int, lease: float, environ: Mapping[str, str], say: Callable[[str], None], key: str | None = None
+    ) -> None:
         self._command = [sys.executable, "-m", "local", "host", "--port", str(port), "--lease", str(lease)]
-        self._environ = {**environ, "PYTHONUNBUFFERED": "1"}
+        # Not as an option: other users of the machine can read the command line.
+        self._environ = {**environ, "PYTHONUNBUFFERED": "1", KEY_VARIABLE: chosen_key(key)}
         self._url = origin(port)
         self._say: Callable[[str], None] = lambda line: self._last_lines.append(line)
         self._say_later = say
@@ -99,8 +103,11 @@ class HostProcess:
         return True
 
 
-def standin_options(environ: Mapping[str, str], *, port: int, app_port: int) -> StandInOptions:
-    """Return the stand-in's options for the account in the settings. Raises LocalError for missing settings."""
+def standin_options(environ: Mapping[str, str], *, port: int, app_port: int, key: str | None = None) -> StandInOptions:
+    """Return the stand-in's options for the account in the settings. `key` None is a random one.
+
+    Raises LocalError for missing settings.
+    """
     missing = [name for name in ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN") if not environ.get(name)]
     if missing:
         raise LocalError(
@@ -116,6 +123,7 @@ def standin_options(environ: Mapping[str, str], *, port: int, app_port: int) -> 
         public_url=environ.get("PUBLIC_BASE_URL", ""),
         number=sender if E164.fullmatch(sender) else StandInOptions.number,
         phones=_phones(environ.get("OPERATOR_NUMBER", "")),
+        key=chosen_key(key),
     )
 
 

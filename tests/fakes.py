@@ -46,6 +46,7 @@ class FakeTwilioClient:
         self.seconds: list[float] = []
         self.list: list[TwilioResource] = []
         self.canceled: list[str] = []
+        self.fetched = 0
         self.first_status = "queued"
         self.meanwhile: Callable[[], Awaitable[object]] | None = None
 
@@ -67,6 +68,7 @@ class FakeTwilioClient:
 
     async def fetch(self, kind: Kind, sid: str) -> TwilioResource:
         """Returns one of `list`."""
+        self.fetched += 1
         if self.error is not None:
             raise self.error
         for each in self.list:

@@ -77,7 +77,7 @@ async def serving(server: TwilioServer) -> AsyncIterator[TwilioServer]:
 
 @asynccontextmanager
 async def calling(
-    url: str, secrets: RotatingSecrets | None = None, *, whole_seconds: float = 0.5, api_key_sid: str = ""
+    url: str, secrets: RotatingSecrets | None = None, *, whole_seconds: float = 2, api_key_sid: str = ""
 ) -> AsyncIterator[TwilioApi]:
     """The adapter for a server, with short timeouts."""
     api = TwilioApi(

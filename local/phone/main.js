@@ -1,6 +1,6 @@
 // The page: receives the events of the stand-in's feed, and passes each to the part that shows it.
 
-import { addPhone } from "./api.js";
+import { addPhone, withKey } from "./api.js";
 import { clearDeliveries, showDelivery } from "./deliveries.js";
 import { byId } from "./elements.js";
 import { showFaults } from "./faults.js";
@@ -8,6 +8,7 @@ import { Handset } from "./handset.js";
 import { switchVoice, voiceIsOn } from "./sound.js";
 import { addEntry, clearWire } from "./wire.js";
 
+const RELOAD_MS = 1000;
 const handsets = new Map();
 
 const show = {
@@ -46,12 +47,18 @@ const show = {
   faults: showFaults,
 };
 
-const feed = new EventSource("/standin/feed");
+const feed = new EventSource(withKey("/standin/feed"));
 for (const [kind, handle] of Object.entries(show)) {
   feed.addEventListener(kind, (event) => handle(JSON.parse(event.data)));
 }
 feed.onopen = () => (byId("link").textContent = "live");
-feed.onerror = () => (byId("link").textContent = "reconnecting");
+feed.onerror = () => {
+  byId("link").textContent = "reconnecting";
+  // The stand-in was restarted, and has a new key: the new page has it too.
+  if (feed.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), RELOAD_MS);
+};
+
+byId("save").href = withKey("/standin/session");
 
 byId("add").addEventListener("submit", async (event) => {
   event.preventDefault();

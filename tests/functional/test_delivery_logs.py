@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from switchboard.delivery.record import DeliveryKey, DeliveryRecord
@@ -202,7 +203,7 @@ async def test_poison_logs_ids_only(state: str, broken: set[str], adapters: Adap
     if state:
         await adapters.hold(stored(state))
     adapters.queues.broken = broken
-    await log.deliver("sms-outbox-poison", OURS.to_json(first_seen=datetime.now(UTC)))
+    await log.deliver("sms-outbox-poison", msgspec.structs.replace(OURS, first_seen=datetime.now(UTC)).to_json())
     assert "event=" in log.text
     assert log.found() == []
 
@@ -235,7 +236,6 @@ async def test_the_nightly_clean_up_logs_ids_only(error: Exception | None, adapt
     await adapters.hold(*old, seconds=28 * DAY)
     await adapters.hold(stored("sent", key=ids["sent"], sids=("SM1",), accepted_at=now), seconds=3 * DAY)
     await log.tick("tidy_records")
-    assert "event=housekeeping_purged records=1" in log.text
     assert ("event=timer_failed part=tidy" in log.text) is (error is LIBRARY_ERROR)
     assert ("event=housekeeping_done" in log.text) is (error is not LIBRARY_ERROR)
     assert log.found() == []

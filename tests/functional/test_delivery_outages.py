@@ -156,18 +156,28 @@ def test_storage_that_becomes_unavailable_at_any_moment_loses_nothing(
 
 
 def test_an_account_fault_does_not_age_texts(world: World, worker: Worker) -> None:
-    """Texts with a validity of half an hour survive an hour of it; one per minute tries."""
-    push(world, MANY, validity_period=1800)
+    """Texts survive two days of it: the time does not count, and one text per minute tries."""
+    push(world, 10)
     world.twilio.answer = Answer.ACCOUNT_FAULT
-    drain(world, worker, NOON + HOUR)
-    assert 0 < len(world.twilio.requests) <= HOUR.total_seconds() / OPEN_SECONDS
+    drain(world, worker, NOON + 2 * DAY)
+    assert 0 < len(world.twilio.requests) <= 2 * DAY.total_seconds() / OPEN_SECONDS
     world.twilio.answer = Answer.ACCEPTED
     drain(world, worker)
-    check_all_sent(world)
+    check_all_sent(world, 10)
     for record in world.ledger.records():
         assert record.accepted_at
         assert record.accepted_at < record.give_up_at
-        assert record.accepted_at <= NOON + HOUR + timedelta(seconds=OPEN_SECONDS + PAUSE_SECONDS[1])
+        assert record.accepted_at <= NOON + 2 * DAY + timedelta(seconds=OPEN_SECONDS + PAUSE_SECONDS[1])
+
+
+def test_a_text_with_a_short_validity_expires_during_an_account_fault(world: World, worker: Worker) -> None:
+    """The sender's deadline is wall-clock time: the text expires while the account is at fault, without a request."""
+    push(world, 2, validity_period=60)
+    world.twilio.answer = Answer.ACCOUNT_FAULT
+    drain(world, worker, NOON + HOUR)
+    assert [record.state for record in world.ledger.records()] == ["expired", "expired"]
+    assert len(world.twilio.requests) == 1
+    promises.check_rest(world)
 
 
 def test_an_account_fault_is_logged_once_a_minute(
@@ -203,7 +213,7 @@ def test_a_paused_text_is_not_abandoned(world: World, worker: Worker) -> None:
     world.twilio.answer = Answer.ACCOUNT_FAULT
     while world.clock.now() < NOON + 3 * DAY:
         drain(world, worker, world.clock.now() + timedelta(seconds=OPEN_SECONDS - 1))
-        worker.context.breaker.open("", AccountFault("who are you", code=20003, status=401))
+        worker.context.breaker.note_answer("sms", "", AccountFault("who are you", code=20003, status=401))
     assert len(world.twilio.requests) == 1
     world.stage.finish(world.clean_up())
     world.twilio.answer = Answer.ACCEPTED

@@ -15,6 +15,7 @@ from urllib.request import urlopen
 
 from local.addresses import Ports, point_at_stack
 from local.ports import ensure_free
+from local.run_key import storage_key
 from tests.integration.queues import FREQUENT_POLLING
 from tests.ports import free_port
 
@@ -45,6 +46,16 @@ class Stack:
         assert found, f"no line with {words!r}:\n" + "\n".join(self.lines)
         return found
 
+    @property
+    def key(self) -> str:
+        """The key that it printed."""
+        return self.wait_for("key        ").removeprefix("key        ")
+
+    @property
+    def storage(self) -> str:
+        """Azurite's connection string, with this run's account key."""
+        return self.ports.storage(storage_key(self.key))
+
     def children(self) -> list[int]:
         """The processes that it started."""
         found = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
@@ -71,7 +82,8 @@ class Stack:
 
     def listed(self, kind: str) -> list[dict[str, str]]:
         """The stand-in's `messages` or `calls`, newest first."""
-        with urlopen(f"{self.ports.standin_url}/standin/{kind}") as response:  # noqa: S310 - loopback http
+        url = f"{self.ports.standin_url}/standin/{kind}?code={self.key}"
+        with urlopen(url) as response:  # noqa: S310 - loopback http
             found: list[dict[str, str]] = json.load(response)
         return found
 

@@ -118,7 +118,7 @@ def test_a_message_of_an_earlier_run_is_not_the_demos(tmp_path: Path) -> None:
     """Azurite keeps it from one run to the next: it is delivered, and the demo waits for its own."""
     left = '{"id": "demo-left-text", "to": "+15005550006", "body": "Hello world. (demo-left)"}'
     with running(tmp_path, DEMO="0") as first:
-        with QueueClient.from_connection_string(first.ports.storage, "sms-outbox") as queue:
+        with QueueClient.from_connection_string(first.storage, "sms-outbox") as queue:
             queue.send_message(left, visibility_timeout=HIDDEN_SECONDS)
         assert first.stop(signal.SIGTERM) == 0
     with running(tmp_path, DEMO="1") as second:

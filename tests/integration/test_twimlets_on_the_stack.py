@@ -57,7 +57,7 @@ class Caller:
 
     def events(self, recording: str) -> list[dict[str, object]]:
         """The events of a recording; they stay on the queue."""
-        with QueueClient.from_connection_string(self.stack.ports.storage, "events") as queue:
+        with QueueClient.from_connection_string(self.stack.storage, "events") as queue:
             read = [json.loads(message.content) for message in queue.peek_messages(max_messages=32)]
         return [event for event in read if event.get("sid") == recording]
 
@@ -229,7 +229,7 @@ async def test_the_page_needs_a_function_key(twilio: Caller, query: str) -> None
 
 
 async def test_the_page_offers_every_twimlet(twilio: Caller) -> None:
-    """With the local stack's key."""
-    page = await twilio.app.ask(f"{PAGE}?code=local")
+    """With the key of this run."""
+    page = await twilio.app.ask(f"{PAGE}?code={twilio.stack.key}")
     assert (page.status, page.headers["Content-Type"].partition(";")[0]) == (200, "text/html")
     assert [name for name in TWIMLETS if f'"{name}"' not in page.text] == []

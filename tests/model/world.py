@@ -106,7 +106,7 @@ class World:
 
     def clean_up(self) -> Run:
         """The nightly clean-up."""
-        return Run(housekeeping.clean_up(self.context))
+        return Run(housekeeping.clean_up(self.context, concurrency=1))
 
     def letters(self) -> list[Letter]:
         """The messages on `dead-letter`."""

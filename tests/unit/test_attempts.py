@@ -16,6 +16,7 @@ from switchboard.errors import (
     Throttled,
     TryLater,
 )
+from switchboard.twilio_codes import error_for
 from switchboard.urls import status_url
 from tests.fake_worker import CALL, COMMANDS, FROM, SETTINGS, TEXT, TO, FakeWorker, queued
 from tests.memory import NOON
@@ -173,7 +174,7 @@ async def test_a_lost_answer_is_not_retried_at_once() -> None:
 @pytest.mark.parametrize(("code", "every_sender"), [(20003, True), (21606, False), (21408, None)])
 async def test_an_account_fault_pauses_all_commands_in_its_scope(code: int, every_sender: bool | None) -> None:
     """No command is used up: each waits without ageing."""
-    worker = FakeWorker(AccountFault("no", code=code, status=400))
+    worker = FakeWorker(error_for(400, code))
     await worker.deliver(TEXT)
     await worker.deliver({**TEXT, "id": "t2"})
     await worker.deliver({**TEXT, "id": "t3", "from": "+15005550002"})
@@ -200,7 +201,7 @@ async def test_a_paused_command_does_not_expire() -> None:
 @pytest.mark.parametrize("code", [21603, 21606, 21704])
 async def test_a_faulty_sender_named_by_the_command_rejects_the_command(code: int) -> None:
     """Other commands are not paused."""
-    worker = FakeWorker(AccountFault("no", code=code, status=400, twilio_message="not a number of yours"))
+    worker = FakeWorker(error_for(400, code, "not a number of yours"))
     await worker.deliver({**TEXT, "from": "+15005550002"})
     (event,) = worker.events
     assert (event["state"], event["error_code"], event["reason"]) == ("rejected", code, "not a number of yours")

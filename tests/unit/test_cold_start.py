@@ -1,9 +1,10 @@
-"""What the first webhook of a new worker loads: nothing that it does not need."""
+"""What a new worker loads: for indexing nearly nothing of ours, for the first answer nothing that it does not need."""
 
 import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from twilio.request_validator import RequestValidator
@@ -19,12 +20,13 @@ ENVIRONMENT = {
     "TWILIO_AUTH_TOKEN": TOKEN,
     "PUBLIC_BASE_URL": ORIGIN,
 }
-ANSWER_ONE_WEBHOOK = """
+INDEX_AND_ANSWER = """
 import asyncio, json, os, sys
 import azure.functions as func
 import function_app
 
 functions = {each.get_function_name(): each.get_user_function() for each in function_app.app.get_functions()}
+indexed = sorted(sys.modules)
 name, path, signature = sys.argv[1:]
 request = func.HttpRequest(
     "POST", "http://internal" + path,
@@ -33,17 +35,26 @@ request = func.HttpRequest(
     body=b"CallSid=CA1&From=%2B15005550006",
 )
 answer = asyncio.run(functions[name](request))
-print(json.dumps({"status": answer.status_code, "modules": sorted(sys.modules)}))
+print(json.dumps({"status": answer.status_code, "indexed": indexed, "answered": sorted(sys.modules)}))
 """
+INDEXED = {
+    "switchboard",
+    "switchboard.blueprints",
+    *(
+        f"switchboard.blueprints.{name}"
+        for name in ("delivery", "health", "housekeeping", "messaging", "status", "twimlets", "voice", "webhook")
+    ),
+    "switchboard.errors",
+    "switchboard.refusal_log",
+}
+HEAVY = ("twilio.rest", "azure.data", "azure.storage", "azure.identity", "azure.keyvault", "azure.core", "aiohttp")
 
 
-@pytest.fixture(scope="module", params=[("voice_incoming", CALL), ("twimlet", TWIMLET)], ids=["call", "twimlet"])
-def answered(request: pytest.FixtureRequest) -> dict[str, object]:
-    """A fresh process that imports function_app and answers one signed webhook."""
-    name, path = request.param
+def run(name: str, path: str) -> dict[str, Any]:
+    """The modules of a fresh process after it indexed the app, and after it answered one signed webhook."""
     signature = RequestValidator(TOKEN).compute_signature(ORIGIN + path, {"CallSid": "CA1", "From": "+15005550006"})
     done = subprocess.run(
-        [sys.executable, "-c", ANSWER_ONE_WEBHOOK, name, path, signature],
+        [sys.executable, "-c", INDEX_AND_ANSWER, name, path, signature],
         cwd=ROOT,
         env=ENVIRONMENT,
         capture_output=True,
@@ -51,21 +62,76 @@ def answered(request: pytest.FixtureRequest) -> dict[str, object]:
         check=True,
         timeout=60,
     )
-    loaded: dict[str, object] = json.loads(done.stdout)
+    loaded: dict[str, Any] = json.loads(done.stdout)
     return loaded
 
 
-def test_the_webhook_is_answered(answered: dict[str, object]) -> None:
-    """The process did the job whose imports the other tests look at."""
-    assert answered["status"] == 200
+@pytest.fixture(scope="module")
+def call() -> dict[str, Any]:
+    """A call comes in."""
+    return run("voice_incoming", CALL)
 
 
-@pytest.mark.parametrize(
-    "package",
-    ["twilio.rest", "azure.data", "azure.storage", "azure.identity", "azure.keyvault", "azure.core", "aiohttp"],
-)
-def test_a_heavy_package_is_not_loaded(answered: dict[str, object], package: str) -> None:
+@pytest.fixture(scope="module")
+def twimlet() -> dict[str, Any]:
+    """Twilio requests a Twimlet."""
+    return run("twimlet", TWIMLET)
+
+
+@pytest.fixture(params=["call", "twimlet"])
+def either(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """One of the two."""
+    loaded: dict[str, Any] = request.getfixturevalue(request.param)
+    return loaded
+
+
+def own(modules: list[str]) -> set[str]:
+    """The product's modules."""
+    return {name for name in modules if name.split(".")[0] == "switchboard"}
+
+
+def test_the_webhook_is_answered(either: dict[str, Any]) -> None:
+    """The process did the job whose imports the other tests examine."""
+    assert either["status"] == 200
+
+
+def test_indexing_loads_the_blueprints_alone(either: dict[str, Any]) -> None:
+    """No feature, no services: the host indexes before the first request, and the caller waits for both."""
+    assert own(either["indexed"]) == INDEXED
+
+
+@pytest.mark.parametrize("package", HEAVY)
+def test_the_first_answer_loads_no_heavy_package(either: dict[str, Any], package: str) -> None:
     """Each is imported by the adapter that needs it, when it first does."""
-    modules = answered["modules"]
-    assert isinstance(modules, list)
-    assert not [name for name in modules if name == package or name.startswith(package + ".")]
+    assert not [name for name in either["answered"] if name == package or name.startswith(package + ".")]
+
+
+def test_a_call_loads_its_feature_and_what_that_needs(call: dict[str, Any]) -> None:
+    """Neither delivery nor Twimlets: a module that is added here costs every caller time."""
+    assert own(call["answered"]) - INDEXED == {
+        f"switchboard.{name}"
+        for name in (
+            "addresses",
+            "clock",
+            "events",
+            "form",
+            "prompts",
+            "prompts.en",
+            "prompts.pt",
+            "prompts.sentences",
+            "secrets",
+            "services",
+            "settings",
+            "signature",
+            "text",
+            "urls",
+            "voice",
+            "voice.call_flow",
+            "webhooks",
+        )
+    }
+
+
+def test_a_twimlet_loads_neither_the_call_flow_nor_delivery(twimlet: dict[str, Any]) -> None:
+    """The eleven are one feature, loaded together."""
+    assert not [name for name in own(twimlet["answered"]) if name.startswith(("switchboard.voice", "switchboard.del"))]

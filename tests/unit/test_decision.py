@@ -13,7 +13,7 @@ ACCEPTED = ("accepted", "scheduled", "queued", "sending", "sent")
 # The record; its state, attempt and age in seconds; the message's attempt; the decision.
 TABLE = [
     ("no record", None, "", 0, 0, 0, Decision(Action.CLAIM)),
-    ("no record, and a copy", None, "", 0, 0, 3, Decision(Action.CLAIM)),
+    ("no record, and a later attempt", None, "", 0, 0, 3, Decision(Action.LEAVE_UNRESOLVED)),
     *((f"ended: {state}", record(), state, 0, 0, 0, Decision(Action.DROP)) for state in ENDED),
     *((f"ended: {state}, and a copy", record(), state, 0, 9999, 1, Decision(Action.DROP)) for state in ENDED),
     *((f"accepted: {state}", record(), state, 0, 0, 0, Decision(Action.DROP)) for state in ACCEPTED),

@@ -185,24 +185,32 @@ def test_the_id_in_a_message_is_found_in_an_invalid_command_too(body: object, id
 
 def test_a_wrapped_message_keeps_its_id() -> None:
     """Its own or its queue's, so that its copy is the same delivery."""
-    own, given = queued_command.wrap(message(TEXT), LATER), queued_command.wrap(message({"to": TO, "body": "x"}), LATER)
+    own, given = (
+        queued_command.wrap(message(TEXT), LATER, 120),
+        queued_command.wrap(message({"to": TO, "body": "x"}), LATER, 120),
+    )
     assert own is not None
     assert given is not None
     assert (read(own.encode()).key, read(own.encode()).first_seen) == (read(TEXT).key, LATER)
+    assert read(own.encode()).paused == 120
     assert read(given.encode(), message_id="another").key.id == "m1"
 
 
-def test_a_copy_is_not_wrapped_again() -> None:
-    """It has id, attempt and first_seen already."""
-    wrapped = queued_command.wrap(message(ENVELOPE), LATER)
+def test_a_wrapped_envelope_keeps_its_fields_and_adds_the_pause() -> None:
+    """It has id, attempt and times already."""
+    wrapped = queued_command.wrap(message({**ENVELOPE, "paused": 60}), LATER, 120)
     assert wrapped is not None
-    assert json.loads(wrapped) == json.loads(json.dumps(ENVELOPE))
+    assert json.loads(wrapped) == {
+        **json.loads(json.dumps(ENVELOPE)),
+        "queued_at": ENVELOPE["first_seen"],
+        "paused": 180,
+    }
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b"7", b"null", b"\xff"])
 def test_a_message_that_is_not_a_json_object_is_not_wrapped(body: bytes) -> None:
     """It contains no command."""
-    assert queued_command.wrap(message(body), LATER) is None
+    assert queued_command.wrap(message(body), LATER, 120) is None
 
 
 @pytest.mark.parametrize(
@@ -212,4 +220,4 @@ def test_an_envelope_with_unusual_json_is_refused(body: bytes) -> None:
     """Numbers beyond 64 bits, and deep nesting."""
     with pytest.raises(CommandRefused):
         read(body)
-    assert queued_command.wrap(message(body), LATER) is not None
+    assert queued_command.wrap(message(body), LATER, 120) is None
