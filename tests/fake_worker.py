@@ -90,6 +90,8 @@ class FakeWorker:
     async def record_keyword(self, message: IncomingMessage) -> None:
         """Record the STOP or START of a text."""
         await opt_outs.record_keyword(self.context, message)
+        if message.opt_out_keyword == "STOP":
+            await opt_outs.cancel_after_stop(self.context, message)
 
     async def log_queue_depths(self) -> None:
         """Run the five-minute timer."""

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from switchboard.delivery.opt_outs import record_keyword
 from switchboard.delivery.status_reports import record_report
 from switchboard.errors import TwilioError
 from tests.memory import NOON
@@ -14,7 +13,7 @@ from tests.model import promises
 from tests.model.stepping import Fault, Run
 from tests.model.storage import NEVER
 from tests.model.twilio import Answer
-from tests.model.world import NUMBER, SERVICE, TRIGGERED, Worker, World, drain
+from tests.model.world import NUMBER, SERVICE, TRIGGERED, Worker, World, drain, receive_text
 
 ALICE, BOB = "+15005550010", "+15005550011"
 SCHEDULED = {"send_at": (NOON + timedelta(hours=30)).isoformat(), "messaging_service_sid": SERVICE}
@@ -165,7 +164,7 @@ class Play:
         which %= len(callbacks) + len(incoming)
         if which < len(incoming):
             message = incoming.pop(which)
-            self.webhook = Run(record_keyword(self.world.context, message)), lambda: incoming.insert(0, message)
+            self.webhook = Run(receive_text(self.world.context, message)), lambda: incoming.insert(0, message)
             return True
         key, report = callbacks.pop(which - len(incoming))
         if keep:

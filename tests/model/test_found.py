@@ -4,13 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from switchboard.delivery.opt_outs import record_keyword
 from tests.memory import NOON
 from tests.model import promises
 from tests.model.play import ALICE, SCHEDULED
 from tests.model.stepping import Run
 from tests.model.twilio import Answer
-from tests.model.world import SERVICE, Worker, World, drain
+from tests.model.world import SERVICE, Worker, World, drain, receive_text
 
 DAY = timedelta(days=1)
 HELLO = {"id": "a", "to": ALICE, "body": "Hello."}
@@ -81,7 +80,7 @@ def test_a_scheduled_text_that_reconciliation_adopts_is_canceled_after_a_stop(wo
     world.twilio.answer = Answer.ACCEPTED_UNANSWERED
     drain(world, worker, NOON)
     world.receive_keyword(ALICE, "STOP", SERVICE)
-    world.stage.finish(Run(record_keyword(world.context, world.incoming.pop())))
+    world.stage.finish(Run(receive_text(world.context, world.incoming.pop())))
     drain(world, worker)
     promises.check_scheduled(world)
     assert [resource.status for resource in world.twilio.resources] == ["canceled"]

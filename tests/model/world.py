@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from switchboard.commands import COMMAND_TYPES
-from switchboard.delivery import housekeeping, queued_command
+from switchboard.delivery import housekeeping, opt_outs, queued_command
 from switchboard.delivery.circuit_breaker import CircuitBreaker
 from switchboard.delivery.context import DeliveryContext
 from switchboard.delivery.deliver import deliver
@@ -210,3 +210,10 @@ def drain(world: World, worker: Worker, until: datetime | None = None) -> None:
 
 def _given(message: Message) -> QueueMessage:
     return QueueMessage(message.queue, message.id, message.body, message.inserted)
+
+
+async def receive_text(context: DeliveryContext, message: IncomingMessage) -> None:
+    """What the webhook of a text does about its keyword."""
+    await opt_outs.record_keyword(context, message)
+    if message.opt_out_keyword == "STOP":
+        await opt_outs.cancel_after_stop(context, message)

@@ -357,3 +357,27 @@ async def test_a_slow_twilio_keeps_nothing_from_what_protects_deliveries(caplog:
     for _ in range(4):
         await worker.clean_up_after(0)
     assert {state for name, state in worker.left.items() if name != "open"} == {"delivered"}
+
+
+async def test_a_scheduled_text_that_stays_scheduled_is_purged_after_its_time() -> None:
+    """The nightly look-ups end with the time in which Twilio may hold it, and then the retention runs."""
+    worker = AgedRecords()
+    worker.twilio.list = [listed("SM1", "scheduled")]
+    await worker.hold(text("t1", "scheduled", sids=("SM1",), accepted_at=NOON))
+    for _ in range(100):
+        await worker.clean_up_after(DAY)
+    assert worker.left == {}
+    assert worker.twilio.fetched <= 40
+
+
+async def test_one_bad_record_stops_no_part_of_the_night() -> None:
+    """A record without a SID, and one whose event cannot be made: the others are done, and the run fails at its end."""
+    worker = AgedRecords()
+    worker.twilio.list = [listed("SM2", "delivered")]
+    bad = text("t1", "sent", accepted_at=NOON + timedelta(seconds=RETENTION))
+    good = text("t2", "sent", sids=("SM2",), accepted_at=NOON + timedelta(seconds=RETENTION))
+    await worker.hold(text("old", "delivered"))
+    worker.clock.pass_(RETENTION)
+    with pytest.raises(IndexError):
+        await worker.clean_up_after(DAY + 1, bad, good)
+    assert worker.left == {"t1": "sent", "t2": "delivered"}

@@ -132,11 +132,11 @@ def test_a_command_without_room_for_an_envelope_is_refused() -> None:
         ({**TEXT, "validity_period": 1}, 1 / 3600),
         ({**TEXT, "send_at": "2026-01-31T14:15:00Z", "messaging_service_sid": SERVICE}, 2),
         ({**TEXT, "send_at": "2026-02-28T12:00:00Z", "messaging_service_sid": SERVICE}, 24),
-        ({**TEXT, "send_at": "2026-01-31T22:15:00Z", "validity_period": 7200}, 2),
+        ({**TEXT, "send_at": "2026-01-31T22:15:00Z", "validity_period": 7200}, 10),
     ],
 )
 def test_give_up_at_is_the_earliest_limit(command: dict[str, object], hours: float) -> None:
-    """A day after first_seen, the validity period, or 15 minutes before `send_at`."""
+    """A day after first_seen, the validity period, or 15 minutes before `send_at`, where the validity begins."""
     queue = "call-outbox" if "say" in command else "sms-outbox"
     assert queued(command, queue).give_up_at == NOON + timedelta(hours=hours)
 

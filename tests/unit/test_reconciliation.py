@@ -195,13 +195,27 @@ async def test_an_ambiguous_text_leaves_the_delivery_unresolved(body: str, caplo
     assert (worker.twilio.requests, worker.requeued) == ([], [])
 
 
-async def test_an_unknown_outcome_at_give_up_at_is_unresolved() -> None:
-    """It is never treated as not sent."""
+async def test_an_outcome_that_cannot_be_found_out_in_a_day_is_unresolved() -> None:
+    """Twilio's list fails: the attempt is never treated as not sent."""
     worker = UnknownOutcome()
+    worker.twilio.error = NotReached("no connection")
     await worker.hold(OURS)
     worker.clock.pass_(24 * 3600)
     await worker.deliver(queued().to_json().encode())
     assert (worker.record.state, len(worker.letters)) == ("unresolved", 1)
+
+
+@pytest.mark.parametrize("found", [True, False])
+async def test_a_lost_answer_on_a_code_of_a_minute_is_reconciled(found: bool) -> None:
+    """The list is read though the time is over: adopted when Twilio has it, expired when it twice has nothing."""
+    worker = FakeWorker(OutcomeUnknown("no answer"))
+    await worker.deliver({**TEXT, "validity_period": 60})
+    worker.twilio.error = None
+    worker.twilio.list = [listed("Hello world.")] if found else []
+    while worker.requeued:
+        await worker.deliver_next()
+    assert (worker.record.state, worker.letters) == ("sent" if found else "expired", [])
+    assert len(worker.twilio.requests) == 1
 
 
 async def test_an_account_fault_opens_the_breaker_and_pauses() -> None:
