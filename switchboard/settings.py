@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from switchboard.addresses import E164, MESSAGING_SERVICE
+from switchboard.addresses import ANONYMOUS, E164, MESSAGING_SERVICE
 from switchboard.errors import ConfigurationError
 from switchboard.text import whole_number
 from switchboard.urls import is_loopback, split_url
@@ -180,8 +180,12 @@ SETTINGS = (
     Setting(
         "BLOCKED_CALLERS",
         "blocked_callers",
-        "numbers whose calls are rejected",
-        _list_of(E164.pattern, "E.164 numbers, as +351211234567", frozenset),
+        "callers to reject: numbers, `anonymous` for withheld ones, or whole `client:` and `sip:` addresses",
+        _list_of(
+            rf"{E164.pattern}|(?i:{ANONYMOUS})|(client|sips?):\S+",
+            "E.164 numbers, as +351211234567, anonymous, client: or sip: addresses",
+            frozenset,
+        ),
         is_fatal=False,
     ),
     Setting(

@@ -6,8 +6,8 @@ import hashlib
 
 from twilio.twiml.voice_response import Conference, Dial, Gather, Sms, VoiceResponse
 
+from switchboard.addresses import same_number
 from switchboard.twimlets.answer import Answer, document
-from switchboard.twimlets.numbers import same_number
 from switchboard.twimlets.parameters import Parameters
 from switchboard.twimlets.speaker import Speaker
 from switchboard.twimlets.twimlet import FLAG, LANGUAGE, LIST, PROSE, TEXT, VOICE, Field, Twimlet
@@ -72,7 +72,7 @@ def _default_name(parameters: Parameters, moderators: tuple[str, ...]) -> str:
 
 
 def _is_moderator(parameters: Parameters, moderators: tuple[str, ...]) -> bool:
-    parties = [party for party in (parameters.text("From"), parameters.text("To")) if party]
+    parties = (parameters.caller, parameters.called)
     return any(same_number(party, moderator) for party in parties for moderator in moderators)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from twilio.twiml.voice_response import Dial, VoiceResponse
 
+from switchboard.addresses import is_listed
 from switchboard.twimlets import dialling
 from switchboard.twimlets.answer import Answer, document
-from switchboard.twimlets.numbers import same_number
 from switchboard.twimlets.parameters import Parameters
 from switchboard.twimlets.speaker import Speaker
 from switchboard.twimlets.twimlet import LANGUAGE, LIST, NUMBER, TEXT, VOICE, Field, Twimlet
@@ -26,9 +26,8 @@ def answer(parameters: Parameters) -> Answer:
 
 
 def _is_allowed(parameters: Parameters) -> bool:
-    caller = parameters.text("From") or parameters.text("Caller")
     allowed = parameters.items("AllowedCallers")
-    return not allowed or any(same_number(caller, each) for each in allowed)
+    return not allowed or is_listed(parameters.caller, allowed)
 
 
 def _reject(parameters: Parameters) -> Answer:

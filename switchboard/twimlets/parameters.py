@@ -41,6 +41,16 @@ class Parameters(msgspec.Struct, frozen=True):
         values = self._place(name).getlist(name)
         return values[-1] if values else ""
 
+    @property
+    def caller(self) -> str:
+        """The caller's address: `From`, or `Caller` in its absence."""
+        return self.text("From") or self.text("Caller")
+
+    @property
+    def called(self) -> str:
+        """The called address: `To`, or `Called` in its absence."""
+        return self.text("To") or self.text("Called")
+
     def items(self, name: str) -> tuple[str, ...]:
         """Returns a list, written as `Name[]=`, `Name[0]=` or `Name=`, without empty entries, in order."""
         return tuple(value for _, value in self._listed(name) if value)

@@ -21,6 +21,7 @@ from twilio.twiml import TwiML
 from twilio.twiml.voice_response import Gather, Say, VoiceResponse
 
 from switchboard import prompts
+from switchboard.addresses import Address, is_listed, same_number
 from switchboard.prompts import LINK, Prompts
 from switchboard.settings import Settings
 from switchboard.webhooks import IncomingCall
@@ -60,7 +61,7 @@ class CallFlow(msgspec.Struct, frozen=True, kw_only=True):
 def incoming(call: IncomingCall, flow: CallFlow) -> str:
     """Greets a caller, or rejects a blocked one before the call is answered, so that it costs nothing."""
     response = VoiceResponse()
-    if call.caller in flow.blocked:
+    if is_listed(call.caller, flow.blocked):
         response.reject(reason="rejected")
         return str(response)
     # The first second of a call is often cut off while audio is set up.
@@ -222,5 +223,6 @@ CHOICES = {"1": _dial_operator, "2": _enqueue, "3": _record, "4": _text_link, "*
 
 
 def _is_agent(call: IncomingCall, flow: CallFlow) -> bool:
-    parties = {call.caller, call.called}
-    return call.caller.startswith("client:") or bool(flow.operator and flow.operator in parties)
+    if Address.parse(call.caller).scheme == "client":
+        return True
+    return bool(flow.operator) and (same_number(call.caller, flow.operator) or same_number(call.called, flow.operator))

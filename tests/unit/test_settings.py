@@ -167,7 +167,7 @@ def test_plain_http_is_good_on_a_developers_machine() -> None:
     [
         ("OPERATOR_NUMBER", "0912"),
         ("VOICE_LANGUAGE", "fr"),
-        ("BLOCKED_CALLERS", "+15005550666,anonymous"),
+        ("BLOCKED_CALLERS", "+15005550666,nobody"),
     ],
 )
 def test_a_wrong_setting_of_the_call_flow_is_ignored_and_told(name: str, value: str) -> None:
@@ -182,6 +182,14 @@ def test_the_good_items_of_a_list_with_a_wrong_one_count() -> None:
     """One comma too many does not let the blocked callers in."""
     settings = Settings.from_environ({**AZURE, "BLOCKED_CALLERS": " +15005550666;\n+15005550667,, nobody"})
     assert settings.blocked_callers == {"+15005550666", "+15005550667"}
+
+
+def test_callers_without_a_number_can_be_blocked() -> None:
+    """By the word `anonymous` or by their whole address."""
+    listed = "anonymous, client:alice, sip:spam@pbx.example.com"
+    settings = Settings.from_environ({**AZURE, "BLOCKED_CALLERS": listed})
+    assert settings.blocked_callers == {"anonymous", "client:alice", "sip:spam@pbx.example.com"}
+    assert not settings.ignored
 
 
 def test_destinations_are_country_prefixes() -> None:

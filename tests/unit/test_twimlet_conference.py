@@ -76,6 +76,20 @@ def test_a_moderator_starts_the_conference(party: str, number: str) -> None:
     assert answered == room(' startConferenceOnEnter="true"', name="r")
 
 
+@pytest.mark.parametrize("caller", ["sip:alice@4.155.550.123", "client:4155550123", "sip:4155550123@pbx.example.com"])
+def test_digits_that_are_no_number_do_not_make_a_moderator(caller: str) -> None:
+    """Host, client name, outside user part."""
+    answered = document("conference", "Name=r&Moderators[0]=415-555-0123", From=caller, To="+15005550001")
+    assert answered == room(' startConferenceOnEnter="false"', name="r")
+
+
+@pytest.mark.parametrize("party", ["Caller", "Called"])
+def test_a_moderator_is_known_by_the_old_parameters_too(party: str) -> None:
+    """`Caller` counts where `From` is absent, as in the original, and `Called` where `To` is."""
+    answered = document("conference", "Name=r&Moderators[0]=415-555-0123", **{party: "+14155550123"})
+    assert answered == room(' startConferenceOnEnter="true"', name="r")
+
+
 def test_who_is_no_moderator_waits() -> None:
     """For the first one to come."""
     answered = document("conference", "Name=r&Moderators[0]=4155550123", From="+14155550199")

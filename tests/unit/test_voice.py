@@ -44,6 +44,30 @@ def test_a_blocked_caller_is_turned_away_before_the_call_is_answered(flow: CallF
 
 
 @pytest.mark.parametrize(
+    ("blocked", "caller"),
+    [
+        ("anonymous", "Anonymous"),
+        ("anonymous", "+266696687"),
+        ("anonymous", ""),
+        ("client:alice", "client:alice"),
+        ("sip:spam@pbx.example.com", "sip:spam@pbx.example.com:5061"),
+        (BLOCKED, f"sip:{BLOCKED}@contoso.sip.twilio.com"),
+        (BLOCKED, f"whatsapp:{BLOCKED}"),
+    ],
+)
+def test_callers_are_blocked_by_number_by_whole_address_or_as_anonymous(blocked: str, caller: str) -> None:
+    """Also those without a number."""
+    flow = msgspec.structs.replace(FLOW, blocked=frozenset({blocked}))
+    assert verbs(call_flow.incoming(call(caller=caller), flow)) == ["Reject"]
+
+
+@pytest.mark.parametrize("caller", ["client:15005550666", "sip:15005550666@pbx.example.com", "sip:a@1.500.555.0666"])
+def test_digits_that_are_no_number_block_nobody(caller: str) -> None:
+    """Only the number itself is blocked."""
+    assert verbs(call_flow.incoming(call(caller=caller), FLOW))[0] == "Pause"
+
+
+@pytest.mark.parametrize(
     ("key", "expected"),
     [
         ("1", ["Say", "Dial"]),
@@ -241,7 +265,9 @@ def test_the_agents_queue_is_the_callers() -> None:
     assert only(call_flow.agent(call(caller=OPERATOR), FLOW), "Queue").text == only(choose("2"), "Enqueue").text
 
 
-@pytest.mark.parametrize("caller", [CALLER, "", "sip:client:alice@example.com", "anonymous"])
+@pytest.mark.parametrize(
+    "caller", [CALLER, "", "sip:client:alice@example.com", f"sip:{OPERATOR}@pbx.example.com", "anonymous"]
+)
 @pytest.mark.parametrize("flow", [FLOW, NOBODY_TO_DIAL])
 def test_a_stranger_is_not_let_at_the_queue(flow: CallFlow, caller: str) -> None:
     """Also where there is no operator's number to compare with."""
