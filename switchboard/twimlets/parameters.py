@@ -41,6 +41,11 @@ class Parameters(msgspec.Struct, frozen=True):
         values = self._place(name).getlist(name)
         return values[-1] if values else ""
 
+    def sentence(self, name: str) -> str:
+        """Returns a text to speak or a URL to play as it is given; "" when it is only white space."""
+        value = self.text(name)
+        return value if value.strip() else ""
+
     @property
     def caller(self) -> str:
         """The caller's address: `From`, or `Caller` in its absence."""
@@ -60,9 +65,9 @@ class Parameters(msgspec.Struct, frozen=True):
         return {key: value for key, value in self._listed(name) if key}
 
     def flag(self, name: str, *, default: bool = False) -> bool:
-        """Returns a flag: `0` and `false` are false, other values true, and an empty or absent one is the default."""
+        """Returns a flag: `0`, `false`, `no` and `off` are false, other values true; the default without a value."""
         value = self.text(name).strip().lower()
-        return value not in ("0", "false") if value else default
+        return value not in ("0", "false", "no", "off") if value else default
 
     def seconds(self, name: str, default: int) -> int:
         """Returns how many seconds a phone rings, 1 to 600; the default for anything else."""

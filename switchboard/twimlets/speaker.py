@@ -9,6 +9,7 @@ from twilio.twiml import TwiML
 from twilio.twiml.voice_response import Play, Say
 
 from switchboard import prompts
+from switchboard.addresses import Address
 from switchboard.prompts import Prompts
 from switchboard.twimlets.parameters import Parameters
 
@@ -33,11 +34,25 @@ class Speaker(msgspec.Struct, frozen=True):
         """Adds a spoken sentence."""
         parent.append(Say(text, language=self.language or None, voice=self.voice or None))
 
+    def caller_spelled(self, parameters: Parameters) -> str:
+        """Returns the caller, to be spoken: a number by its digits, which a voice reads as one large number otherwise.
+
+        A client or SIP user by name; of a caller who shows neither, the words that say so.
+        """
+        caller = Address.parse(parameters.caller)
+        spelled = "".join(f"{character}. " for character in caller.number if not character.isspace())
+        return spelled or caller.name or self.sentences.twimlet_unknown_caller
+
+    def caller_written(self, parameters: Parameters) -> str:
+        """Returns the caller for a text that begins with it: the number, the name, or that neither is shown."""
+        caller, unknown = Address.parse(parameters.caller), self.sentences.twimlet_unknown_caller
+        return caller.number or caller.name or unknown[0].upper() + unknown[1:]
+
     def present(self, parent: TwiML, message: str) -> None:
         """Adds a spoken text, or the sound of a URL; nothing for an empty text."""
         if message.strip().lower().startswith("http"):
             parent.append(Play(message))
-        elif message:
+        elif message.strip():
             self.say(parent, message)
 
     def step(self, twimlet: str, *parameters: tuple[str, str]) -> str:

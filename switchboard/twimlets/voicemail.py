@@ -35,7 +35,7 @@ def answer(parameters: Parameters) -> Answer:
 def _ask(parameters: Parameters) -> Answer:
     response = VoiceResponse()
     speaker = Speaker.of(parameters)
-    speaker.present(response, parameters.text("Message") or speaker.sentences.twimlet_leave_a_message)
+    speaker.present(response, parameters.sentence("Message") or speaker.sentences.twimlet_leave_a_message)
     if _is_transcribed(parameters):
         callback = speaker.step("voicemail", ("Email", parameters.text("Email")))
         response.append(Record(transcribe=True, transcribe_callback=callback))
