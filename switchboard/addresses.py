@@ -103,10 +103,15 @@ def is_dialable(address: str) -> bool:
 def caller_id_for(caller: str, called: str, configured: str = "") -> str:
     """Returns the number that a dialled phone may show: the caller's own, else the configured, else the called one.
 
-    "" when none of them is dialable. Twilio refuses any other caller ID.
+    "" when none of them is dialable. Twilio refuses a Dial with any other caller ID (13214).
     https://www.twilio.com/docs/api/errors/13214
     """
     return next((each for each in (caller, configured, called) if is_dialable(each)), "")
+
+
+def dial_caller_id(caller: str, called: str, configured: str = "") -> str | None:
+    """Returns the `callerId` of a Dial; None where Twilio passes on the caller's own number by itself."""
+    return None if is_dialable(caller) else caller_id_for(caller, called, configured) or None
 
 
 def is_listed(address: str, listed: Iterable[str]) -> bool:

@@ -23,6 +23,7 @@ ENGLISH = Prompts(
     nobody_free="All our agents are still busy.",
     link_sent="We have sent you the link. Good bye.",
     link_text="Here is the link you asked for: {link}",
+    cannot_be_texted="We cannot text the phone that you are calling from. Please call from one that shows its number.",
     agent_connecting="Connecting you to the next caller.",
     agent_done="The call has ended, or nobody is waiting. Good bye.",
     failure="We are sorry, something went wrong on our side. Please call again in a few minutes.",

@@ -23,6 +23,7 @@ PORTUGUESE = Prompts(
     nobody_free="Os nossos assistentes continuam ocupados.",
     link_sent="Enviámos-lhe a ligação. Até logo.",
     link_text="Aqui está a ligação que pediu: {link}",
+    cannot_be_texted="Não podemos enviar mensagens para o seu telefone. Ligue de um que mostre o número.",
     agent_connecting="A ligar à próxima chamada.",
     agent_done="A chamada terminou, ou não há ninguém em espera. Até logo.",
     failure="Pedimos desculpa, algo correu mal do nosso lado. Volte a ligar daqui a alguns minutos.",

@@ -27,6 +27,7 @@ class Prompts(msgspec.Struct, frozen=True, kw_only=True):
     nobody_free: str
     link_sent: str
     link_text: str
+    cannot_be_texted: str
     agent_connecting: str
     agent_done: str
     failure: str

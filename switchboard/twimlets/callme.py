@@ -22,8 +22,9 @@ def answer(parameters: Parameters) -> Answer:
     state = [("Dial", "true"), *([("FailUrl", fail_url)] if fail_url else [])]
     speaker = Speaker.of(parameters)
     return dialling.ring(
+        parameters,
         (number,),
-        speaker.step("whisper", ("Message", parameters.text("Message"))),
+        dialling.whisper(parameters, speaker, parameters.text("Message")),
         action=speaker.step("callme", *state),
         timeout=parameters.seconds("Timeout", RING_SECONDS),
     )

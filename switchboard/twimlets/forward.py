@@ -46,7 +46,7 @@ def _dial(parameters: Parameters) -> Answer:
             parameters.text("PhoneNumber"),
             action=Speaker.of(parameters).step("forward", *state),
             timeout=parameters.seconds("Timeout", RING_SECONDS),
-            caller_id=parameters.text("CallerId") or None,
+            caller_id=parameters.text("CallerId") or dialling.caller_id(parameters),
         )
     )
     return document(response)
@@ -57,7 +57,12 @@ TWIMLET = Twimlet(
     about="Connects callers to a number, all of them or only those listed.",
     fields=(
         Field("PhoneNumber", TEXT, "The number to dial."),
-        Field("CallerId", TEXT, "The number that the dialled phone shows.", "the caller's"),
+        Field(
+            "CallerId",
+            TEXT,
+            "The number that the dialled phone shows.",
+            "the caller's, or the called one where the caller has none",
+        ),
         Field("AllowedCallers", LIST, "The callers that are connected.", "all callers"),
         Field("Timeout", NUMBER, "How many seconds the phone rings.", str(RING_SECONDS)),
         Field("FailUrl", TEXT, "The URL to continue at when nobody answers.", "the call ends"),

@@ -34,14 +34,21 @@ class Speaker(msgspec.Struct, frozen=True):
         """Adds a spoken sentence."""
         parent.append(Say(text, language=self.language or None, voice=self.voice or None))
 
-    def caller_spelled(self, parameters: Parameters) -> str:
-        """Returns the caller, to be spoken: a number by its digits, which a voice reads as one large number otherwise.
+    def announcement(self, parameters: Parameters) -> str:
+        """Returns what a callee hears about the caller: a number by its digits, else as `announcement_by_name`.
 
-        A client or SIP user by name; of a caller who shows neither, the words that say so.
+        A voice reads a number without spaces as one large number.
         """
-        caller = Address.parse(parameters.caller)
-        spelled = "".join(f"{character}. " for character in caller.number if not character.isspace())
-        return spelled or caller.name or self.sentences.twimlet_unknown_caller
+        number = Address.parse(parameters.caller).number
+        spelled = "".join(f"{character}. " for character in number if not character.isspace())
+        return self._announce(spelled) if spelled else self.announcement_by_name(parameters)
+
+    def announcement_by_name(self, parameters: Parameters) -> str:
+        """Returns the announcement of a client or SIP user by name; of another caller, that no number is shown."""
+        return self._announce(Address.parse(parameters.caller).name or self.sentences.twimlet_unknown_caller)
+
+    def _announce(self, caller: str) -> str:
+        return self.sentences.twimlet_announcement.format(number=caller)
 
     def caller_written(self, parameters: Parameters) -> str:
         """Returns the caller for a text that begins with it: the number, the name, or that neither is shown."""

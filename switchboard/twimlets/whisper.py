@@ -17,8 +17,7 @@ def answer(parameters: Parameters) -> Answer:
     response = VoiceResponse()
     speaker = Speaker.of(parameters)
     gather = Gather(num_digits=1)
-    announcement = speaker.sentences.twimlet_announcement.format(number=speaker.caller_spelled(parameters))
-    speaker.present(gather, parameters.sentence("Message") or announcement)
+    speaker.present(gather, parameters.sentence("Message") or speaker.announcement(parameters))
     response.append(gather)
     if parameters.flag("HumanCheck"):
         response.hangup()

@@ -21,7 +21,7 @@ from twilio.twiml import TwiML
 from twilio.twiml.voice_response import Gather, Say, VoiceResponse
 
 from switchboard import prompts
-from switchboard.addresses import Address, is_listed, same_number
+from switchboard.addresses import Address, dial_caller_id, is_dialable, is_listed, same_number
 from switchboard.prompts import LINK, Prompts
 from switchboard.settings import Settings
 from switchboard.webhooks import IncomingCall
@@ -77,7 +77,7 @@ def menu(call: IncomingCall, flow: CallFlow) -> str:
     choice = call.digits or _spoken_choice(call.speech, flow.prompts)
     chosen = CHOICES.get(choice)
     if chosen:
-        chosen(response, flow)
+        chosen(response, call, flow)
         return str(response)
     if call.tries >= MOST_TRIES:
         _say(response, flow, flow.prompts.goodbye)
@@ -99,7 +99,7 @@ def dialed(call: IncomingCall, flow: CallFlow) -> str:
         response.hangup()
         return str(response)
     _say(response, flow, flow.prompts.nobody_free if call.queue_result else flow.prompts.nobody_answered)
-    _record(response, flow)
+    _record(response, call, flow)
     return str(response)
 
 
@@ -136,7 +136,7 @@ def agent(call: IncomingCall, flow: CallFlow) -> str:
         response.reject(reason="rejected")
         return str(response)
     _say(response, flow, flow.prompts.agent_connecting)
-    response.dial(timeout=RING_SECONDS).queue(QUEUE)
+    response.dial(timeout=RING_SECONDS, caller_id=dial_caller_id(call.caller, call.called)).queue(QUEUE)
     _say(response, flow, flow.prompts.agent_done)
     response.hangup()
     return str(response)
@@ -178,22 +178,28 @@ def _spoken_choice(speech: str, sentences: Prompts) -> str:
     return next((sentences.speech[word] for word in words if word in sentences.speech), "")
 
 
-def _dial_operator(response: VoiceResponse, flow: CallFlow) -> None:
+def _dial_operator(response: VoiceResponse, call: IncomingCall, flow: CallFlow) -> None:
     if not flow.operator:
         _say(response, flow, flow.prompts.nobody_answered)
-        _record(response, flow)
+        _record(response, call, flow)
         return
     _say(response, flow, flow.prompts.connecting)
-    dial = response.dial(action="dialed", method="POST", timeout=RING_SECONDS, answer_on_bridge=True)
+    dial = response.dial(
+        action="dialed",
+        method="POST",
+        timeout=RING_SECONDS,
+        answer_on_bridge=True,
+        caller_id=dial_caller_id(call.caller, call.called),
+    )
     dial.number(flow.operator)
 
 
-def _enqueue(response: VoiceResponse, flow: CallFlow) -> None:
+def _enqueue(response: VoiceResponse, call: IncomingCall, flow: CallFlow) -> None:
     _say(response, flow, flow.prompts.joining_queue)
     response.enqueue(QUEUE, action="dialed", method="POST", wait_url="hold", wait_url_method="POST")
 
 
-def _record(response: VoiceResponse, flow: CallFlow) -> None:
+def _record(response: VoiceResponse, call: IncomingCall, flow: CallFlow) -> None:
     _say(response, flow, flow.prompts.leave_a_message)
     response.record(
         action="recorded",
@@ -209,13 +215,17 @@ def _record(response: VoiceResponse, flow: CallFlow) -> None:
     response.hangup()
 
 
-def _text_link(response: VoiceResponse, flow: CallFlow) -> None:
-    response.sms(flow.prompts.link_text.format(link=LINK))
-    _say(response, flow, flow.prompts.link_sent)
+def _text_link(response: VoiceResponse, call: IncomingCall, flow: CallFlow) -> None:
+    """Texts the link, if both sides of the call have a phone number; says that it is not possible otherwise."""
+    if is_dialable(call.caller) and is_dialable(call.called):
+        response.sms(flow.prompts.link_text.format(link=LINK))
+        _say(response, flow, flow.prompts.link_sent)
+    else:
+        _say(response, flow, flow.prompts.cannot_be_texted)
     response.hangup()
 
 
-def _repeat(response: VoiceResponse, flow: CallFlow) -> None:
+def _repeat(response: VoiceResponse, call: IncomingCall, flow: CallFlow) -> None:
     response.redirect("incoming", method="POST")
 
 

@@ -3,7 +3,7 @@
 import phonenumbers
 import pytest
 
-from switchboard.addresses import Address, caller_id_for, is_dialable, is_listed, same_number
+from switchboard.addresses import Address, caller_id_for, dial_caller_id, is_dialable, is_listed, same_number
 
 
 @pytest.mark.parametrize(
@@ -119,6 +119,7 @@ def test_a_dialled_phone_is_shown_a_number_that_twilio_accepts(
 ) -> None:
     """The caller's own, else the configured one, else the called one."""
     assert caller_id_for(caller, called, configured) == shown
+    assert dial_caller_id(caller, called, configured) == (None if shown == caller else shown or None)
 
 
 @pytest.mark.parametrize(

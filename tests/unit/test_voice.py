@@ -239,6 +239,40 @@ def test_a_place_that_is_not_told_is_not_said() -> None:
     assert verbs(call_flow.hold(call(), FLOW)) == ["Play"]
 
 
+NUMBERLESS = ("client:alice", "sip:bob@pbx.example.com", "Anonymous", "Restricted", "Unavailable", "+266696687", "")
+
+
+@pytest.mark.parametrize("caller", NUMBERLESS)
+def test_a_caller_without_a_number_reaches_the_operator(caller: str) -> None:
+    """The operator's phone shows the called number: Twilio refuses a Dial without a valid one (13214)."""
+    document = call_flow.menu(call(caller=caller, digits="1", tries=1), FLOW)
+    assert only(document, "Dial").get("callerId") == "+15005550001"
+
+
+@pytest.mark.parametrize("caller", NUMBERLESS)
+def test_a_caller_without_a_number_is_texted_nothing(caller: str) -> None:
+    """And no sentence says that the link was sent."""
+    document = call_flow.menu(call(caller=caller, digits="4", tries=1), FLOW)
+    assert (verbs(document), said(document)) == (["Say", "Hangup"], [ENGLISH.cannot_be_texted])
+
+
+def test_nothing_is_texted_from_an_address_without_a_number() -> None:
+    """A call to a SIP domain has no number that a text could come from."""
+    document = call_flow.menu(call(called="sip:1@contoso.sip.twilio.com", digits="4", tries=1), FLOW)
+    assert "Sms" not in verbs(document)
+
+
+def test_an_agent_at_a_browser_shows_the_called_number() -> None:
+    """A browser client has no number of its own."""
+    assert only(call_flow.agent(call(caller="client:alice"), FLOW), "Dial").get("callerId") == "+15005550001"
+
+
+@pytest.mark.parametrize("document", [choose("1"), call_flow.agent(call(caller=OPERATOR), FLOW)])
+def test_a_caller_with_a_number_shows_it(document: str) -> None:
+    """Twilio passes it on by itself."""
+    assert only(document, "Dial").get("callerId") is None
+
+
 @pytest.mark.parametrize("seconds", [600, 601, 86_400])
 def test_after_ten_minutes_the_caller_leaves_the_queue(seconds: int) -> None:
     """Then `dialed` takes over, with the voicemail."""
