@@ -29,6 +29,7 @@ ENGLISH = Prompts(
     failure="We are sorry, something went wrong on our side. Please call again in a few minutes.",
     text_default="Thank you for your message. Text HOURS for our opening hours, or LINK for our web address.",
     text_media="Thank you, we have what you sent.",
+    text_help="You get an answer to HOURS and LINK. Text STOP to get no more messages from us.",
     # Byte for byte what twimlets.com answers.
     twimlet_invalid_option="I'm sorry, that wasn't a valid option.",
     twimlet_restricted="Sorry, you are calling from a restricted number. Good bye.",

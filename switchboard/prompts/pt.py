@@ -29,6 +29,7 @@ PORTUGUESE = Prompts(
     failure="Pedimos desculpa, algo correu mal do nosso lado. Volte a ligar daqui a alguns minutos.",
     text_default="Obrigado pela sua mensagem. Envie HORAS para o horário, ou LINK para o nosso endereço.",
     text_media="Obrigado, recebemos o que enviou.",
+    text_help="Respondemos a HORAS e LINK. Envie STOP para não receber mais mensagens nossas.",
     twimlet_invalid_option="Lamento, essa opção não existe.",
     twimlet_restricted="Lamento, está a ligar de um número sem acesso. Até logo.",
     twimlet_announcement="Está a receber uma chamada de {number}. Prima qualquer tecla para aceitar.",

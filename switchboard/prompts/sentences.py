@@ -33,6 +33,7 @@ class Prompts(msgspec.Struct, frozen=True, kw_only=True):
     failure: str
     text_default: str
     text_media: str
+    text_help: str
     twimlet_invalid_option: str
     twimlet_restricted: str
     twimlet_announcement: str
