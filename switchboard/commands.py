@@ -157,8 +157,8 @@ class PlaceCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             raise CommandRefused(f"say: TwiML cannot hold the character U+{ord(unspeakable[0]):04X}")
 
     def document(self) -> str:
-        """Returns the TwiML of this call, from `twiml` or `say`; "" when a URL answers it."""
-        return twiml.say(self.say, self.language, self.voice) if self.say else self.twiml
+        """Returns the TwiML of this call, from `twiml` or `say`, as UTF-8; "" when a URL answers it."""
+        return twiml.say(self.say, self.language, self.voice) if self.say else twiml.as_utf8(self.twiml)
 
     @property
     def has_own_sender(self) -> bool:

@@ -92,6 +92,13 @@ def test_what_is_spoken_is_xml_or_refused(character: str) -> None:
         ElementTree.fromstring(command.document())  # noqa: S314  # our own document
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "ISO-8859-1", "us-ascii"])
+def test_the_twiml_of_a_call_is_sent_as_what_its_declaration_says(encoding: str) -> None:
+    """Twilio gets it as UTF-8, so the declaration of another encoding is left out."""
+    command = commands.parse(PlaceCall, with_twiml(f'<?xml version="1.0" encoding="{encoding}"?><Response/>'))
+    assert command.document() == '<?xml version="1.0"?><Response/>'
+
+
 def test_what_is_spoken_is_limited_by_its_twiml() -> None:
     """Twilio counts the document, markup included."""
     room = 4000 - len(commands.parse(PlaceCall, call(say="x")).document()) + 1
