@@ -14,6 +14,10 @@ import msgspec
 # https://www.twilio.com/docs/glossary/what-e164
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 CHANNEL_ADDRESS = re.compile(r"whatsapp:\+[1-9][0-9]{6,14}")
+# An identity, and parameters for the client: https://www.twilio.com/docs/voice/twiml/client
+CLIENT = re.compile(r"client:[!->@-~]{1,121}(\?[!-~]{1,800})?")
+# https://www.twilio.com/docs/voice/api/call-resource#create-a-call-resource
+SIP = re.compile(r"sips?:[!-?A-~]{1,255}@[!-?A-~]{1,800}")
 MESSAGING_SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 SHORT_CODE = re.compile(r"[0-9]{3,8}")
 SENDER_NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 &+_-]{1,11}")

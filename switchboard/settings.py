@@ -191,8 +191,8 @@ SETTINGS = (
     Setting(
         "ALLOWED_DESTINATIONS",
         "allowed_destinations",
-        "country prefixes that may be texted or called, as `+351,+1`; absent: any",
-        _list_of(r"\+[0-9]{1,15}", "country prefixes, as +351,+1", tuple),
+        "country prefixes that may be texted or called, as `+351,+1`, and `sip:` for SIP addresses; absent: any",
+        _list_of(r"\+[0-9]{1,15}|sip:", "country prefixes, as +351,+1, or sip:", tuple),
     ),
     Setting("DELIVERY_CLAIM_SECONDS", "claim_seconds", "how long a claim is valid: 120", _number(4, 3600)),
     Setting(

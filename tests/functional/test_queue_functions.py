@@ -66,6 +66,15 @@ async def test_a_bad_command_ends_as_one_event(queue: str, body: str, outbox: Fa
     assert event["reason"]
 
 
+@pytest.mark.parametrize("to", ["client:alice", "sip:bob@pbx.example.com"])
+async def test_a_browser_client_or_sip_phone_is_called(to: str, twilio: FakeTwilio, outbox: FakeQueues) -> None:
+    """Twilio gets the address as it is written."""
+    await deliver("call-outbox", json.dumps({"to": to, "say": "Hello"}))
+    ((command, _),) = twilio.asked
+    assert command.to == to
+    assert outbox.bodies("events") == []
+
+
 @pytest.mark.parametrize("queue", GOOD)
 async def test_the_other_queues_command_is_refused(queue: str, twilio: FakeTwilio, outbox: FakeQueues) -> None:
     """A call on the queue of texts is not guessed to be one."""

@@ -64,6 +64,11 @@ GOOD_CALLS: list[dict[str, object]] = [
     call(machine_detection="DetectMessageEnd"),
     call(send_digits="ww1234#*W"),
     call(send_digits="1" * 32),
+    call(to="client:alice"),
+    call(to="client:alice.smith@contoso_1?team=sales&priority=1"),
+    call(to="sip:bob@pbx.example.com"),
+    call(to="sip:+15005550006@contoso.sip.twilio.com:5061;transport=tls?x-order=42"),
+    call(to="sips:bob@[2001:db8::1]"),
     with_url("https://example.com/twiml?a=b"),
     with_url("https://example.com:8443/"),
     with_url(LONGEST_URL),
@@ -262,6 +267,23 @@ def test_only_allowed_destinations_are_texted_or_called(
     """By country prefix, on any channel; none named means any."""
     expected = "" if taken else f'to: not in ALLOWED_DESTINATIONS: "{value["to"]}"'
     assert check(value, allowed_destinations=allowed) == expected
+
+
+@pytest.mark.parametrize(
+    ("to", "allowed", "taken"),
+    [
+        ("client:alice", ("+351",), True),
+        ("client:+1", ("+351",), True),
+        ("sip:bob@pbx.example.com", ("+351",), False),
+        ("sip:+351912345678@pbx.example.com", ("+351",), False),
+        ("sips:bob@pbx.example.com", ("+351", "sip:"), True),
+        ("sip:bob@pbx.example.com", (), True),
+    ],
+)
+def test_sip_addresses_are_a_destination_of_their_own(to: str, allowed: tuple[str, ...], taken: bool) -> None:
+    """`sip:` allows them, because any host charges what it likes; browser clients are our own."""
+    expected = "" if taken else f'to: not in ALLOWED_DESTINATIONS: "{to}"'
+    assert check(call(to=to), allowed_destinations=allowed) == expected
 
 
 def test_a_plain_http_url_is_for_a_developers_machine() -> None:

@@ -194,8 +194,8 @@ def test_callers_without_a_number_can_be_blocked() -> None:
 
 def test_destinations_are_country_prefixes() -> None:
     """Separated by commas, with or without spaces."""
-    settings = Settings.from_environ({**AZURE, "ALLOWED_DESTINATIONS": "+351, +1"})
-    assert settings.allowed_destinations == ("+351", "+1")
+    settings = Settings.from_environ({**AZURE, "ALLOWED_DESTINATIONS": "+351, +1, sip:"})
+    assert settings.allowed_destinations == ("+351", "+1", "sip:")
 
 
 @pytest.mark.parametrize("language", ["pt", "pt-BR", "EN-gb"])
