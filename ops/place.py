@@ -129,12 +129,12 @@ def _in_the_apps_names(values: Values) -> Values:
         TABLES: values.get("TABLE_ENDPOINT", "") or (storage and f"https://{storage}.table.core.windows.net"),
         VAULT: values.get(VAULT, "") or (vault and f"https://{vault}.vault.azure.net"),
         ORIGIN: values.get(ORIGIN, "").rstrip("/")
-        or _origin(values.get("HEALTH_URL", ""))
+        or _above_api(values.get("HEALTH_URL", ""))
         or (app and f"https://{app}.azurewebsites.net"),
         **{name: values.get(name, "") for name in (ACCOUNT, *SENDERS)},
     }
 
 
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+def _above_api(health_url: str) -> str:
+    """What stands before the app's routes: an origin and, behind a gateway, a path."""
+    return health_url.removesuffix("/api/health") if urlsplit(health_url).netloc else ""

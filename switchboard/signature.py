@@ -5,7 +5,8 @@ a form POST, every parameter, sorted, each name followed by its value. A JSON bo
 URL's `bodySHA256`. Source: https://www.twilio.com/docs/usage/security.
 
 Behind Azure's front ends a function sees an internal host or scheme, so the origin comes from a setting
-(PUBLIC_BASE_URL), and only path and query, byte for byte, from the request.
+(PUBLIC_BASE_URL), and only path and query, byte for byte, from the request. A gateway that removes the beginning of the
+path is part of that setting too.
 """
 
 from __future__ import annotations
@@ -49,16 +50,16 @@ class Verified(msgspec.Struct, frozen=True):
     form: Form
 
 
-def verify(request: Request, origin: str, tokens: Iterable[str]) -> Verified:
+def verify(request: Request, base_url: str, tokens: Iterable[str]) -> Verified:
     """Returns the parameters of a request that Twilio signed. Raises WebhookRefused.
 
-    `origin` is the public scheme and host without a trailing slash, `tokens` every auth token that may have signed
-    (two during a rotation). Compares in constant time and tries every token.
+    `base_url` is the public scheme, host and, behind a gateway, path, without a trailing slash. `tokens` is every auth
+    token that may have signed (two during a rotation). Compares in constant time and tries every token.
     """
     if not request.signature:
         raise WebhookRefused("no X-Twilio-Signature header")
     verified = _read(request)
-    signed = _signatures(request.target, origin, tokens, verified.form)
+    signed = _signatures(request.target, base_url, tokens, verified.form)
     given = request.signature.encode(errors="replace")
     matches = [hmac.compare_digest(given, candidate.encode()) for candidate in signed]
     if not any(matches):
@@ -94,16 +95,17 @@ def _check_body_hash(request: Request) -> None:
     msgspec.json.decode(request.body)
 
 
-def _signatures(target: str, origin: str, tokens: Iterable[str], form: Form) -> list[str]:
+def _signatures(target: str, base_url: str, tokens: Iterable[str], form: Form) -> list[str]:
     """Returns Twilio's signature for each token, with the port and without it: Twilio signs either."""
-    urls = [variant + target for variant in _with_and_without_port(origin)]
+    urls = [variant + target for variant in _with_and_without_port(base_url)]
     return [RequestValidator(token).compute_signature(url, form) for token in tokens if token for url in urls]
 
 
-def _with_and_without_port(origin: str) -> list[str]:
-    """Returns the origin, and the same origin with its port removed or its scheme's default port added."""
-    parts = urlsplit(origin)
-    host = origin.partition("://")[2]
+def _with_and_without_port(base_url: str) -> list[str]:
+    """Returns the URL, and the same one with its port removed or its scheme's default port added."""
+    parts = urlsplit(base_url)
     if parts.port is None:
-        return [origin, f"{origin}:{443 if parts.scheme == 'https' else 80}"]
-    return [origin, f"{parts.scheme}://{host.rpartition(':')[0]}"]
+        other = f"{parts.netloc}:{443 if parts.scheme == 'https' else 80}"
+    else:
+        other = parts.netloc.rpartition(":")[0]
+    return [base_url, parts._replace(netloc=other).geturl()]

@@ -26,6 +26,6 @@ def is_loopback(text: str) -> bool:
     return parts is not None and parts.hostname in LOOPBACK_HOSTS
 
 
-def status_url(public_origin: str, path: str) -> str:
+def status_url(base_url: str, path: str) -> str:
     """Returns the absolute URL of a status callback, `path` below `/api/status/`, with Twilio's retries asked for."""
-    return f"{public_origin}/api/status/{path}{RETRY_FRAGMENT}"
+    return f"{base_url}/api/status/{path}{RETRY_FRAGMENT}"

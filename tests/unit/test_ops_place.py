@@ -21,6 +21,8 @@ AZD = {
     "TWILIO_FROM": "+15005550001",
 }
 
+GATEWAY = "https://apim.example.com/twilio"
+
 
 def nothing() -> Mapping[str, str]:
     """There is no azd."""
@@ -54,6 +56,12 @@ def test_azds_outputs_are_enough() -> None:
         place.ACCOUNT: AZD["TWILIO_ACCOUNT_SID"],
         "TWILIO_FROM": "+15005550001",
     }
+
+
+def test_a_gateways_path_is_part_of_where_the_app_is() -> None:
+    """As the app itself reads it from PUBLIC_BASE_URL, or as azd says it in HEALTH_URL."""
+    for named in ({"PUBLIC_BASE_URL": f"{GATEWAY}/"}, {"HEALTH_URL": f"{GATEWAY}/api/health"}):
+        assert environ_of(Options(), {}, named)[place.ORIGIN] == GATEWAY
 
 
 def test_an_option_goes_before_the_environment_and_that_before_azd() -> None:

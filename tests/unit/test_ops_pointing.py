@@ -26,6 +26,15 @@ def test_what_carries_data_is_asked_again() -> None:
     assert service["status_callback"] == f"{ORIGIN}/api/status/sms#rc=3&rp=all"
 
 
+def test_a_gateways_path_is_in_every_url() -> None:
+    """Twilio calls the gateway, not the app."""
+    gateway = "https://apim.example.com/twilio"
+    fields = {**wanted_of_number(gateway), **wanted_of_service(gateway)}
+    urls = [value for value in fields.values() if isinstance(value, str) and "://" in value]
+    assert len(urls) == 4
+    assert all(url.startswith(f"{gateway}/api/") for url in urls)
+
+
 def test_fallbacks_are_left_alone_unless_given() -> None:
     """Somebody may have set one."""
     assert not [field for field in wanted_of_number(ORIGIN) if "fallback" in field]

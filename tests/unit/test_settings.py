@@ -143,6 +143,10 @@ def test_the_stand_in_is_nowhere_else(url: str) -> None:
         "http://voice.example.com",
         "voice.example.com",
         "https://voice.example.com/api",
+        "https://apim.example.com/twilio/api/",
+        "https://voice.example.com/a b",
+        "https://voice.example.com//twilio",
+        "https://voice.example.com/twilio?x=1",
         "https://voice.example.com?x=1",
         "https://voice.example.com#x",
         "https://user@voice.example.com",
@@ -152,9 +156,15 @@ def test_the_stand_in_is_nowhere_else(url: str) -> None:
         "ftp://voice.example.com",
     ],
 )
-def test_the_public_origin_is_an_https_origin(url: str) -> None:
-    """A path or a query there would be signed by nobody."""
+def test_the_public_url_is_https_without_query_and_without_the_routes_own_path(url: str) -> None:
+    """What Twilio signs is this, followed by a route."""
     assert names_of({**AZURE, "PUBLIC_BASE_URL": url}) == ["PUBLIC_BASE_URL"]
+
+
+@pytest.mark.parametrize("url", ["https://apim.example.com/twilio", "https://apim.example.com:8443/voice/v2/"])
+def test_the_public_url_may_have_a_gateways_path(url: str) -> None:
+    """A slash at its end does not count."""
+    assert Settings.from_environ({**AZURE, "PUBLIC_BASE_URL": url}).public_origin == url.rstrip("/")
 
 
 def test_plain_http_is_good_on_a_developers_machine() -> None:

@@ -85,6 +85,9 @@ def test_path_and_query_are_taken_byte_for_byte(target: str) -> None:
         ("http://127.0.0.1:7071", "http://127.0.0.1:7071"),
         ("http://127.0.0.1", "http://127.0.0.1:80"),
         ("http://[::1]:7071", "http://[::1]"),
+        ("https://apim.example.com/twilio", "https://apim.example.com/twilio"),
+        ("https://apim.example.com/twilio", "https://apim.example.com:443/twilio"),
+        ("https://apim.example.com:8443/voice/v2", "https://apim.example.com/voice/v2"),
     ],
 )
 def test_the_port_may_be_written_or_not(origin: str, called: str) -> None:
@@ -97,6 +100,13 @@ def test_another_origin_is_refused(called: str) -> None:
     """Scheme, host and a port that is not the default are part of what was signed."""
     with pytest.raises(WebhookRefused):
         verify(posted(signature=signed(called + TARGET, PARAMETERS)))
+
+
+@pytest.mark.parametrize("called", ["https://apim.example.com", "https://apim.example.com/other"])
+def test_another_path_of_the_gateway_is_refused(called: str) -> None:
+    """The gateway removes its path before the app sees the request; Twilio signed it all the same."""
+    with pytest.raises(WebhookRefused):
+        verify(posted(signature=signed(called + TARGET, PARAMETERS)), "https://apim.example.com/twilio")
 
 
 def test_the_origin_of_the_request_does_not_matter() -> None:
