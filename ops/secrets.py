@@ -10,7 +10,7 @@ from ops.desk import Desk, Yes, operation
 from ops.errors import UsageError
 
 # As switchboard.adapters.key_vault has them, which is imported when the command runs.
-NAMES = ("twilio-auth-token", "twilio-auth-token-next", "twilio-api-key-secret")
+NAMES = ("twilio-auth-token", "twilio-auth-token-next", "twilio-api-key-secret", "twilio-webhooks-shared-key")
 
 
 def register(app: typer.Typer) -> None:
