@@ -248,6 +248,58 @@ class RecordingUpdate(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class Voicemail(msgspec.Struct, frozen=True, kw_only=True):
+    """A recorded message. `sender` and `recipient` are "" where Twilio does not send them, as in recording callbacks.
+
+    `email` is the recipient of the Twimlet's URL. `state` is the transcription's, completed or failed, "" for a
+    recording; `transcription` is its text. `duration` is None where Twilio does not send it.
+    """
+
+    sid: str
+    call_sid: str
+    url: str
+    email: str
+    sender: str
+    recipient: str
+    duration: int | None = None
+    state: str = ""
+    transcription: str = ""
+
+    @classmethod
+    def from_verified(cls, verified: Verified) -> Voicemail:
+        """Reads a recording or transcription callback. Raises WebhookIncomplete without RecordingSid or CallSid."""
+        form = verified.form
+        return cls(
+            sid=_required(form, "RecordingSid"),
+            call_sid=_required(form, "CallSid"),
+            url=form.text("RecordingUrl"),
+            email=verified.query.text("Email"),
+            sender=form.text("From") or form.text("Caller"),
+            recipient=form.text("To") or form.text("Called"),
+            duration=whole_number(form.text("RecordingDuration")),
+            state=form.text("TranscriptionStatus").lower(),
+            transcription=form.text("TranscriptionText"),
+        )
+
+    def to_event(self) -> Event:
+        """Returns `voicemail.received`, or for a transcription `voicemail.transcribed`."""
+        kind = "voicemail.transcribed" if self.state else "voicemail.received"
+        return Event(
+            id=f"{kind}:{self.sid}",
+            kind=kind,
+            time=_now(),
+            sid=self.sid,
+            call_sid=self.call_sid,
+            sender=self.sender,
+            recipient=self.recipient,
+            url=self.url,
+            duration=self.duration,
+            email=self.email,
+            state=self.state,
+            transcription=self.transcription,
+        )
+
+
 def _media(form: Form) -> tuple[Media, ...]:
     count = min(_number(form, "NumMedia"), MOST_MEDIA)
     return tuple(Media(form.text(f"MediaUrl{index}"), form.text(f"MediaContentType{index}")) for index in range(count))

@@ -79,7 +79,7 @@ def asking(api: TwilioApi) -> tuple[Callable[[], Awaitable[object]], ...]:
 
 
 async def test_a_text_is_shown_with_what_tells_whose_it_is() -> None:
-    """Word, direction, body, sender, code, and when it was made: with its time zone."""
+    """Word, direction, body, sender, recipient, code, and when it was made: with its time zone."""
     (shown,) = await listed(Pages([text(1, status="undelivered", error_code=30003)]))
     assert shown == TwilioResource(
         sid=f"SM{1:032d}",
@@ -88,6 +88,7 @@ async def test_a_text_is_shown_with_what_tells_whose_it_is() -> None:
         created=NOON,
         body="Hello world.",
         sender="+15005550001",
+        recipient="+15005550010",
         error_code=30003,
     )
     assert shown.created is not None

@@ -11,7 +11,7 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode, urljoin
+from urllib.parse import quote, urldefrag, urlencode, urljoin
 from xml.etree import ElementTree
 
 import pytest
@@ -46,6 +46,14 @@ class Caller:
             signature = RequestValidator(token).compute_signature(self._origin + target, parse_form(form))
             headers["X-Twilio-Signature"] = signature
         return await self.app.ask(target, method, body=form.encode(), headers=headers)
+
+    async def place_call(self, caller: str) -> str:
+        """Call the number and hang up: the call's SID."""
+        body = json.dumps({"from": caller, "press": ["hangup"]}).encode()
+        standin = App(ROOT, self.stack.ports.standin_url)
+        answer = await standin.ask("/standin/calls", "POST", body=body, headers={"Content-Type": "application/json"})
+        assert answer.status == 200, answer.text
+        return self.stack.listed("calls")[0]["sid"]
 
     @property
     def app(self) -> App:
@@ -118,33 +126,49 @@ async def test_the_urls_in_an_answer_lead_on(twilio: Caller) -> None:
     assert (answer.status, answer.headers["Location"]) == (302, FAIL_URL)
 
 
-RECORDED = {"From": "+19165550123", "To": "+15005550001", "RecordingUrl": "https://api.example.com/x"}
+VOICEMAIL = "voicemail?Email=a%2Bb%40example.com"
+RECORDED = {"RecordingUrl": "https://api.example.com/x", "RecordingDuration": "12"}
 
 
-async def test_a_voicemail_lies_on_events_when_the_caller_is_thanked(twilio: Caller) -> None:
-    """For whom it is, plus sign and all."""
-    form = urlencode({**RECORDED, "RecordingSid": "RE-thanked"})
-    answer = await twilio.ask("POST", f"{TWIMLET_PATH}voicemail?Email=a%2Bb%40example.com&Transcribe=false", form)
-    assert canonical(answer.text) == canonical(THANKS)
-    (event,) = twilio.events("RE-thanked")
-    assert (event["kind"], event["email"], event["from"]) == ("voicemail.received", "a+b@example.com", "+19165550123")
-    assert event["url"] == RECORDED["RecordingUrl"]
+async def test_a_voicemail_lies_on_events_when_its_callback_is_answered(twilio: Caller) -> None:
+    """For whom it is, plus sign and all; the caller is fetched from Twilio, whose callback does not say it."""
+    call = await twilio.place_call("+15005550006")
+    target = TWIMLET_PATH + VOICEMAIL
+    asked = await twilio.ask("POST", target)
+    callback = urldefrag(urljoin(target, url_in(asked.text, "Record", "recordingStatusCallback"))).url
+    form = RECORDED | {"CallSid": call, "RecordingSid": "RE-left", "RecordingStatus": "completed"}
+    thanked = await twilio.ask("POST", target, urlencode(form))
+    assert canonical(thanked.text) == canonical(THANKS)
+    assert twilio.events("RE-left") == []
+    assert (await twilio.ask("POST", callback, urlencode(form))).status == 204
+    (event,) = twilio.events("RE-left")
+    assert (event["kind"], event["email"], event["from"]) == ("voicemail.received", "a+b@example.com", "+15005550006")
+    assert (event["url"], event["duration"]) == (RECORDED["RecordingUrl"], 12)
+
+
+async def test_a_voicemail_of_an_unknown_call_is_asked_for_again(twilio: Caller) -> None:
+    """5xx, and nothing published."""
+    form = RECORDED | {"CallSid": "CA" + "f" * 32, "RecordingSid": "RE-unknown", "RecordingStatus": "completed"}
+    answer = await twilio.ask("POST", "/api/status/recording?kind=voicemail", urlencode(form))
+    assert answer.status == 500
+    assert twilio.events("RE-unknown") == []
 
 
 @pytest.mark.parametrize(("state", "text"), [("completed", "Call me."), ("failed", None)])
-async def test_a_voicemail_that_is_written_down_lies_on_events_once_it_is(
+async def test_a_transcription_lies_on_events_when_its_callback_is_answered(
     twilio: Caller, state: str, text: str | None
 ) -> None:
-    """Not when the caller is thanked; with its text, or without one when that failed."""
-    target = TWIMLET_PATH + "voicemail?Email=a@example.com"
-    form = RECORDED | {"RecordingSid": f"RE-{state}"}
-    assert canonical((await twilio.ask("POST", target, urlencode(form))).text) == canonical(THANKS)
-    assert twilio.events(form["RecordingSid"]) == []
+    """With its text, or without one when that failed; by the callback, or by the Twimlet, which redirects to it."""
+    target = TWIMLET_PATH + VOICEMAIL
+    form = RECORDED | {"CallSid": "CA1", "From": "+19165550123", "RecordingSid": f"RE-{state}"}
     told = form | {"TranscriptionStatus": state} | ({"TranscriptionText": text} if text else {})
-    answer = await twilio.ask("POST", target, urlencode(told))
-    assert (answer.status, answer.text) == (200, "")
+    redirected = await twilio.ask("POST", target, urlencode(told))
+    assert (redirected.status, redirected.text) == (307, "")
+    callback = urldefrag(urljoin(target, redirected.headers["Location"])).url
+    assert (await twilio.ask("POST", callback, urlencode(told))).status == 204
     (event,) = twilio.events(form["RecordingSid"])
-    assert (event["email"], event["state"], event.get("transcription")) == ("a@example.com", state, text)
+    assert (event["kind"], event["email"]) == ("voicemail.transcribed", "a+b@example.com")
+    assert (event["state"], event.get("transcription")) == (state, text)
 
 
 @METHODS
