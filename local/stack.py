@@ -15,6 +15,7 @@ from local.demo import Demo, to_try
 from local.ledger import LedgerFollower, showing_refusals
 from local.parts import HostProcess, standin_options
 from local.ports import ensure_free
+from local.queues import create_all
 from local.shutdown import until_first_ends
 from local.storage import Azurite, StorageOptions, folder_for
 from local.twilio.server import StandIn
@@ -85,6 +86,7 @@ async def run(options: StackOptions, environ: MutableMapping[str, str], *, say: 
     try:
         async with AsyncExitStack() as parts:
             storage = await parts.enter_async_context(_storage(options))
+            await create_all(options.ports.storage)
             _write_up(terminal, "storage", begun, _services(options.ports))
             standin = await parts.enter_async_context(new_standin)
             _write_up(terminal, "twilio", begun, standin.url)
