@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from twilio.twiml.messaging_response import MessagingResponse
 
 from switchboard.prompts import LINK, Prompts
@@ -12,13 +14,13 @@ from switchboard.webhooks import IncomingMessage
 NO_ANSWER = str(MessagingResponse())
 
 
-def incoming(message: IncomingMessage, prompts: Prompts, sender: str, recent: RecentTexts) -> str:
+def incoming(message: IncomingMessage, prompts: Prompts, own_numbers: Iterable[str], recent: RecentTexts) -> str:
     """Returns the answer to a text; an empty one where Twilio answers itself (our answer would fail with 21610).
 
-    `sender` is the number of ours that texts are sent from, "" without one. Robots get no answer, and nobody gets the
-    same answer again and again.
+    Robots get no answer, nor does anybody again and again for the same text. `own_numbers` are ours, besides the texted
+    one.
     """
-    if message.opt_out_keyword or is_robot(message.sender, (sender, message.recipient)):
+    if message.opt_out_keyword or is_robot(message.sender, (*own_numbers, message.recipient)):
         return NO_ANSWER
     if not recent.may_answer(message.sid, message.sender, message.recipient, message.body):
         return NO_ANSWER

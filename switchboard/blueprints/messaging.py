@@ -46,8 +46,8 @@ def answer(message: IncomingMessage) -> func.HttpResponse:
 
     try:
         current = services.current()
-        sender = current.settings.sender
-        return twiml(messaging.incoming(message, current.flow.prompts, sender, current.recent_texts))
+        own_numbers = (current.settings.sender,)
+        return twiml(messaging.incoming(message, current.flow.prompts, own_numbers, current.recent_texts))
     except Exception as error:
         logger.error("event=webhook_failed function=sms_incoming error=%s", describe(error))
         return twiml(messaging.NO_ANSWER)

@@ -37,7 +37,7 @@ def text(
 def answers(message: IncomingMessage, sentences: object = None, recent: RecentTexts | None = None) -> list[str]:
     """The texts that go back."""
     language = PORTUGUESE if sentences is PORTUGUESE else ENGLISH
-    document = messaging.incoming(message, language, OURS, recent or RecentTexts(time.monotonic))
+    document = messaging.incoming(message, language, (OURS,), recent or RecentTexts(time.monotonic))
     response = ElementTree.fromstring(document)  # noqa: S314  # our own document
     assert response.tag == "Response"
     return [element.text or "" for element in response.iter("Message")]
