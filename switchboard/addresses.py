@@ -121,7 +121,7 @@ def dial_caller_id(caller: str, called: str, configured: str = "") -> str | None
 def is_listed(address: str, listed: Iterable[str]) -> bool:
     """Returns whether a list of callers has this address: as a number, whole, or by the word `anonymous`."""
     is_withheld = Address.parse(address).is_withheld
-    return any(same_number(address, each) or (is_withheld and each.lower() == ANONYMOUS) for each in listed)
+    return any(same_number(address, each) or (is_withheld and each.strip().lower() == ANONYMOUS) for each in listed)
 
 
 def same_number(one: str, other: str) -> bool:

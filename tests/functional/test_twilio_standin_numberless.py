@@ -43,7 +43,7 @@ async def test_a_dial_with_the_called_number_as_caller_id_rings(caller: str) -> 
         assert [call.sender for call in standin.account.calls.values()] == [caller, NUMBER]
 
 
-@pytest.mark.parametrize("caller_id", ["client:alice", "4155550100", "nobody", "+7378742833"])
+@pytest.mark.parametrize("caller_id", ["client:alice", "5550100", "nobody", "+7378742833"])
 async def test_a_caller_id_that_is_no_number_fails_the_dial(caller_id: str) -> None:
     """Also where the caller has a number."""
     async with running() as (app, standin):
@@ -52,6 +52,17 @@ async def test_a_caller_id_that_is_no_number_fails_the_dial(caller_id: str) -> N
         )
         await place_call(standin)
         assert fields_of(app, "dialed", "DialCallStatus") == ("failed",)
+
+
+@pytest.mark.parametrize("caller_id", ["4155550100", "+14155550100", "+351211234567"])
+async def test_a_caller_id_with_the_form_of_a_number_rings(caller_id: str) -> None:
+    """Whether the account has verified it is not known here; a national number is read in the account's country."""
+    async with running() as (app, standin):
+        answer_steps(
+            app, incoming=f'<Dial callerId="{caller_id}" action="dialed">{OPERATOR}</Dial>', dialed="<Hangup/>"
+        )
+        await place_call(standin)
+        assert fields_of(app, "dialed", "DialCallStatus") == ("completed",)
 
 
 @pytest.mark.parametrize("noun", ["<Client>bob</Client>", "<Sip>sip:bob@pbx.example.com</Sip>"])

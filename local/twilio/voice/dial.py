@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from local.twilio.addresses import is_e164
+from local.twilio.addresses import completed, is_e164
 from local.twilio.records import Call
 from local.twilio.status_callbacks import finish_call, report_call
 from local.twilio.twiml.sentences import describe, party
@@ -113,7 +113,7 @@ def _caller_id_problem(leg: CallLeg, verb: Dial) -> str:
     A browser client and a SIP phone may be shown any. Whether the account has verified another number is not known
     here. https://www.twilio.com/docs/api/errors/13214
     """
-    caller_id = verb.caller_id or leg.call.sender
+    caller_id = completed(verb.caller_id or leg.call.sender, leg.exchange.options.number)
     if is_e164(caller_id) or not any(target.kind in PHONES for target in verb.targets):
         return ""
     return f"13214 {caller_id or 'a withheld number'} is no valid callerId: nobody is dialled"
