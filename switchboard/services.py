@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from switchboard.delivery.twilio_client import TwilioClient
     from switchboard.publishing import EventPublisher
     from switchboard.queues import QueueGauge, QueueWriter
+    from switchboard.robots import RecentTexts
     from switchboard.twimlets.holdmusic import HoldMusic
     from switchboard.voice.call_flow import CallFlow
 
@@ -66,6 +67,13 @@ class Services:
         from switchboard.voice.call_flow import CallFlow
 
         return CallFlow.from_settings(self.settings, status_url(self.settings.public_origin, "recording"))
+
+    @cached_property
+    def recent_texts(self) -> RecentTexts:
+        """The texts that this worker answered lately."""
+        from switchboard.robots import RecentTexts
+
+        return RecentTexts(self.clock.monotonic)
 
     @cached_property
     def secrets(self) -> Secrets:

@@ -51,7 +51,9 @@ def answer(message: IncomingMessage) -> func.HttpResponse:
     from switchboard import messaging, services
 
     try:
-        return twiml(messaging.incoming(message, services.current().flow.prompts))
+        current = services.current()
+        own_numbers = (current.settings.sender,)
+        return twiml(messaging.incoming(message, current.flow.prompts, own_numbers, current.recent_texts))
     except Exception as error:
         logger.error("event=webhook_failed function=sms_incoming error=%s", describe(error))
         return twiml(messaging.NO_ANSWER)

@@ -27,14 +27,17 @@ class Prompts(msgspec.Struct, frozen=True, kw_only=True):
     nobody_free: str
     link_sent: str
     link_text: str
+    cannot_be_texted: str
     agent_connecting: str
     agent_done: str
     failure: str
     text_default: str
     text_media: str
+    text_help: str
     twimlet_invalid_option: str
     twimlet_restricted: str
     twimlet_announcement: str
+    twimlet_unknown_caller: str
     twimlet_leave_a_message: str
     twimlet_thanks: str
     twimlet_enter_code: str

@@ -21,6 +21,7 @@ from twilio.twiml import TwiML
 from twilio.twiml.voice_response import Gather, Say, VoiceResponse
 
 from switchboard import prompts
+from switchboard.addresses import Address, dial_caller_id, is_dialable, is_listed, same_number
 from switchboard.prompts import LINK, Prompts
 from switchboard.settings import Settings
 from switchboard.webhooks import IncomingCall
@@ -60,7 +61,7 @@ class CallFlow(msgspec.Struct, frozen=True, kw_only=True):
 def incoming(call: IncomingCall, flow: CallFlow) -> str:
     """Greets a caller, or rejects a blocked one before the call is answered, so that it costs nothing."""
     response = VoiceResponse()
-    if call.caller in flow.blocked:
+    if is_listed(call.caller, flow.blocked):
         response.reject(reason="rejected")
         return str(response)
     # The first second of a call is often cut off while audio is set up.
@@ -76,7 +77,7 @@ def menu(call: IncomingCall, flow: CallFlow) -> str:
     choice = call.digits or _spoken_choice(call.speech, flow.prompts)
     chosen = CHOICES.get(choice)
     if chosen:
-        chosen(response, flow)
+        chosen(response, call, flow)
         return str(response)
     if call.tries >= MOST_TRIES:
         _say(response, flow, flow.prompts.goodbye)
@@ -98,7 +99,7 @@ def dialed(call: IncomingCall, flow: CallFlow) -> str:
         response.hangup()
         return str(response)
     _say(response, flow, flow.prompts.nobody_free if call.queue_result else flow.prompts.nobody_answered)
-    _record(response, flow)
+    _record(response, call, flow)
     return str(response)
 
 
@@ -135,7 +136,7 @@ def agent(call: IncomingCall, flow: CallFlow) -> str:
         response.reject(reason="rejected")
         return str(response)
     _say(response, flow, flow.prompts.agent_connecting)
-    response.dial(timeout=RING_SECONDS).queue(QUEUE)
+    response.dial(timeout=RING_SECONDS, caller_id=dial_caller_id(call.caller, call.called)).queue(QUEUE)
     _say(response, flow, flow.prompts.agent_done)
     response.hangup()
     return str(response)
@@ -177,22 +178,28 @@ def _spoken_choice(speech: str, sentences: Prompts) -> str:
     return next((sentences.speech[word] for word in words if word in sentences.speech), "")
 
 
-def _dial_operator(response: VoiceResponse, flow: CallFlow) -> None:
+def _dial_operator(response: VoiceResponse, call: IncomingCall, flow: CallFlow) -> None:
     if not flow.operator:
         _say(response, flow, flow.prompts.nobody_answered)
-        _record(response, flow)
+        _record(response, call, flow)
         return
     _say(response, flow, flow.prompts.connecting)
-    dial = response.dial(action="dialed", method="POST", timeout=RING_SECONDS, answer_on_bridge=True)
+    dial = response.dial(
+        action="dialed",
+        method="POST",
+        timeout=RING_SECONDS,
+        answer_on_bridge=True,
+        caller_id=dial_caller_id(call.caller, call.called),
+    )
     dial.number(flow.operator)
 
 
-def _enqueue(response: VoiceResponse, flow: CallFlow) -> None:
+def _enqueue(response: VoiceResponse, call: IncomingCall, flow: CallFlow) -> None:
     _say(response, flow, flow.prompts.joining_queue)
     response.enqueue(QUEUE, action="dialed", method="POST", wait_url="hold", wait_url_method="POST")
 
 
-def _record(response: VoiceResponse, flow: CallFlow) -> None:
+def _record(response: VoiceResponse, call: IncomingCall, flow: CallFlow) -> None:
     _say(response, flow, flow.prompts.leave_a_message)
     response.record(
         action="recorded",
@@ -208,13 +215,17 @@ def _record(response: VoiceResponse, flow: CallFlow) -> None:
     response.hangup()
 
 
-def _text_link(response: VoiceResponse, flow: CallFlow) -> None:
-    response.sms(flow.prompts.link_text.format(link=LINK))
-    _say(response, flow, flow.prompts.link_sent)
+def _text_link(response: VoiceResponse, call: IncomingCall, flow: CallFlow) -> None:
+    """Texts the link, if both sides of the call have a phone number; says that it is not possible otherwise."""
+    if is_dialable(call.caller) and is_dialable(call.called):
+        response.sms(flow.prompts.link_text.format(link=LINK))
+        _say(response, flow, flow.prompts.link_sent)
+    else:
+        _say(response, flow, flow.prompts.cannot_be_texted)
     response.hangup()
 
 
-def _repeat(response: VoiceResponse, flow: CallFlow) -> None:
+def _repeat(response: VoiceResponse, call: IncomingCall, flow: CallFlow) -> None:
     response.redirect("incoming", method="POST")
 
 
@@ -222,5 +233,6 @@ CHOICES = {"1": _dial_operator, "2": _enqueue, "3": _record, "4": _text_link, "*
 
 
 def _is_agent(call: IncomingCall, flow: CallFlow) -> bool:
-    parties = {call.caller, call.called}
-    return call.caller.startswith("client:") or bool(flow.operator and flow.operator in parties)
+    if Address.parse(call.caller).scheme == "client":
+        return True
+    return bool(flow.operator) and (same_number(call.caller, flow.operator) or same_number(call.called, flow.operator))

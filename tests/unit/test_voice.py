@@ -44,6 +44,30 @@ def test_a_blocked_caller_is_rejected_before_the_call_is_answered(flow: CallFlow
 
 
 @pytest.mark.parametrize(
+    ("blocked", "caller"),
+    [
+        ("anonymous", "Anonymous"),
+        ("anonymous", "+266696687"),
+        ("anonymous", ""),
+        ("client:alice", "client:alice"),
+        ("sip:spam@pbx.example.com", "sip:spam@pbx.example.com:5061"),
+        (BLOCKED, f"sip:{BLOCKED}@contoso.sip.twilio.com"),
+        (BLOCKED, f"whatsapp:{BLOCKED}"),
+    ],
+)
+def test_callers_are_blocked_by_number_by_whole_address_or_as_anonymous(blocked: str, caller: str) -> None:
+    """Also those without a number."""
+    flow = msgspec.structs.replace(FLOW, blocked=frozenset({blocked}))
+    assert verbs(call_flow.incoming(call(caller=caller), flow)) == ["Reject"]
+
+
+@pytest.mark.parametrize("caller", ["client:15005550666", "sip:15005550666@pbx.example.com", "sip:a@1.500.555.0666"])
+def test_digits_that_are_no_number_block_nobody(caller: str) -> None:
+    """Only the number itself is blocked."""
+    assert verbs(call_flow.incoming(call(caller=caller), FLOW))[0] == "Pause"
+
+
+@pytest.mark.parametrize(
     ("key", "expected"),
     [
         ("1", ["Say", "Dial"]),
@@ -215,6 +239,40 @@ def test_an_absent_position_is_not_spoken() -> None:
     assert verbs(call_flow.hold(call(), FLOW)) == ["Play"]
 
 
+NUMBERLESS = ("client:alice", "sip:bob@pbx.example.com", "Anonymous", "Restricted", "Unavailable", "+266696687", "")
+
+
+@pytest.mark.parametrize("caller", NUMBERLESS)
+def test_a_caller_without_a_number_reaches_the_operator(caller: str) -> None:
+    """The operator's phone shows the called number: Twilio refuses a Dial without a valid one (13214)."""
+    document = call_flow.menu(call(caller=caller, digits="1", tries=1), FLOW)
+    assert only(document, "Dial").get("callerId") == "+15005550001"
+
+
+@pytest.mark.parametrize("caller", NUMBERLESS)
+def test_a_caller_without_a_number_is_texted_nothing(caller: str) -> None:
+    """And no sentence says that the link was sent."""
+    document = call_flow.menu(call(caller=caller, digits="4", tries=1), FLOW)
+    assert (verbs(document), sentences(document)) == (["Say", "Hangup"], [ENGLISH.cannot_be_texted])
+
+
+def test_nothing_is_texted_from_an_address_without_a_number() -> None:
+    """A call to a SIP domain has no number that a text could come from."""
+    document = call_flow.menu(call(called="sip:1@contoso.sip.twilio.com", digits="4", tries=1), FLOW)
+    assert "Sms" not in verbs(document)
+
+
+def test_an_agent_at_a_browser_shows_the_called_number() -> None:
+    """A browser client has no number of its own."""
+    assert only(call_flow.agent(call(caller="client:alice"), FLOW), "Dial").get("callerId") == "+15005550001"
+
+
+@pytest.mark.parametrize("document", [choose("1"), call_flow.agent(call(caller=OPERATOR), FLOW)])
+def test_a_caller_with_a_number_shows_it(document: str) -> None:
+    """Twilio passes it on by itself."""
+    assert only(document, "Dial").get("callerId") is None
+
+
 @pytest.mark.parametrize("seconds", [600, 601, 86_400])
 def test_after_ten_minutes_the_caller_leaves_the_queue(seconds: int) -> None:
     """`dialed` then offers the voicemail."""
@@ -241,7 +299,9 @@ def test_the_agents_queue_is_the_callers() -> None:
     assert only(call_flow.agent(call(caller=OPERATOR), FLOW), "Queue").text == only(choose("2"), "Enqueue").text
 
 
-@pytest.mark.parametrize("caller", [CALLER, "", "sip:client:alice@example.com", "anonymous"])
+@pytest.mark.parametrize(
+    "caller", [CALLER, "", "sip:client:alice@example.com", f"sip:{OPERATOR}@pbx.example.com", "anonymous"]
+)
 @pytest.mark.parametrize("flow", [FLOW, WITHOUT_OPERATOR])
 def test_another_caller_is_not_connected_to_the_queue(flow: CallFlow, caller: str) -> None:
     """Also without an operator's number."""
