@@ -24,8 +24,8 @@ REFUSED_TEXTS: list[tuple[object, str]] = [
     (text(to="+1500555٠٠١٠"), 'to: not E.164: "+1500555٠٠١٠"'),
     (text(to=TO + "\n"), f'to: not E.164: "{TO}\n"'),
     (text(to=""), 'to: not E.164: ""'),
-    (text(to="whatsapp:0912"), 'to: not whatsapp:+<number>: "whatsapp:0912"'),
-    (text(to="messenger:1"), 'to: not whatsapp:+<number>: "messenger:1"'),
+    (text(to="whatsapp:0912"), 'to: not a WhatsApp, RCS or Messenger address, as whatsapp:+<number>: "whatsapp:0912"'),
+    (text(to="sms:1"), 'to: not a WhatsApp, RCS or Messenger address, as whatsapp:+<number>: "sms:1"'),
     (text(to=15005550010), "to: expected str, got int"),
     ({"body": "x"}, "to: required"),
     (text(id="a" * 101), f'id: not 1 to 100 of A-Z a-z 0-9 . _ : -: "{"a" * 77}..."'),
@@ -34,7 +34,8 @@ REFUSED_TEXTS: list[tuple[object, str]] = [
     ({"to": TO}, "body: required, unless media_urls or content_sid is given"),
     (text(body=""), "body: required, unless media_urls or content_sid is given"),
     (text(body="x" * 1601), "body: 1,601 characters, 1,600 at most"),
-    (text(body=None), "body: expected str, got null"),
+    (text(body=None), "body: required, unless media_urls or content_sid is given"),
+    (text(to=None), "to: required"),
     (text(media_urls=["https://example.com/"] * 11), "media_urls: 11 of them, 10 at most"),
     (
         text(media_urls=["http://example.com/a.png"]),
@@ -44,10 +45,15 @@ REFUSED_TEXTS: list[tuple[object, str]] = [
     (text(media_urls=[1]), "media_urls: expected str, got int"),
     (text(content_sid="HX1"), 'content_sid: not HX and 32 hex digits: "HX1"'),
     (text(content_variables={"1": "Ana"}), "content_variables: only with content_sid"),
-    (text(content_sid=TEMPLATE, content_variables={"1": 1}), "content_variables: expected str, got int"),
+    (text(content_sid=TEMPLATE, content_variables={"1": True}), "content_variables: expected str, got bool"),
+    (text(content_sid=TEMPLATE, content_variables={"1": None}), "content_variables: expected str, got null"),
+    (text(content_sid=TEMPLATE, content_variables="{"), "content_variables: not an object, nor JSON text of one"),
+    (text(content_sid=TEMPLATE, content_variables="[1]"), "content_variables: not an object, nor JSON text of one"),
+    (text(content_sid=TEMPLATE, content_variables=7), "content_variables: not an object, nor JSON text of one"),
+    (text(content_variables='{"1": "Ana"}'), "content_variables: only with content_sid"),
     (
         text(**{"from": "no sender at all"}),
-        'from: not E.164, whatsapp:+<number>, a short code or a sender name: "no sender at all"',
+        'from: not E.164, a channel address, a short code or a sender name: "no sender at all"',
     ),
     (
         text(**{"from": "whatsapp:+15005550001"}),
@@ -60,7 +66,7 @@ REFUSED_TEXTS: list[tuple[object, str]] = [
     ),
     (text(messaging_service_sid="MG1"), 'messaging_service_sid: not MG and 32 hex digits: "MG1"'),
     (text(send_at="tomorrow"), "send_at: invalid RFC3339 encoded datetime"),
-    (text(send_at="2026-01-31T10:00:00"), 'send_at: not RFC 3339: no time zone: "2026-01-31T10:00:00"'),
+    (text(send_at="2026-01-31T10:00:00"), "send_at: expected datetime with a timezone component"),
     (text(validity_period=0), 'validity_period: not 1 to 36,000 seconds: "0"'),
     (text(validity_period=36_001), 'validity_period: not 1 to 36,000 seconds: "36001"'),
     (text(validity_period=True), "validity_period: expected int | null, got bool"),
@@ -80,7 +86,7 @@ def test_a_text_that_breaks_a_rule_is_refused_by_name(value: object, reason: str
 
 NOT_HTTPS = "url: not an https URL of at most 2,000 characters"
 REFUSED_CALLS: list[tuple[dict[str, object], str]] = [
-    (call(to="whatsapp:" + TO), f'to: not E.164: "whatsapp:{TO}"'),
+    (call(to="whatsapp:" + TO), f'to: not client:<identity> or sip:<user>@<host>: "whatsapp:{TO}"'),
     (call(to="0912"), 'to: not E.164: "0912"'),
     ({"say": "x"}, "to: required"),
     (call(**{"from": "Acme"}), 'from: not E.164: "Acme"'),

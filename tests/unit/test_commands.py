@@ -1,7 +1,5 @@
 """What may be put onto `sms-outbox` and `call-outbox`, how it may be written, and what depends on the moment."""
 
-import base64
-import json
 from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree
 
@@ -120,47 +118,6 @@ def test_what_is_spoken_is_escaped() -> None:
 def test_a_call_by_url_has_no_document() -> None:
     """Twilio would ignore one."""
     assert commands.parse(PlaceCall, with_url("https://example.com/")).document() == ""
-
-
-def test_plain_json_is_read() -> None:
-    """UTF-8, white space around it or not."""
-    assert commands.read_json(' {"body": "olá"}\n'.encode()) == {"body": "olá"}
-
-
-def test_base64_of_json_is_read() -> None:
-    """Half of the world's clients send that."""
-    assert commands.read_json(base64.b64encode(json.dumps(text()).encode())) == text()
-
-
-def test_base64_is_tried_once() -> None:
-    """Base64 of base64 is nobody's format."""
-    twice = base64.b64encode(base64.b64encode(b"{}"))
-    with pytest.raises(CommandRefused):
-        commands.read_json(twice)
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"{",
-        b"{}{}",
-        b"\xff\xfe",
-        b'"\xff"',
-        b'{"to": "\\ud800"}',
-        b"1e999",
-        b"NaN",
-        b"eA==",
-        b"[" * 32_000,
-        bytes(range(256)) * 256,
-    ],
-    ids=lambda body: repr(body[:12]),
-)
-def test_what_is_neither_is_refused(body: bytes) -> None:
-    """With one sentence, and nothing of the body in it."""
-    with pytest.raises(CommandRefused) as raised:
-        commands.read_json(body)
-    assert raised.value.reason == "the message is not JSON, nor base64 of JSON"
 
 
 def check(value: dict[str, object], **settings: object) -> str:

@@ -12,7 +12,7 @@ from switchboard import commands
 from switchboard.adapters.table_ledger import DELIVERIES, OPT_OUTS
 from switchboard.commands import COMMAND_TYPES, PlaceCall, SendSms
 from switchboard.events import Event
-from switchboard.queues import DEAD_LETTER, EVENTS, QUEUES
+from switchboard.queues import DEAD_LETTER, EVENTS, QUEUES, read_json
 from switchboard.settings import SETTINGS, STORAGE, STORAGE_SETTINGS, Settings
 
 ROOT = Path(__file__).parents[2]
@@ -86,7 +86,7 @@ def test_the_guides_messages_are_commands(queue: str) -> None:
     blocks = fenced(f"json {queue}")
     assert blocks
     for block in blocks:
-        assert commands.parse(COMMAND_TYPES[queue], commands.read_json(block.encode()))
+        assert commands.parse(COMMAND_TYPES[queue], read_json(block.encode()))
 
 
 @pytest.mark.parametrize(("kind", "heading"), [(PlaceCall, "## Place a call"), (SendSms, "## Send a text")])
