@@ -233,6 +233,7 @@ def _resource(kind: Kind, resource: Any) -> TwilioResource:  # noqa: ANN401  # t
         sender=(resource.from_ if kind == "sms" else resource._from) or "",
         error_code=int(getattr(resource, "error_code", None) or 0),
         duration=int(duration) if duration else None,
+        updated=resource.date_updated,
     )
 
 

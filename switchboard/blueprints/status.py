@@ -17,8 +17,8 @@ from switchboard.blueprints.webhook import PUBLISH_SECONDS, no_content, sentence
 
 if TYPE_CHECKING:
     from switchboard.delivery.states import Kind
-    from switchboard.events import Event
-    from switchboard.webhooks import StatusUpdate
+    from switchboard.events import AnyEvent
+    from switchboard.status_updates import StatusUpdate
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ def fail() -> func.HttpResponse:
     return sentence(500, "The status could not be processed: see the log.")
 
 
-async def publish(event: Event) -> None:
+async def publish(event: AnyEvent) -> None:
     """Publishes an event. Raises TimeoutError after PUBLISH_SECONDS."""
     from switchboard import services
 
@@ -45,15 +45,7 @@ async def record(kind: Kind, update: StatusUpdate) -> None:
     from switchboard.delivery.status_reports import StatusReport, record_report
 
     callback = CallbackId.parse(kind, update.callback_id)
-    report = StatusReport(
-        sid=update.sid,
-        status=update.status,
-        attempt=callback.attempt if callback else 0,
-        error_code=update.error_code,
-        sender=update.sender,
-        direction=update.direction,
-        duration=update.duration if kind == "call" else None,
-    )
+    report = StatusReport.of_callback(update, callback.attempt if callback else 0)
     async with asyncio.timeout(PUBLISH_SECONDS):
         if callback and await record_report(services.current().ledger_context, callback.key, report):
             return
@@ -66,15 +58,13 @@ async def status_sms(req: func.HttpRequest) -> func.HttpResponse:
     """A text has a new status."""
     verified = await verify(req)
 
-    from switchboard.errors import is_retryable
-    from switchboard.webhooks import StatusUpdate
+    from switchboard.status_updates import StatusUpdate
 
     update = StatusUpdate.of_message(verified)
     if update.callback_id:
         await record("sms", update)
     else:
-        retryable = is_retryable(update.error_code) if update.error_code else None
-        await publish(update.to_text_event(retryable=retryable))
+        await publish(update.to_text_event())
     return no_content()
 
 
@@ -84,7 +74,7 @@ async def status_call(req: func.HttpRequest) -> func.HttpResponse:
     """A call has a new status."""
     verified = await verify(req)
 
-    from switchboard.webhooks import StatusUpdate
+    from switchboard.status_updates import StatusUpdate
 
     update = StatusUpdate.of_call(verified)
     if update.callback_id:
@@ -100,7 +90,7 @@ async def status_recording(req: func.HttpRequest) -> func.HttpResponse:
     """A recording was made, or could not be made."""
     verified = await verify(req)
 
-    from switchboard.webhooks import RecordingUpdate
+    from switchboard.status_updates import RecordingUpdate
 
     await publish(RecordingUpdate.from_form(verified.form).to_event())
     return no_content()

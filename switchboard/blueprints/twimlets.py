@@ -13,7 +13,7 @@ from switchboard.blueprints.webhook import apologize, sentence, twiml, verify, w
 from switchboard.errors import ConfigurationError, describe
 
 if TYPE_CHECKING:
-    from switchboard.events import Event
+    from switchboard.events import VoicemailReceived
     from switchboard.twimlets.answer import Answer
     from switchboard.twimlets.parameters import Parameters
     from switchboard.twimlets.twimlet import Twimlet
@@ -39,7 +39,7 @@ async def answer(twimlet: Twimlet, parameters: Parameters) -> Answer:
     return found
 
 
-async def publish(event: Event) -> None:
+async def publish(event: VoicemailReceived) -> None:
     """Publishes an event. A failure is logged only: the caller on the line cannot do anything about it."""
     from switchboard import services
 
@@ -47,7 +47,8 @@ async def publish(event: Event) -> None:
         async with asyncio.timeout(PUBLISH_SECONDS):
             await services.current().events.publish(event)
     except Exception as error:
-        recording = event.sid if re.fullmatch("RE[0-9a-f]{32}", event.sid) else "unknown"
+        sid = event.data.sid
+        recording = sid if re.fullmatch("RE[0-9a-f]{32}", sid) else "unknown"
         logger.error("event=voicemail_event_failed recording=%s error=%s", recording, describe(error))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 from twilio.twiml.voice_response import VoiceResponse
 
-from switchboard.events import Event
+from switchboard.events import VoicemailReceived
 from switchboard.twiml import NOT_XML
 
 
@@ -19,7 +19,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
     document: str = ""
     location: str = ""
-    event: Event | None = None
+    event: VoicemailReceived | None = None
 
 
 class FromBucket(msgspec.Struct, frozen=True):
@@ -32,7 +32,7 @@ class FromBucket(msgspec.Struct, frozen=True):
 NOTHING = Answer()
 
 
-def document(response: VoiceResponse, event: Event | None = None) -> Answer:
+def document(response: VoiceResponse, event: VoicemailReceived | None = None) -> Answer:
     """Returns an answer with TwiML. Characters that XML cannot hold are removed."""
     return Answer(document=NOT_XML.sub("", str(response)), event=event)
 

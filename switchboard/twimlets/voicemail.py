@@ -1,4 +1,4 @@
-"""`voicemail`: records a message, and publishes it as a `voicemail.received` event."""
+"""`voicemail`: records a message, and publishes it as a `switchboard.voicemail.received` event."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from twilio.twiml.voice_response import Record, VoiceResponse
 
-from switchboard.clock import timestamp
-from switchboard.events import Event
+from switchboard.events import VoicemailReceived, VoicemailReceivedData
+from switchboard.form import LONGEST_WORD, Form, FormReader
 from switchboard.text import short_digest, whole_number
 from switchboard.twimlets.answer import NOTHING, Answer, document
 from switchboard.twimlets.parameters import Parameters
@@ -66,28 +66,41 @@ def _duration(parameters: Parameters) -> int | None:
     return whole_number(parameters.text("RecordingDuration"))
 
 
-def _event(parameters: Parameters) -> Event:
-    """Returns `voicemail.received`. `state` is the transcription's, completed or failed, "" without a transcription."""
-    sid, url = parameters.text("RecordingSid"), parameters.text("RecordingUrl")
-    return Event(
-        id=f"voicemail.received:{sid or short_digest(url)}",
-        kind="voicemail.received",
-        time=timestamp(datetime.now(UTC)),
+def _event(parameters: Parameters) -> VoicemailReceived:
+    """Returns `switchboard.voicemail.received`. `state` is the transcription's: completed, failed, "" without one.
+
+    Its time is now: Twilio does not say when the message was recorded.
+    """
+    reader = FormReader(_sent_by_twilio(parameters))
+    sid, url = reader.text("RecordingSid"), reader.text("RecordingUrl")
+    data = VoicemailReceivedData(
         sid=sid,
-        call_sid=parameters.text("CallSid"),
-        sender=parameters.text("From") or parameters.text("Caller"),
-        recipient=parameters.text("To") or parameters.text("Called"),
+        call_sid=reader.text("CallSid"),
+        sender=reader.text("From", "Caller"),
+        recipient=reader.text("To", "Called"),
         url=url,
-        duration=_duration(parameters),
+        duration=reader.number("RecordingDuration"),
         email=parameters.text("Email"),
-        state=parameters.text("TranscriptionStatus"),
-        transcription=parameters.text("TranscriptionText"),
+        state=reader.text("TranscriptionStatus"),
+        transcription=reader.text("TranscriptionText"),
+        parameters=reader.rest(),
     )
+    identity = sid if 0 < len(sid) <= LONGEST_WORD else short_digest(sid or url)
+    return VoicemailReceived(id=f"voicemail.received:{identity}", time=datetime.now(UTC), subject=identity, data=data)
+
+
+def _sent_by_twilio(parameters: Parameters) -> Form:
+    """Returns the parameters of the request without those of the Twimlet's URL. A GET has all in its query."""
+    if parameters.form:
+        return parameters.form
+    own = {field.name for field in TWIMLET.fields}
+    # Of several values the last is Twilio's own.
+    return Form({name: values[-1:] for name, values in parameters.query.items() if name not in own})
 
 
 TWIMLET = Twimlet(
     name="voicemail",
-    about="Records a message, and publishes it as a voicemail.received event on the queue events.",
+    about="Records a message, and publishes it as a switchboard.voicemail.received event on the queue events.",
     fields=(
         Field("Email", TEXT, "The recipient; the event contains it."),
         Field("Message", PROSE, "The greeting, or the web address of a sound.", "a sentence that asks for a message"),

@@ -8,6 +8,7 @@ import pytest
 
 from switchboard.blueprints.delivery import TryAgain
 from switchboard.errors import AccountFault, NotReached, OutcomeUnknown, Rejected, StorageUnavailable, Throttled
+from tests import published
 from tests.fakes import ENVIRONMENT, FakeQueues, FakeServices, FakeTwilio
 from tests.functions import deliver, serving
 from tests.memory import Failures, MemoryLedger
@@ -61,7 +62,7 @@ async def test_a_good_command_reaches_twilio(queue: str, twilio: FakeTwilio, out
 async def test_a_bad_command_ends_as_one_event(queue: str, body: str, outbox: FakeQueues) -> None:
     """The function succeeds, so the message does not come again; its sender reads why."""
     await deliver(queue, body, "m7")
-    (event,) = [json.loads(told) for told in outbox.bodies("events")]
+    (event,) = [published.read(told) for told in outbox.bodies("events")]
     assert (event["state"], event["queue"], event["message_id"]) == ("refused", queue, "m7")
     assert event["reason"]
 
@@ -72,7 +73,7 @@ async def test_the_other_queues_command_is_refused(queue: str, twilio: FakeTwili
     (other,) = set(GOOD) - {queue}
     await deliver(queue, GOOD[other])
     assert twilio.asked == []
-    assert "unknown field" in json.loads(outbox.bodies("events")[0])["reason"]
+    assert "unknown field" in published.read(outbox.bodies("events")[0])["reason"]
 
 
 @pytest.mark.parametrize("queue", GOOD)
@@ -80,7 +81,7 @@ async def test_a_rejection_ends_as_one_event(queue: str, outbox: FakeQueues, twi
     """With Twilio's code."""
     twilio.error = Rejected("no", code=21211, status=400, twilio_message="no such number")
     await deliver(queue, GOOD[queue])
-    (event,) = [json.loads(told) for told in outbox.bodies("events")]
+    (event,) = [published.read(told) for told in outbox.bodies("events")]
     assert (event["state"], event["error_code"], event["reason"]) == ("rejected", 21211, "no such number")
 
 

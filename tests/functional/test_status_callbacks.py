@@ -8,7 +8,7 @@ import pytest
 
 from switchboard.delivery.record import DeliveryKey, DeliveryRecord
 from switchboard.errors import StorageUnavailable
-from tests import payloads
+from tests import payloads, published
 from tests.fake_worker import TO, queued, record
 from tests.fakes import FakeQueues, FakeServices
 from tests.functions import Answer, answer_to, deliver, post, serving, webhook
@@ -46,7 +46,7 @@ def waiting(name: str, **changes: object) -> DeliveryRecord:
 
 def told(outbox: FakeQueues) -> list[dict[str, Any]]:
     """The published events."""
-    return [json.loads(body) for body in outbox.bodies("events")]
+    return [published.read(body) for body in outbox.bodies("events")]
 
 
 def assert_taken(answer: Answer) -> None:

@@ -1,13 +1,12 @@
 """A text that says STOP or START, through the webhook's function: written down before it is told and answered."""
 
-import json
 from collections.abc import Iterator
 
 import pytest
 
 from switchboard.delivery.record import partition_of
 from switchboard.errors import NotReached
-from tests import payloads
+from tests import payloads, published
 from tests.fake_worker import queued, record
 from tests.fakes import FakeServices, FakeTwilio
 from tests.functions import post, serving
@@ -50,7 +49,7 @@ async def test_a_stop_is_written_down_told_and_met_with_silence(opt_outs: Memory
     service = {sid for sid in (STOP.form.get("MessagingServiceSid"),) if sid}
     assert opt_outs.stopped == {(PARTITION, sender) for sender in {SENDER, *service}}
     assert (answer.status, "<Message" in answer.text) == (200, False)
-    assert [json.loads(event)["kind"] for event in answer.events] == ["sms.received"]
+    assert [published.read(event)["type"] for event in answer.events] == ["switchboard.sms.received"]
 
 
 async def test_a_start_takes_it_back(opt_outs: MemoryOptOuts) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from aiohttp import web
 from local.twilio.handsets import Handset
 from local.twilio.server import StandIn
 from switchboard.blueprints import twimlets
+from tests import published
 from tests.fakes import ENVIRONMENT, FakeHoldMusic, FakeQueues, FakeSecrets, FakeServices
 from tests.functional.twilio_standin_app import PHONE, TOKEN, App, options, place_call, twiml
 from tests.functions import INTERNAL, TWIMLET_PATH, serving, user_function
@@ -134,14 +134,18 @@ async def test_findme_ends_in_voicemail_when_nobody_presses_a_key() -> None:
         sentences = await line.call(people(line, fail_url), phones, message_seconds=12)
         rounds = ["POST findme 200", "POST whisper 200"] * 3
         assert line.walked == [*rounds, "POST findme 302", "GET voicemail 200", "POST voicemail 200"]
-        (event,) = [json.loads(body) for body in line.outbox.bodies("events")]
+        (event,) = [published.read(body) for body in line.outbox.bodies("events")]
     assert sentences[-4:] == [
         "says: Please leave a message after the beep.",
         "beeps and records for up to 3600 s; a message of 12 s",
         "says: Thanks. Good bye.",
         "hangs up",
     ]
-    assert (event["kind"], event["email"], event["from"]) == ("voicemail.received", "a+b@example.com", PHONE)
+    assert (event["type"], event["email"], event["from"]) == (
+        "switchboard.voicemail.received",
+        "a+b@example.com",
+        PHONE,
+    )
     assert (event["id"], event["duration"]) == (f"voicemail.received:{event['sid']}", 12)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import Iterator
 from urllib.parse import quote
@@ -13,6 +12,7 @@ import pytest
 from switchboard.errors import StorageUnavailable
 from switchboard.prompts import ENGLISH
 from switchboard.twimlets import TWIMLETS
+from tests import published
 from tests.fakes import ENVIRONMENT, FakeHoldMusic, FakeQueues, FakeServices
 from tests.flow import said
 from tests.functions import serving, twimlet
@@ -148,9 +148,9 @@ async def test_a_voicemail_is_told_on_events(outbox: FakeQueues) -> None:
     """Once, before the caller is thanked."""
     answer = await twimlet(VOICEMAIL, RECORDED)
     assert canonical(answer.text) == THANKS
-    (event,) = [json.loads(body) for body in outbox.bodies("events")]
-    assert (event["kind"], event["email"], event["sid"]) == (
-        "voicemail.received",
+    (event,) = [published.read(body) for body in outbox.bodies("events")]
+    assert (event["type"], event["email"], event["sid"]) == (
+        "switchboard.voicemail.received",
         "a+b@example.com",
         RECORDED["RecordingSid"],
     )

@@ -1,12 +1,11 @@
 """What Twilio is answered when all is well, and what is told on `events`."""
 
-import json
 from collections.abc import Iterator
 
 import pytest
 
 from switchboard.prompts import ENGLISH, PORTUGUESE
-from tests import payloads
+from tests import payloads, published
 from tests.fakes import BLOCKED, ENVIRONMENT, OPERATOR, ORIGIN, FakeServices
 from tests.flow import CALLER, read, said, verbs
 from tests.functions import Answer, post, serving
@@ -25,8 +24,7 @@ def worker() -> Iterator[FakeServices]:
 def told(answer: Answer) -> dict[str, object]:
     """The one event."""
     (event,) = answer.events
-    read: dict[str, object] = json.loads(event)
-    return read
+    return published.read(event)
 
 
 @pytest.mark.parametrize("name", payloads.NAMES)
@@ -72,7 +70,7 @@ async def test_a_text_is_told_and_answered() -> None:
     payload = payloads.read("incoming_keyword")
     answer = await post(payload.path, payload.form)
     event = told(answer)
-    assert (event["kind"], event["from"], event["body"]) == ("sms.received", CALLER, " hours ")
+    assert (event["type"], event["from"], event["body"]) == ("switchboard.sms.received", CALLER, " hours ")
     assert said(answer.text) == [ENGLISH.keywords["HOURS"]]
 
 
@@ -100,7 +98,8 @@ async def test_a_state_of_what_is_not_ours_is_told_by_a_stable_id(name: str) -> 
     payload = payloads.read(name)
     path = payload.path.partition("?")[0]
     first, again = [told(await post(path, payload.form)) for _ in range(2)]
-    assert first["id"] == again["id"] == f"{first['kind']}:{first['sid']}:{first['state']}"
+    kind = str(first["type"]).removeprefix("switchboard.")
+    assert first["id"] == again["id"] == f"{kind}:{first['sid']}:{first['state']}"
 
 
 async def test_a_text_has_a_stable_id() -> None:

@@ -22,6 +22,7 @@ from local.settings import ROOT, development_storage
 from local.storage import Azurite, StorageOptions
 from switchboard.adapters.table_ledger import DELIVERIES
 from switchboard.queues import DEAD_LETTER, EVENTS
+from tests import published
 from tests.integration.fake_twilio import ACCOUNT_SID, AUTH_TOKEN, NUMBER, FakeTwilio
 from tests.integration.storage_proxy import StorageProxy
 from tests.ports import free_port
@@ -166,7 +167,9 @@ class Rig:
         """The states that events told, by command id, each as often as it was told."""
         found: dict[str, list[str]] = defaultdict(list)
         for event in await self.letters(EVENTS):
-            found[event["command_id"]].append(event["state"])
+            published.check(event)
+            data = event["data"]
+            found[data["command_id"]].append(data.get("state", event["type"]))
         return found
 
     async def ends(self) -> dict[str, int]:

@@ -7,7 +7,6 @@ against a double of S3's.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from twilio.request_validator import RequestValidator
 
 from switchboard.prompts import ENGLISH
 from switchboard.twimlets import TWIMLETS
+from tests import published
 from tests.functional.functions_host_app import Answer, App, eventually
 from tests.functions import FORM, TWIMLET_PATH, parse_form
 from tests.integration.stack import EXAMPLE, ROOT, Stack, running
@@ -59,7 +59,7 @@ class Caller:
     def events(self, recording: str) -> list[dict[str, object]]:
         """What lies on `events` about a recording; it stays there."""
         with QueueClient.from_connection_string(self.stack.ports.storage, "events") as queue:
-            read = [json.loads(message.content) for message in queue.peek_messages(max_messages=32)]
+            read = [published.read(message.content) for message in queue.peek_messages(max_messages=32)]
         return [event for event in read if event.get("sid") == recording]
 
 
@@ -127,7 +127,11 @@ async def test_a_voicemail_lies_on_events_when_the_caller_is_thanked(twilio: Cal
     answer = await twilio.ask("POST", f"{TWIMLET_PATH}voicemail?Email=a%2Bb%40example.com&Transcribe=false", form)
     assert canonical(answer.text) == canonical(THANKS)
     (event,) = twilio.events("RE-thanked")
-    assert (event["kind"], event["email"], event["from"]) == ("voicemail.received", "a+b@example.com", "+19165550123")
+    assert (event["type"], event["email"], event["from"]) == (
+        "switchboard.voicemail.received",
+        "a+b@example.com",
+        "+19165550123",
+    )
     assert event["url"] == RECORDED["RecordingUrl"]
 
 

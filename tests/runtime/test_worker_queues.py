@@ -18,6 +18,7 @@ from switchboard.errors import (
     TryLater,
     TwilioError,
 )
+from tests import published
 from tests.fakes import FakeQueues, FakeTwilio
 from tests.memory import MemoryLedger
 from tests.runtime.worker import NEVER, Invocation, Worker, queue_message
@@ -142,7 +143,7 @@ async def test_a_message_that_breaks_a_rule_ends_as_an_event(
     """It is not tried again, Twilio is not asked, and the sender is told which field is wrong."""
     body = COMMANDS[name].replace("+15005550006", "0912")
     assert_taken(await worker.invoke(name, queue_message(body)))
-    (event,) = (json.loads(body) for body in outbox.bodies("events"))
+    (event,) = (published.read(body) for body in outbox.bodies("events"))
     assert twilio.asked == []
     assert event["state"] == "refused"
     assert event["reason"] == 'to: not E.164: "0912"'
@@ -155,7 +156,7 @@ async def test_a_message_that_twilio_will_never_take_ends_as_an_event(
     """It is not tried again, and the sender is told Twilio's code."""
     twilio.error = Rejected("Twilio answered with an error", code=21211, status=400)
     assert_taken(await worker.invoke(name, queue_message(COMMANDS[name])))
-    (event,) = (json.loads(body) for body in outbox.bodies("events"))
+    (event,) = (published.read(body) for body in outbox.bodies("events"))
     assert event["state"] == "rejected"
     assert event["error_code"] == 21211
 

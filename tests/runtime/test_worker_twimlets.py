@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from urllib.parse import urlencode
 
 import pytest
 
 from switchboard.services import Services
 from switchboard.twimlets import TWIMLETS
+from tests import published
 from tests.fakes import FakeHoldMusic, FakeQueues
 from tests.functions import FORM, INTERNAL, TWIMLET_PATH, sign
 from tests.runtime.worker import Answer, Worker, http_request
@@ -59,7 +59,7 @@ async def test_a_voicemail_is_told_by_the_app_itself(worker: Worker, outbox: Fak
     form = {"RecordingUrl": "https://api.example.com/RE1", "RecordingSid": "RE1"}
     answer = await ask(worker, "voicemail", "Transcribe=false&Email=a@example.com", form)
     assert answer.status == 200
-    (event,) = [json.loads(body) for body in outbox.bodies("events")]
+    (event,) = [published.read(body) for body in outbox.bodies("events")]
     assert (event["id"], event["email"]) == ("voicemail.received:RE1", "a@example.com")
 
 

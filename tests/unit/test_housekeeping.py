@@ -118,7 +118,7 @@ async def test_a_calls_end_is_asked_for_with_its_seconds() -> None:
     worker.twilio.list = [shown("CA1", "completed", duration=42)]
     await worker.tidy(DAY + 1, record(call, state="ringing", sids=("CA1",), accepted_at=NOON))
     (event,) = worker.events
-    assert (event["kind"], event["state"], event["duration"]) == ("call.status", "completed", 42)
+    assert (event["type"], event["state"], event["duration"]) == ("switchboard.call.status", "completed", 42)
 
 
 @pytest.mark.parametrize(("days", "asked"), [(1, False), (1.01, True), (3.9, True), (4.1, False)])

@@ -5,8 +5,9 @@ from xml.etree import ElementTree
 import pytest
 
 from switchboard import messaging
+from switchboard.events import Media
 from switchboard.prompts import ENGLISH, LINK, PORTUGUESE
-from switchboard.webhooks import IncomingMessage, Media
+from switchboard.webhooks import IncomingMessage
 
 PICTURE = Media("https://api.twilio.com/media/ME1", "image/jpeg")
 # https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out: the words that Twilio answers by default.

@@ -16,6 +16,7 @@ from switchboard.delivery.status_reports import StatusReport, record_report
 from switchboard.delivery.twilio_client import TwilioResource
 from switchboard.errors import StorageUnavailable
 from switchboard.queues import QueueMessage
+from tests import published
 from tests.fakes import ENVIRONMENT, FakeServices, FakeTwilio
 from tests.ops_desk import TEXT, TO, FakeDesk
 
@@ -147,7 +148,7 @@ async def test_sent_settles_it_by_what_twilio_says() -> None:
     record = desk.fakes.record()
     assert (record.state, record.sids) == ("delivered", (SID,))
     (event,) = desk.fakes.fake_queues.bodies("events")
-    assert (json.loads(event)["kind"], json.loads(event)["state"]) == ("sms.status", "delivered")
+    assert (published.read(event)["type"], published.read(event)["state"]) == ("switchboard.sms.status", "delivered")
     assert desk.fakes.buried.lying == []
 
 
@@ -185,7 +186,7 @@ async def test_dropped_it_ends_as_refused_and_is_told() -> None:
     record = desk.fakes.record()
     assert (record.state, record.phase) == ("refused", "ended")
     (event,) = desk.fakes.fake_queues.bodies("events")
-    assert (json.loads(event)["kind"], json.loads(event)["state"]) == ("command.ended", "refused")
+    assert (published.read(event)["type"], published.read(event)["state"]) == ("switchboard.command.ended", "refused")
     assert desk.fakes.buried.lying == []
 
 

@@ -9,6 +9,7 @@ from switchboard.delivery.ledger import RecordChanged
 from switchboard.delivery.record import DeliveryRecord, Stored
 from switchboard.delivery.status_reports import StatusReport, is_news, merge
 from switchboard.errors import StorageUnavailable
+from switchboard.status_updates import StatusUpdate
 from tests.fake_worker import CALL, FROM, SERVICE, TO, FakeWorker, queued, record
 from tests.memory import NOON, MemoryLedger
 
@@ -115,12 +116,14 @@ def test_acceptance_alone_is_no_news(before: str, after: str, news: bool) -> Non
 
 
 async def test_an_event_says_what_twilio_chose() -> None:
-    """The number out of a service's pool; without one, the sender that the record holds."""
+    """The number out of a service's pool, and the service; without a number, the service alone."""
     worker = FakeWorker()
     await worker.hold(record(sender=SERVICE))
     await worker.record_report(KEY, said("sent", sender="+15005550077"))
     await worker.record_report(KEY, said("delivered"))
-    assert [event["from"] for event in worker.events] == ["+15005550077", SERVICE]
+    chosen, unknown = worker.events
+    assert (chosen["from"], chosen["messaging_service_sid"]) == ("+15005550077", SERVICE)
+    assert (unknown.get("from"), unknown["messaging_service_sid"]) == (None, SERVICE)
 
 
 @pytest.mark.parametrize(("code", "retryable"), [(30003, True), (30007, False)])
@@ -141,7 +144,7 @@ async def test_a_calls_end_has_its_seconds() -> None:
     await worker.hold(record(call, state="in-progress", sids=("CA1",)))
     await worker.record_report(call.key, StatusReport(sid="CA1", status="completed", attempt=0, duration=42))
     (event,) = worker.events
-    assert (event["kind"], event["state"], event["duration"]) == ("call.status", "completed", 42)
+    assert (event["type"], event["state"], event["duration"]) == ("switchboard.call.status", "completed", 42)
 
 
 async def test_a_late_word_for_an_earlier_attempt_stops_the_one_in_waiting() -> None:
@@ -160,7 +163,7 @@ async def test_a_second_sid_of_one_command_is_told_and_logged(caplog: pytest.Log
     for _ in range(2):
         await worker.record_report(KEY, said("queued", SECOND))
     (event,) = worker.events
-    assert (event["kind"], event["state"], event["sid"]) == ("command.duplicate", "duplicate", SECOND)
+    assert (event["type"], event["sid"], event["command_id"]) == ("switchboard.command.duplicate", SECOND, "t1")
     assert worker.record.sids == (FIRST, SECOND)
     assert caplog.text.count("event=duplicate_sid id=sms:t1") == 1
 
@@ -170,7 +173,7 @@ async def test_a_second_sid_that_is_further_is_told_as_both() -> None:
     worker = FakeWorker()
     await worker.hold(record(state="queued", sids=(FIRST,)))
     await worker.record_report(KEY, said("delivered", SECOND))
-    assert [event["kind"] for event in worker.events] == ["command.duplicate", "sms.status"]
+    assert [event["type"] for event in worker.events] == ["switchboard.command.duplicate", "switchboard.sms.status"]
     assert worker.record.state == "delivered"
 
 
@@ -257,6 +260,43 @@ async def test_a_write_that_fails_after_the_event_repeats_it_by_the_same_id() ->
     worker.failures.before = 1
     with pytest.raises(StorageUnavailable):
         await worker.apply_report(stored, said("sent"))
+    worker.clock.pass_(60)
     await worker.record_report(KEY, said("sent"))
     first, second = worker.events
-    assert first["id"] == second["id"]
+    assert (first["id"], first["time"]) == (second["id"], second["time"])
+    assert first["observed_at"] < second["observed_at"]
+
+
+@pytest.mark.parametrize("kind", ["sms", "call"])
+async def test_an_event_has_twilios_time_where_twilio_says_it(kind: str) -> None:
+    """A callback of a call's progress, and what a list says; a text's callback says none."""
+    worker = FakeWorker()
+    of = queued() if kind == "sms" else queued(CALL, "call-outbox")
+    await worker.hold(record(of, state="queued", sids=(FIRST,)))
+    worker.clock.pass_(3600)
+    await worker.record_report(of.key, StatusReport(sid=FIRST, status="failed", attempt=0, time=LATER))
+    (event,) = worker.events
+    assert (event["time"], event["observed_at"]) == ("2026-01-31T12:01:00Z", "2026-01-31T13:00:00Z")
+
+
+async def test_an_event_without_twilios_time_has_the_records() -> None:
+    """When it was first claimed: whatever is written meanwhile, the same event has the same time."""
+    worker = FakeWorker(ledger=RacedLedger(1))
+    await worker.hold(record(state="queued", sids=(FIRST,)))
+    worker.clock.pass_(60)
+    await worker.record_report(KEY, said("sent"))
+    assert {event["time"] for event in worker.events} == {"2026-01-31T12:00:00Z"}
+    assert len(worker.events) == 2
+
+
+async def test_an_event_has_what_the_callback_says() -> None:
+    """Segments, the service, and the parameters that have no field."""
+    worker = FakeWorker()
+    await worker.hold(record(state="queued", sids=(FIRST,)))
+    update = StatusUpdate(
+        sid=FIRST, status="sent", num_segments=3, messaging_service_sid=SERVICE, parameters={"Tomorrow": "x"}
+    )
+    await worker.record_report(KEY, StatusReport.of_callback(update, 0))
+    (event,) = worker.events
+    assert (event["num_segments"], event["messaging_service_sid"]) == (3, SERVICE)
+    assert (event["parameters"], event["from"], event["to"]) == ({"Tomorrow": "x"}, FROM, TO)

@@ -1,15 +1,16 @@
 """The `voicemail` Twimlet."""
 
-import json
-
+import msgspec
 import pytest
 
-from switchboard.queues import encode
+from switchboard.publishing import fit
 from switchboard.twimlets.answer import NOTHING
+from tests import published
 from tests.twimlets import answer, canonical, document, urls
 
 GREETING = "<Say>Please leave a message after the beep.</Say>"
 THANKS = canonical("<Response><Say>Thanks.  Good bye.</Say><Hangup/></Response>")
+ATTRIBUTES = ("specversion", "source", "time", "subject", "datacontenttype")
 RECORDED = {
     "CallSid": "CA1",
     "From": "+14155550123",
@@ -21,12 +22,11 @@ RECORDED = {
 
 
 def told(query: str, **form: str) -> dict[str, object]:
-    """The event, as JSON, without its time."""
+    """The event's id, type and data, as JSON."""
     event = answer("voicemail", query, **form).event
     assert event is not None
-    read: dict[str, object] = json.loads(encode(event))
-    assert read.pop("time")
-    return read
+    read = published.read(fit(msgspec.structs.replace(event, source="/switchboard/test")))
+    return {name: value for name, value in read.items() if name not in ATTRIBUTES}
 
 
 def test_a_message_is_asked_for_and_written_down() -> None:
@@ -57,7 +57,7 @@ def test_a_message_is_thanked_for_and_handed_on() -> None:
     assert document("voicemail", "Transcribe=false", **RECORDED) == THANKS
     assert told("Transcribe=false&Email=a@example.com", **RECORDED) == {
         "id": "voicemail.received:RE1",
-        "kind": "voicemail.received",
+        "type": "switchboard.voicemail.received",
         "sid": "RE1",
         "call_sid": "CA1",
         "from": "+14155550123",

@@ -3,9 +3,11 @@
 import pytest
 
 from switchboard.errors import WebhookIncomplete
+from switchboard.events import Media
 from switchboard.form import Form
 from switchboard.signature import Verified
-from switchboard.webhooks import IncomingCall, IncomingMessage, Media, RecordingUpdate, StatusUpdate
+from switchboard.status_updates import RecordingUpdate, StatusUpdate
+from switchboard.webhooks import IncomingCall, IncomingMessage
 from tests import payloads
 
 
@@ -78,9 +80,18 @@ def test_a_picture_message_has_its_media_in_order() -> None:
     assert media[1] == Media(form.text("MediaUrl1"), "application/pdf")
 
 
+@pytest.mark.parametrize("count", ["999999999", "11", "-1", "many"])
+def test_a_count_of_media_that_is_wrong_is_kept_as_a_parameter(count: str) -> None:
+    """The media that are there are read."""
+    message = IncomingMessage.from_form(verified("incoming_mms", NumMedia=count).form)
+    assert (len(message.media), message.parameters["NumMedia"]) == (2, count)
+
+
 def test_media_are_ten_at_most() -> None:
-    """Twilio's own limit; a count beyond it is not believed."""
-    assert len(IncomingMessage.from_form(verified("incoming_mms", NumMedia="999999999").form).media) == 10
+    """Twilio's own limit: an eleventh is kept as parameters."""
+    more = {f"MediaUrl{index}": f"https://example.com/{index}" for index in range(11)}
+    message = IncomingMessage.from_form(verified("incoming_mms", NumMedia="11", **more).form)
+    assert (len(message.media), message.parameters["MediaUrl10"]) == (10, "https://example.com/10")
 
 
 def test_a_stop_by_advanced_opt_out_has_its_type() -> None:
@@ -93,7 +104,7 @@ def test_a_stop_by_advanced_opt_out_has_its_type() -> None:
 def test_a_text_without_its_sid_is_incomplete() -> None:
     """It could not be told twice without being counted twice."""
     with pytest.raises(WebhookIncomplete, match="MessageSid is missing"):
-        IncomingMessage.from_form(verified("incoming_text", MessageSid="").form)
+        IncomingMessage.from_form(verified("incoming_text", MessageSid="", SmsMessageSid="", SmsSid="").form)
 
 
 @pytest.mark.parametrize("name", [name for name in payloads.NAMES if name.startswith("text_")])
@@ -127,11 +138,17 @@ def test_a_word_that_nobody_knows_is_taken() -> None:
     assert StatusUpdate.of_message(verified("text_sent", MessageStatus="teleported")).status == "teleported"
 
 
-@pytest.mark.parametrize("missing", ["MessageSid", "MessageStatus"])
-def test_a_texts_status_without_its_sid_or_state_is_incomplete(missing: str) -> None:
-    """There is nothing to tell."""
+@pytest.mark.parametrize(("missing", "older"), [("MessageSid", "SmsSid"), ("MessageStatus", "SmsStatus")])
+def test_a_texts_status_without_its_sid_or_state_is_incomplete(missing: str, older: str) -> None:
+    """There is nothing to tell, by the older name either."""
     with pytest.raises(WebhookIncomplete, match=missing):
-        StatusUpdate.of_message(verified("text_sent", **{missing: ""}))
+        StatusUpdate.of_message(verified("text_sent", **{missing: "", older: ""}))
+
+
+def test_a_sid_beyond_all_measure_is_refused() -> None:
+    """It is part of the event's id, which is never cut."""
+    with pytest.raises(WebhookIncomplete, match="MessageSid has more than 1000 characters"):
+        IncomingMessage.from_form(verified("incoming_text", MessageSid="S" * 1001).form)
 
 
 @pytest.mark.parametrize("missing", ["CallSid", "CallStatus"])
