@@ -35,8 +35,8 @@ Each event is a [CloudEvent](https://cloudevents.io) 1.0 in JSON. Expect it at l
 """
 CUT = """\
 
-A queue message has at most 64 KiB. What does not fit is cut: first the largest of `data.parameters`, each as a whole,
-then the end of the longest text. `data.truncated` names what was cut.
+An event has at most 63 KiB, so that it fits a queue message. What is too large is cut: first the largest of
+`data.parameters`, each as a whole, then the end of the longest text. `data.truncated` names what was cut.
 
 Fields that do not apply are absent. The `id` of an event contains no phone number: the recipient's hash is the first 32
 hex digits of SHA-256 of the command's `to`.

@@ -1,5 +1,7 @@
 """The `voicemail` Twimlet."""
 
+from urllib.parse import urlencode
+
 import msgspec
 import pytest
 
@@ -66,6 +68,14 @@ def test_a_message_is_thanked_for_and_handed_on() -> None:
         "duration": 12,
         "email": "a@example.com",
     }
+
+
+def test_what_twilio_sends_and_has_no_field_is_handed_on() -> None:
+    """From a form, and from the query of a GET without the Twimlet's own parameters."""
+    form = told("Transcribe=false", **RECORDED, CallStatus="completed")
+    query = "Transcribe=false&Email=a@example.com&CallStatus=completed&" + urlencode(RECORDED)
+    assert form["parameters"] == told(query)["parameters"] == {"CallStatus": "completed"}
+    assert (told(query)["email"], told(query)["duration"]) == ("a@example.com", 12)
 
 
 def test_a_message_that_is_being_written_down_is_not_handed_on_yet() -> None:
