@@ -109,7 +109,9 @@ def duplicate(record: DeliveryRecord, sid: str, now: datetime) -> CommandDuplica
 
 def time_of(record: DeliveryRecord) -> datetime:
     """Returns when the delivery was first claimed: no later version of its record changes that."""
-    return record.first_claimed_at or record.first_seen
+    moment = record.first_claimed_at or record.first_seen
+    # The tables' SDK returns a subclass of datetime, which msgspec does not encode.
+    return datetime.combine(moment.date(), moment.timetz())
 
 
 def number_of(record: DeliveryRecord) -> str:

@@ -1,6 +1,6 @@
 """What Twilio says of a delivery -> its record and its events: in any order, repeated, late, or of a second text."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
 import pytest
@@ -287,6 +287,18 @@ async def test_an_event_without_twilios_time_has_the_records() -> None:
     await worker.record_report(KEY, said("sent"))
     assert {event["time"] for event in worker.events} == {"2026-01-31T12:00:00Z"}
     assert len(worker.events) == 2
+
+
+class TableTime(datetime):
+    """A time as the tables' SDK returns it: a subclass, which keeps more digits."""
+
+
+async def test_a_record_from_a_table_has_an_event() -> None:
+    """Its times are of the SDK's own class."""
+    worker, noon = FakeWorker(), TableTime(2026, 1, 31, 12, tzinfo=UTC)
+    await worker.hold(record(state="queued", sids=(FIRST,), first_claimed_at=noon, first_seen=noon))
+    await worker.record_report(KEY, said("sent"))
+    assert [event["time"] for event in worker.events] == ["2026-01-31T12:00:00Z"]
 
 
 async def test_an_event_has_what_the_callback_says() -> None:
