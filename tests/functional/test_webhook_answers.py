@@ -1,13 +1,12 @@
 """The answers to webhooks when everything works, and the events that they publish."""
 
-import json
 from collections.abc import Iterator
 from typing import cast
 
 import pytest
 
 from switchboard.prompts import ENGLISH, PORTUGUESE
-from tests import payloads
+from tests import payloads, published
 from tests.fakes import BLOCKED, ENVIRONMENT, OPERATOR, ORIGIN, FakeServices
 from tests.flow import CALLER, read, sentences, verbs
 from tests.functions import Answer, post, serving
@@ -27,8 +26,7 @@ def worker() -> Iterator[FakeServices]:
 def event_of(answer: Answer) -> dict[str, object]:
     """The only event."""
     (event,) = answer.events
-    read: dict[str, object] = json.loads(event)
-    return read
+    return published.read(event)
 
 
 @pytest.mark.parametrize("name", payloads.NAMES)
@@ -74,7 +72,7 @@ async def test_a_text_is_published_and_answered() -> None:
     payload = payloads.read("incoming_keyword")
     answer = await post(payload.path, payload.form)
     event = event_of(answer)
-    assert (event["kind"], event["from"], event["body"]) == ("sms.received", CALLER, " hours ")
+    assert (event["type"], event["from"], event["body"]) == ("switchboard.sms.received", CALLER, " hours ")
     assert sentences(answer.text) == [ENGLISH.keywords["HOURS"]]
 
 
@@ -102,7 +100,8 @@ async def test_a_status_without_a_delivery_has_a_stable_id(name: str) -> None:
     payload = payloads.read(name)
     path = payload.path.partition("?")[0]
     first, again = [event_of(await post(path, payload.form)) for _ in range(2)]
-    assert first["id"] == again["id"] == f"{first['kind']}:{first['sid']}:{first['state']}"
+    kind = str(first["type"]).removeprefix("switchboard.")
+    assert first["id"] == again["id"] == f"{kind}:{first['sid']}:{first['state']}"
 
 
 async def test_a_text_has_a_stable_id() -> None:

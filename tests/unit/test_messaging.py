@@ -7,9 +7,10 @@ import msgspec
 import pytest
 
 from switchboard import messaging
+from switchboard.events import Media
 from switchboard.prompts import ENGLISH, LINK, PORTUGUESE
 from switchboard.robots import MOST_ANSWERS, RecentTexts
-from switchboard.webhooks import IncomingMessage, Media
+from switchboard.webhooks import IncomingMessage
 
 PICTURE = Media("https://api.twilio.com/media/ME1", "image/jpeg")
 OURS = "+15005550002"

@@ -39,6 +39,7 @@ LITTER = (
     "infra/main.bicep",
     "ops/__main__.py",
     "docs/guide.md",
+    "schemas/asyncapi.json",
     "benchmarks/claims.py",
     "Makefile",
 )
