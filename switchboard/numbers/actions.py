@@ -113,7 +113,9 @@ class Actions:
             case OpenMenu():
                 return self._known_name(action.menu, "menu", self._known.menus, (*path, verb))
             case GoBack() if not back:
-                self._problems.add((*path, verb), "wrong-value", "no menu led here", f"Known: {self._menus()}.")
+                self._problems.add(
+                    (*path, verb), "wrong-value", "no menu led here", f"Write one of {choices(self._known.menus)}."
+                )
                 return False
             case ForwardCall() if action.to in self._known.own:
                 self._problems.add(
@@ -138,9 +140,6 @@ class Actions:
             return True
         self._problems.add(path, "unknown-name", *unknown_name(name, what, known))
         return False
-
-    def _menus(self) -> str:
-        return choices(self._known.menus)
 
     def _few_enough(self, action: RingAgents, path: Path) -> bool:
         agents = [self._known.agents[name] for name in action.agents]

@@ -46,8 +46,7 @@ def convert(raw: object, kind: type[T], path: Path, problems: Problems) -> tuple
     if not isinstance(raw, dict):
         if not isinstance(raw, Missing):
             wrong = f"{_called(raw)} where a table is expected"
-            write = f"Write {path[-1]} = {{ … }}." if isinstance(path[-1], str) else "Write a table below [[numbers]]."
-            problems.add(path, "wrong-type", wrong, write)
+            problems.add(path, "wrong-type", wrong, _table_like(path[-1], kind))
         return kind(), frozenset({""})
     reader = _Fields(kind, len(path), problems)
     good = {name: value for name, each in raw.items() for value in reader.values(name, each, (*path, name))}
@@ -165,31 +164,23 @@ def shown(raw: object) -> str:
 
 
 def suggestion(name: str, kind: object) -> str:
-    """What to write, from the description and first example of a field's type."""
-    meta = next((each for each in get_args(kind) if isinstance(each, msgspec.Meta)), None)
-    if get_origin(kind) is not Annotated or meta is None:
+    """What to write, from the first example and the description of a field's type."""
+    meta = _meta(kind)
+    if meta is None:
         return "Correct or delete it."
     if not meta.examples:
         return f"Write {meta.description}."
-    written = f"Write {name} = {shown(meta.examples[0])}, for example"
-    return f"{written}: {meta.description}." if meta.description else f"{written}."
+    meaning = f" ({meta.description})" if meta.description else ""
+    return f"Write {name} = {shown(meta.examples[0])}, for example{meaning}."
 
 
 def hint(name: str, kind: type[Table]) -> str:
     """What was probably meant by an unknown field: a line under the wrong header, or a slip of the keyboard."""
-    known = kind.__struct_fields__
-    hints = []
-    if close := nearest(name, known):
-        hints.append(f'Write "{close}".')
-    if kind is not TopTable and name in TopTable.__struct_fields__:
-        hints.append(
-            f"{name} belongs at the top of the file, above the first [header]: a line below a header is part of it."
-        )
-    elif kind is not NumberTable and name in NumberTable.__struct_fields__:
-        hints.append(f"{name} belongs to a number: write it directly below its [[numbers]], above any other header.")
-    elif kind is not ActionTable and name in ActionTable.__struct_fields__:
-        hints.append(f"{name} belongs to an action, as in answer = {{ {name} = … }}.")
-    return " ".join(hints) or f"Known here: {choices(known)}."
+    place = _place(name, kind)
+    # A name that is right elsewhere is seldom a slip: menus for menu is, agents for agent_menu is not.
+    close = nearest(name, kind.__struct_fields__, 0.85 if place else 0.6)
+    hints = [f'Write "{close}".'] if close else []
+    return " ".join([*hints, place] if place else hints) or f"Known here: {choices(kind.__struct_fields__)}."
 
 
 def unknown_name(name: str, what: str, names: Iterable[str]) -> tuple[str, str]:
@@ -197,3 +188,27 @@ def unknown_name(name: str, what: str, names: Iterable[str]) -> tuple[str, str]:
     known = list(names)
     close = nearest(name, known)
     return f'there is no {what} "{name}"', f'Write "{close}".' if close else f"Known: {choices(known)}."
+
+
+def _place(name: str, kind: type[Table]) -> str:
+    """Where a field belongs that is written under the wrong header."""
+    if kind is not TopTable and name in TopTable.__struct_fields__:
+        return f"{name} belongs at the top of the file, above the first [header]: a line below a header is part of it."
+    if kind is not NumberTable and name in NumberTable.__struct_fields__:
+        return f"{name} belongs to a number: write it directly below its [[numbers]], above any other header."
+    if kind is not ActionTable and name in ActionTable.__struct_fields__:
+        return f"{name} belongs to an action, as in answer = {{ {name} = … }}."
+    return ""
+
+
+def _meta(kind: object) -> msgspec.Meta | None:
+    parts = get_args(kind) if get_origin(kind) is Annotated else ()
+    return next((each for each in parts if isinstance(each, msgspec.Meta)), None)
+
+
+def _table_like(name: str | int, kind: type[Table]) -> str:
+    """A table of that kind with the first of its fields."""
+    field, of_type = next(iter(get_type_hints(kind, include_extras=True).items()))
+    meta = _meta(of_type)
+    inside = f"{field} = {shown(meta.examples[0])}" if meta and meta.examples else "…"
+    return f"Write {name} = {{ {inside} }}." if isinstance(name, str) else f"Write [[numbers]], and {inside} below it."

@@ -26,6 +26,7 @@ Kind = Literal[
     "silent-menu",
 ]
 
+MOST_CHOICES = 20
 _DIGITS = re.compile(r"\+?[0-9]{5,}")
 
 
@@ -95,16 +96,18 @@ def _at_line(found: _Found, lines: Lines) -> Problem:
     )
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name that is most like this one, "" when none is."""
+def nearest(name: str, known: Iterable[str], least: float = 0.6) -> str:
+    """The known name that is most like this one, "" when none is; `least` is how like, 1 for equal."""
     # Imported here: a file without mistakes never needs it, and a caller may be waiting.
     from difflib import get_close_matches
 
     by_small_letters = {each.lower(): each for each in known}
-    found = get_close_matches(name.lower(), by_small_letters, n=1, cutoff=0.6)
+    found = get_close_matches(name.lower(), by_small_letters, n=1, cutoff=least)
     return by_small_letters[found[0]] if found else ""
 
 
 def choices(known: Iterable[str]) -> str:
-    """`"a", "b"`, or `none` for an empty list."""
-    return ", ".join(f'"{name}"' for name in sorted(known)) or "none"
+    """`"a", "b"`, or `none` for an empty list; the first twenty."""
+    names = sorted(known)
+    more = ", …" if len(names) > MOST_CHOICES else ""
+    return ", ".join(f'"{name}"' for name in names[:MOST_CHOICES]) + more or "none"

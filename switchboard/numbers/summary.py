@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 
-from switchboard.numbers.hours import Opening, opening
+from switchboard.numbers.hours import Opening, opening, zone_of
 from switchboard.numbers.model import (
     ANY_NUMBER,
     Action,
@@ -50,8 +50,13 @@ def summary(numbers: Numbers, now: datetime) -> str:
 
 
 def shown_at(numbers: Numbers, called: str, moment: datetime) -> str:
-    """What a caller of a number gets at a moment. The first line is `NAME (+number) is open` or `… is closed`."""
+    """What a caller of a number gets at a moment. The first line is `NAME (+number) is open` or `… is closed`.
+
+    A moment without a time zone is by the number's own clock, or UTC where it has no opening hours.
+    """
     number = numbers.find(called)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=zone_of(number.hours.time_zone) if number.hours else UTC)
     if not number.known:
         return f"{clean(called)} is not in the file\n{_INDENT}an apology, then voicemail"
     return lines(number_tree(number, numbers, moment, called))

@@ -18,8 +18,15 @@ _TRAPS = (
     (re.compile(r"=\s*(True|False|TRUE|FALSE|yes|no|on|off)\b"), "Write true or false in small letters."),
     (re.compile(r"[=\[,]\s*\+?\d"), "Write phone numbers and times in quotes."),
     (re.compile(r"[=\[,]\s*(?!true\b|false\b)[^\W\d][\w-]*\s*([\],}]|$|\s\w)"), "Write texts in quotes."),
+    (re.compile(r"=.*\[[^\]]*$"), "Close the list with ]."),
     (re.compile(r"^[^=\[]*$"), "Write name = value."),
 )
+# What tomllib says where the line itself does not show it.
+_REASONS = {
+    "Illegal character": "Close the text with a quote on the same line.",
+    "Unterminated string": "Close the text with its quotes.",
+}
+_LAST = "Compare the line with docs/numbers.md."
 
 
 def not_toml(error: Exception, text: str) -> Problem:
@@ -44,7 +51,9 @@ def _trap(reason: str, line: str, text: str) -> str:
     bare = _STRINGS.sub('""', line).split("#")[0]
     if bare.count("{") > bare.count("}"):
         return _ONE_LINE
-    return next((hint for trap, hint in _TRAPS if trap.search(bare)), "Compare the line with docs/numbers.md.")
+    by_reason = (hint for start, hint in _REASONS.items() if reason.startswith(start))
+    by_line = (hint for trap, hint in _TRAPS if trap.search(bare))
+    return next(by_reason, None) or next(by_line, _LAST)
 
 
 def _twice(line: str, text: str) -> str:

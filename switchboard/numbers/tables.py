@@ -215,7 +215,7 @@ class TopTable(Table, frozen=True, kw_only=True):
     hours: Annotated[
         dict[str, Any],
         Meta(
-            description="[hours.NAME] for numbers that name it; days and dates of [hours] itself hold for every number",
+            description='[hours.NAME] for numbers with hours = "NAME"; days and dates of [hours] hold for all',
             examples=[{"office": {"days": {"mon-fri": ["09:00-18:00"]}}}],
             extra_json_schema={
                 "properties": {name: {"$ref": f"#/$defs/HoursTable/properties/{name}"} for name in ("days", "dates")},

@@ -49,6 +49,15 @@ def test_a_closed_number_says_when_it_opens() -> None:
     ]
 
 
+def test_a_moment_without_a_time_zone_is_by_the_numbers_clock() -> None:
+    """In June half past eight in Lisbon is before opening; half past eight in UTC is not."""
+    by_the_wall = datetime.fromisoformat("2026-06-23T08:30")
+    assert summary.shown_at(ALL, FRONT_DESK, by_the_wall).startswith("Front desk (+351210000001) is closed")
+    assert summary.shown_at(ALL, FRONT_DESK, by_the_wall.replace(tzinfo=UTC)).startswith(
+        "Front desk (+351210000001) is open"
+    )
+
+
 def test_a_number_of_the_star_is_shown_as_it_was_asked_for() -> None:
     """The name is the star's."""
     shown = summary.shown_at(ALL, "+15550001", OPEN)

@@ -23,9 +23,11 @@ TRAPS = [
     ('hours = "office"\n[hours.office]\ndays = {}\n', 2, "below each [[numbers]]"),
     ('language = "en"\nlanguage = "pt"\n', 2, "there twice"),
     ("language\n", 1, "name = value"),
-    ('[[numbers]]\ngreeting = "Welcome\n', 2, "docs/numbers.md"),
-    ('x = ["a"', 1, "docs/numbers.md"),
-    ("x = " + "[" * 100_000, 1, "docs/numbers.md"),
+    ('[[numbers]]\ngreeting = "Welcome\n', 2, "quote on the same line"),
+    ('x = ["a"', 1, "Close the list"),
+    ('x = """a\nb', 2, "Close the text"),
+    ('a = "x" =', 1, "docs/numbers.md"),
+    ("x = " + "[" * 100_000, 1, "Close the list"),
 ]
 
 
