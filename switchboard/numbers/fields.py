@@ -32,13 +32,15 @@ def table_of(name: str) -> dict[str, Any]:
 Language = Annotated[
     str,
     Meta(
-        pattern=r"^([a-z]{2}(-[A-Za-z0-9-]+)?)?$(?!\n)",
+        pattern=r"^[a-z]{2}(-[A-Za-z0-9-]+)?$(?!\n)",
         description="en, pt, es, fr or de, or a tag of theirs, as pt-BR",
         examples=["en"],
     ),
 ]
-Voice = Annotated[str, Meta(description="The voice that speaks, as Twilio names it", examples=["Polly.Joanna"])]
-TimeZone = Annotated[str, Meta(description="An IANA time zone", examples=["Europe/Lisbon"])]
+Voice = Annotated[
+    str, Meta(min_length=1, description="The voice that speaks, as Twilio names it", examples=["Polly.Joanna"])
+]
+TimeZone = Annotated[str, Meta(min_length=1, description="An IANA time zone", examples=["Europe/Lisbon"])]
 CallerId = Annotated[
     str,
     Meta(

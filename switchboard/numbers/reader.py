@@ -60,8 +60,9 @@ def _read(text: str, settings: Mapping[str, str], *, local: bool) -> Numbers:
 
 def _numbers(document: dict[str, Any], problems: Problems) -> Numbers:
     top, bad = convert(document, TopTable, (), problems)
-    for table in ("agents", "queues", "menus"):
-        _check_names(getattr(top, table), table, problems)
+    top = msgspec.structs.replace(
+        top, **{table: _named(getattr(top, table), table, problems) for table in ("agents", "queues", "menus")}
+    )
     defaults = Defaults.of(top, problems, read_hours(top.hours, problems))
     own = called_numbers(top.numbers)
     agents = read_agents(top.agents, own, problems)
@@ -91,10 +92,12 @@ def _numbers(document: dict[str, Any], problems: Problems) -> Numbers:
     return numbers
 
 
-def _check_names(tables: dict[str, Any], table: str, problems: Problems) -> None:
+def _named(tables: dict[str, Any], table: str, problems: Problems) -> dict[str, Any]:
+    """The tables whose names can travel in URLs. Another is as good as absent: what refers to it takes voicemail."""
     for name in tables:
         if not is_name(name):
             problems.add((table, name), "wrong-value", f'"{name}" is not a name', NAME_HINT)
+    return {name: each for name, each in tables.items() if is_name(name)}
 
 
 def _unknown(language: str) -> Number:

@@ -147,6 +147,10 @@ AT_THE_TOP = [
     ("language = 5", "language", "wrong-type", 'language = "en"'),
     ('time_zone = "Lisbon"', "time_zone", "wrong-value", "Europe/Lisbon"),
     ('time_zone = "../../etc/passwd"', "time_zone", "wrong-value", "Europe/Lisbon"),
+    ('time_zone = "Europe"', "time_zone", "wrong-value", "Write"),
+    ('time_zone = ""', "time_zone", "wrong-value", "Europe/Lisbon"),
+    ('language = ""', "language", "wrong-value", "pt-BR"),
+    ('voice = ""', "voice", "wrong-value", "Polly"),
     ('hours = "office"', "hours", "wrong-type", "hours = {"),
     ('colour = "red"', "colour", "unknown-field", "Known here"),
     ("menu.1 = { hangup = true }", "menu", "unknown-field", "[[numbers]]"),
@@ -275,6 +279,18 @@ def test_more_phones_at_once_than_twilio_rings_are_a_problem() -> None:
         ("numbers[0].answer.ring", "wrong-value")
     ]
     assert numbers(text + ", at_once = false }").problems == ()
+
+
+def test_nothing_is_named_by_a_phone_number() -> None:
+    """Names travel in URLs: such a queue is absent, and what refers to it takes voicemail."""
+    text = 'queues."+351210000010" = { agents = ["alice"] }\n' + one_number('answer = { queue = "+351210000010" }')
+    read = numbers(text)
+    assert [(problem.path, problem.kind) for problem in read.problems] == [
+        ('queues."+351210000010"', "wrong-value"),
+        ("numbers[0].answer.queue", "unknown-name"),
+    ]
+    assert "+351210000010" not in read.queues
+    assert read.find(FRONT_DESK).answer == TakeVoicemail()
 
 
 CIRCLES = [
