@@ -45,7 +45,8 @@ class Hours(msgspec.Struct, frozen=True, kw_only=True):
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
     """Open or closed, `since` a moment and `until` another, both in the hours' time zone.
 
-    None where there is no change within 400 days.
+    None where there is no change within 400 days. Compare them in UTC: Python calls a time that comes twice unequal to
+    the same moment in another zone.
     """
 
     open: bool
@@ -73,7 +74,7 @@ def opening(hours: Hours | None, moment: datetime) -> Opening:
     zone = zone_of(hours.time_zone)
     wall = moment.astimezone(zone)
     until = next((each for each in _later(hours, wall, zone) if is_open(hours, each) != now_open), None)
-    since = next((each for each in _earlier(hours, wall, zone) if is_open(hours, each - _SECOND) != now_open), None)
+    since = next((each for each in _earlier(hours, wall, zone) if _was_open(hours, each) != now_open), None)
     return Opening(open=now_open, since=since, until=until)
 
 
@@ -92,6 +93,11 @@ def _aware(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("a moment needs a time zone")
     return moment
+
+
+def _was_open(hours: Hours, moment: datetime) -> bool:
+    """Whether they were open just before. Subtracted in UTC: by the wall's clock it may be a time that was skipped."""
+    return is_open(hours, _instant(moment) - _SECOND)
 
 
 def _covers(ranges: tuple[Range, ...], minute: int) -> bool:
