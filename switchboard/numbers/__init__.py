@@ -1,0 +1,64 @@
+"""numbers.toml: what each phone number does, typed, checked and pure.
+
+`read` makes Numbers of a file's text, and never fails: what is wrong is among `problems`, and takes voicemail. The
+moment a question is about is always passed in. `summary` and `schema` are for operators' commands, and are imported
+by those alone.
+"""
+
+from __future__ import annotations
+
+from switchboard.numbers.addresses import WITHHELD, caller_id, is_dialable, is_e164
+from switchboard.numbers.hours import Hours, Opening, Range, is_open, opening
+from switchboard.numbers.model import (
+    Action,
+    Agent,
+    ForwardCall,
+    GoBack,
+    HangUp,
+    JoinQueue,
+    Menu,
+    Number,
+    Numbers,
+    OpenMenu,
+    Option,
+    Queue,
+    RingAgents,
+    RunFlow,
+    SaySentence,
+    SendText,
+    TakeVoicemail,
+)
+from switchboard.numbers.problems import Problem
+from switchboard.numbers.reader import read, read_file
+
+__all__ = [
+    "WITHHELD",
+    "Action",
+    "Agent",
+    "ForwardCall",
+    "GoBack",
+    "HangUp",
+    "Hours",
+    "JoinQueue",
+    "Menu",
+    "Number",
+    "Numbers",
+    "OpenMenu",
+    "Opening",
+    "Option",
+    "Problem",
+    "Queue",
+    "Range",
+    "RingAgents",
+    "RunFlow",
+    "SaySentence",
+    "SendText",
+    "TakeVoicemail",
+    "caller_id",
+    "is_dialable",
+    "is_e164",
+    "is_open",
+    "opening",
+    "read",
+    "read_file",
+]

@@ -1,0 +1,15 @@
+"""The team's own numbers.toml: whatever it says, it has no mistakes."""
+
+import os
+from pathlib import Path
+
+from switchboard.numbers import read_file
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_file_has_no_mistake() -> None:
+    """Each is named with its line, path and what to write. Which settings there are depends on the machine."""
+    read = read_file(ROOT / "numbers.toml", os.environ, local=True)
+    mistakes = [str(problem) for problem in read.problems if not problem.warning and problem.kind != "setting"]
+    assert not mistakes, "numbers.toml:\n" + "\n".join(mistakes)
