@@ -30,8 +30,9 @@ class IncomingCall(msgspec.Struct, frozen=True, kw_only=True):
     """A call at one of its steps: the first webhook, and the actions of Gather, Dial, Record and Enqueue.
 
     `caller` and `called` are E.164 or a client address (`client:alice`). `tries` counts how often this caller has
-    heard the menu. `dial_status` is DialCallStatus, `queue_result` QueueResult, `queue_seconds` the time waited so far,
-    `queue_position` 1 for the next caller, 0 when absent.
+    heard the menu. `dial_status` is DialCallStatus, `bridged` whether the two were connected (DialBridged),
+    `queue_result` QueueResult, `queue_seconds` the time waited so far, `queue_position` 1 for the next caller,
+    `queue_size` how many callers wait; both are 0 when absent.
     """
 
     sid: str
@@ -45,6 +46,13 @@ class IncomingCall(msgspec.Struct, frozen=True, kw_only=True):
     queue_result: str
     queue_position: int
     queue_seconds: int
+    bridged: bool = False
+    queue_size: int = 0
+
+    @property
+    def is_outbound(self) -> bool:
+        """Whether we placed the call: then `caller` is our own number, and `called` the person's."""
+        return self.direction.startswith("outbound")
 
     @classmethod
     def from_verified(cls, verified: Verified) -> IncomingCall:
@@ -62,6 +70,8 @@ class IncomingCall(msgspec.Struct, frozen=True, kw_only=True):
             queue_result=form.text("QueueResult"),
             queue_position=_number(form, "QueuePosition"),
             queue_seconds=_number(form, "QueueTime"),
+            bridged=form.text("DialBridged") == "true",
+            queue_size=_number(form, "CurrentQueueSize"),
         )
 
 
