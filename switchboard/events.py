@@ -16,7 +16,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One event. Fields that do not apply to its kind are absent from the JSON.
 
     `state` is Twilio's status, or ours for a command that ended before Twilio took it. `command_id` is the sender's own
-    id of the command. `retryable` says whether the same command may succeed when it is sent again.
+    id of the command. `number` is the name of a number of numbers.toml. `retryable` says whether the same command may
+    succeed when it is sent again.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     email: str = ""
     transcription: str = ""
     queue: str = ""
+    number: str = ""
     message_id: str = ""
     command_id: str = ""
     reason: str = ""

@@ -1,25 +1,36 @@
-"""An incoming text -> TwiML. The keyword answers are in prompts/."""
+"""An incoming text -> TwiML, by the texts of the number in numbers.toml."""
 
 from __future__ import annotations
 
 from twilio.twiml.messaging_response import MessagingResponse
 
-from switchboard.prompts import LINK, Prompts
+from switchboard.numbers import Number, Numbers
 from switchboard.webhooks import IncomingMessage
 
 NO_ANSWER = str(MessagingResponse())
+ANY_OTHER = "*"
 
 
-def incoming(message: IncomingMessage, prompts: Prompts) -> str:
-    """Returns the answer to a text: its keyword's, an acknowledgement of media, or the default sentence.
+def incoming(message: IncomingMessage, numbers: Numbers) -> str:
+    """Returns the answer to a text: its keyword's, else that for any other text; none if the number has neither.
 
-    Opt-out keywords get an empty answer, because Twilio answers them itself and our answer would fail with 21610.
+    STOP and START get none, because Twilio answers them itself and our answer would fail with 21610. Twilio answers
+    HELP too, but not on other channels than SMS (`whatsapp:` and the like).
     """
-    if message.opt_out_keyword:
+    number = numbers.find(message.recipient)
+    answer = _answer(message, number, numbers)
+    if not answer:
         return NO_ANSWER
-    answer = prompts.keywords.get(message.body.strip().upper())
-    if answer is None:
-        answer = prompts.text_media if message.media else prompts.text_default
     response = MessagingResponse()
-    response.message(answer.format(link=LINK))
+    response.message(answer)
     return str(response)
+
+
+def _answer(message: IncomingMessage, number: Number, numbers: Numbers) -> str:
+    keyword = message.opt_out_keyword
+    if keyword == "HELP" and ":" in message.sender and number.known:
+        return numbers.sentences(number.language).help_text.format(name=number.name)
+    if keyword:
+        return ""
+    answer = number.answer_to_keyword(message.body)
+    return number.texts.get(ANY_OTHER, "") if answer is None else answer

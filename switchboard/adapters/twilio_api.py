@@ -231,6 +231,7 @@ def _resource(kind: Kind, resource: Any) -> TwilioResource:  # noqa: ANN401  # t
         created=resource.date_created,
         body=resource.body or "" if kind == "sms" else "",
         sender=(resource.from_ if kind == "sms" else resource._from) or "",
+        recipient=resource.to or "",
         error_code=int(getattr(resource, "error_code", None) or 0),
         duration=int(duration) if duration else None,
     )

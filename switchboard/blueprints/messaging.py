@@ -45,7 +45,7 @@ def answer(message: IncomingMessage) -> func.HttpResponse:
     from switchboard import messaging, services
 
     try:
-        return twiml(messaging.incoming(message, services.current().flow.prompts))
+        return twiml(messaging.incoming(message, services.current().numbers))
     except Exception as error:
         logger.error("event=webhook_failed function=sms_incoming error=%s", describe(error))
         return twiml(messaging.NO_ANSWER)

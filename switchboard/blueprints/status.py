@@ -18,7 +18,7 @@ from switchboard.blueprints.webhook import PUBLISH_SECONDS, no_content, sentence
 if TYPE_CHECKING:
     from switchboard.delivery.states import Kind
     from switchboard.events import Event
-    from switchboard.webhooks import StatusUpdate
+    from switchboard.webhooks import RecordingUpdate, StatusUpdate
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +58,22 @@ async def record(kind: Kind, update: StatusUpdate) -> None:
         if callback and await record_report(services.current().ledger_context, callback.key, report):
             return
     logger.warning("event=status_unknown kind=%s sid=%s status=%s", kind, update.sid, update.status)
+
+
+async def publish_voicemail(update: RecordingUpdate, number: str) -> None:
+    """Publishes a message of a caller, with the call's parties, which the callback does not have.
+
+    Raises TwilioError, or TimeoutError after PUBLISH_SECONDS.
+    """
+    from switchboard import services
+    from switchboard.voice import voicemail_events
+
+    current = services.current()
+    async with asyncio.timeout(PUBLISH_SECONDS):
+        call = await current.twilio.fetch("call", update.call_sid)
+        await current.events.publish(
+            voicemail_events.received(update, number=number, sender=call.sender, recipient=call.recipient)
+        )
 
 
 @blueprint.route("status/sms", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -102,5 +118,9 @@ async def status_recording(req: func.HttpRequest) -> func.HttpResponse:
 
     from switchboard.webhooks import RecordingUpdate
 
-    await publish(RecordingUpdate.from_form(verified.form).to_event())
+    update = RecordingUpdate.from_form(verified.form)
+    if verified.query.text("kind") == "voicemail" and update.status == "completed":
+        await publish_voicemail(update, verified.query.text("name"))
+    else:
+        await publish(update.to_event())
     return no_content()

@@ -27,6 +27,7 @@ class TwilioResource(msgspec.Struct, frozen=True, kw_only=True):
     created: datetime | None
     body: str = ""
     sender: str = ""
+    recipient: str = ""
     error_code: int = 0
     duration: int | None = None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from switchboard import prompts_next as prompts
+from switchboard import prompts
 from switchboard.numbers.hours import zone_of
 from switchboard.numbers.positions import Path
 from switchboard.numbers.problems import Problems, nearest

@@ -6,11 +6,11 @@ import re
 
 import msgspec
 
-from switchboard import prompts_next as prompts
+from switchboard import prompts
 from switchboard.numbers.addresses import is_dialable
 from switchboard.numbers.hours import Hours
 from switchboard.numbers.problems import Problem
-from switchboard.prompts_next import Prompts
+from switchboard.prompts import Prompts
 
 ANONYMOUS = "anonymous"
 ANY_NUMBER = "*"

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from switchboard import prompts_next as prompts
+from switchboard import prompts
 from switchboard.numbers.tables import (
     IN_MENUS_ONLY,
     VERBS,

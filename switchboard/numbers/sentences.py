@@ -6,13 +6,13 @@ import string
 from collections.abc import Mapping
 from typing import Any
 
-from switchboard import prompts_next as prompts
+from switchboard import prompts
 from switchboard.numbers.conversion import shown
 from switchboard.numbers.language import is_language
 from switchboard.numbers.positions import Path
 from switchboard.numbers.problems import Problems, choices, nearest
 from switchboard.numbers.substitution import Missing
-from switchboard.prompts_next import Prompts
+from switchboard.prompts import Prompts
 
 
 def read_sentences(raw: Mapping[str, Any], problems: Problems) -> dict[str, dict[str, str]]:

@@ -11,7 +11,7 @@ import hmac
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
 from switchboard.numbers import Agent, Queue
-from switchboard.prompts_next import spoken
+from switchboard.prompts import spoken
 from switchboard.voice.speech import say
 from switchboard.voice.voice_request import VoiceRequest
 

@@ -33,6 +33,7 @@ class CallState(msgspec.Struct, frozen=True, kw_only=True):
     | `last` | the number's `otherwise` has run: it does not run again |
     | `queue` | the queue that the caller waits in |
     | `again` | this is not the first sound that the waiting caller hears |
+    | `waits` | how many queues the caller has joined in this call |
     | `alerted` | agents who got a text for this caller |
     | `agent` | the agent whose PIN was right |
     | `asked` | an agent was asked to accept the call |
@@ -50,6 +51,7 @@ class CallState(msgspec.Struct, frozen=True, kw_only=True):
     last: bool = False
     queue: str = ""
     again: bool = False
+    waits: int = 0
     alerted: tuple[str, ...] = ()
     agent: str = ""
     asked: bool = False
@@ -70,6 +72,7 @@ class CallState(msgspec.Struct, frozen=True, kw_only=True):
             last=_flag(query, "last"),
             queue=query.text("queue"),
             again=_flag(query, "again"),
+            waits=whole_number(query.text("waits")) or 0,
             alerted=_names(query.text("alerted")),
             agent=query.text("agent"),
             asked=_flag(query, "asked"),

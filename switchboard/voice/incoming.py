@@ -7,7 +7,7 @@ import logging
 from twilio.twiml.voice_response import VoiceResponse
 
 from switchboard.numbers import Action, HangUp, Opening, TakeVoicemail, opening
-from switchboard.prompts_next import spoken
+from switchboard.prompts import spoken
 from switchboard.voice import agents, menus
 from switchboard.voice.speech import say
 from switchboard.voice.voice_request import ANSWER, CLOSED, VoiceRequest

@@ -5,7 +5,7 @@ from __future__ import annotations
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
 from switchboard.numbers import GoBack, Menu
-from switchboard.prompts_next import spoken
+from switchboard.prompts import spoken
 from switchboard.voice import otherwise
 from switchboard.voice.speech import say
 from switchboard.voice.voice_request import ANSWER, CLOSED, KEY, OTHERWISES, VoiceRequest

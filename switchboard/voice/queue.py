@@ -20,8 +20,9 @@ def join(response: VoiceResponse, request: VoiceRequest, action: JoinQueue) -> V
     if queue is None:
         return otherwise.after_nobody(response, request, request.sentences.nobody_free)
     say(response, request, request.sentences.joining_queue)
-    request = _alert(response, request.at(queue=queue.name), queue)
-    waiting = CallState(name=request.number.name, language=request.state.language, queue=queue.name)
+    request = _alert(response, request.at(queue=queue.name, waits=request.state.waits + 1), queue)
+    state = request.state
+    waiting = CallState(name=state.name, language=state.language, queue=queue.name, waits=state.waits)
     response.enqueue(
         queue.name,
         action=request.state.url("dialed"),

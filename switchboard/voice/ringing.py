@@ -9,7 +9,7 @@ from __future__ import annotations
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
 from switchboard.numbers import Agent, ForwardCall, RingAgents, is_dialable
-from switchboard.prompts_next import spoken
+from switchboard.prompts import spoken
 from switchboard.voice import otherwise
 from switchboard.voice.call_state import CallState
 from switchboard.voice.speech import say

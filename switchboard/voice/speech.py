@@ -5,8 +5,7 @@ from __future__ import annotations
 from twilio.twiml import TwiML
 from twilio.twiml.voice_response import Play, Say, VoiceResponse
 
-from switchboard.numbers import Numbers
-from switchboard.prompts_next import Prompts
+from switchboard.prompts import Prompts
 from switchboard.voice.voice_request import VoiceRequest
 
 # Twilio speaks at most this many characters of a Say: https://www.twilio.com/docs/voice/twiml/say
@@ -21,9 +20,8 @@ def say(parent: TwiML, request: VoiceRequest, text: str) -> None:
         parent.append(_sentence(text, request.sentences, request.voice))
 
 
-def failure(numbers: Numbers | None, english: Prompts) -> str:
-    """Returns the document that apologizes for an error of ours, in the file's language if that could be read."""
-    sentences = numbers.sentences(numbers.unknown.language) if numbers else english
+def failure(sentences: Prompts) -> str:
+    """Returns the document that apologizes for an error of ours, and ends the call."""
     response = VoiceResponse()
     response.append(_sentence(sentences.failure, sentences))
     response.hangup()

@@ -9,7 +9,7 @@ import msgspec
 
 from switchboard.form import Form
 from switchboard.numbers import Action, Menu, Number, Numbers, Queue, TakeVoicemail, caller_id
-from switchboard.prompts_next import Prompts
+from switchboard.prompts import Prompts
 from switchboard.urls import status_url
 from switchboard.voice.call_state import CallState
 from switchboard.webhooks import IncomingCall

@@ -11,12 +11,12 @@ from urllib.parse import quote
 import pytest
 
 from switchboard.errors import StorageUnavailable
-from switchboard.prompts import ENGLISH
+from switchboard.prompts import english
 from switchboard.twimlets import TWIMLETS
-from tests.fakes import ENVIRONMENT, FakeHoldMusic, FakeQueues, FakeServices
-from tests.flow import said
+from tests.fakes import FakeHoldMusic, FakeQueues, FakeServices
 from tests.functions import serving, twimlet
 from tests.twimlets import canonical
+from tests.voice_calls import said
 
 VOICEMAIL = "/api/twimlets/voicemail?Transcribe=false&Email=a%2Bb%40example.com"
 RECORDED = {
@@ -124,7 +124,7 @@ REFUSED = {
     "findme?Dial=true&FailUrl=file:///etc/passwd": [],
     "menu?Options[1]=javascript:alert(1)&Digits=1": ["I'm sorry, that wasn't a valid option."],
     "echo?Twiml=" + quote("<!DOCTYPE r [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><Response>&e;</Response>"): [
-        ENGLISH.failure
+        english().failure
     ],
 }
 
@@ -188,6 +188,6 @@ async def test_a_failure_of_ours_is_apologised_for() -> None:
         async def keys(self, bucket: str) -> list[str]:
             raise RuntimeError("a library failed")
 
-    with serving(FakeServices({**ENVIRONMENT, "VOICE_LANGUAGE": "en-GB"}, hold_music=Broken())):
+    with serving(FakeServices(hold_music=Broken())):
         answer = await twimlet("/api/twimlets/holdmusic?Bucket=my-bucket", {})
-    assert (answer.status, said(answer.text)) == (200, [ENGLISH.failure])
+    assert (answer.status, said(answer.text)) == (200, [english().failure])

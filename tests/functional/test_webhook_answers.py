@@ -5,13 +5,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from switchboard.prompts import ENGLISH, PORTUGUESE
+from switchboard.errors import NotReached, StorageUnavailable
 from tests import payloads
-from tests.fakes import BLOCKED, ENVIRONMENT, OPERATOR, ORIGIN, FakeServices
-from tests.flow import CALLER, read, said, verbs
+from tests.fakes import BLOCKED, CALLER, OPERATOR, ORIGIN, FakeQueues, FakeServices, FakeTwilio
 from tests.functions import Answer, post, serving
+from tests.voice_calls import read, said, verbs
 
 STATES = [name for name in payloads.NAMES if payloads.read(name).path.startswith("/api/status/")]
+
+VOICEMAIL = payloads.read("voicemail_completed")
 
 
 @pytest.fixture(autouse=True)
@@ -42,29 +44,76 @@ async def test_what_twilio_posts_is_answered(name: str) -> None:
 
 
 async def test_a_blocked_caller_is_rejected() -> None:
-    """By the settings' list."""
+    """By the file's list."""
     payload = payloads.read("incoming_call", From=BLOCKED)
     assert "<Reject" in (await post(payload.path, payload.form)).text
 
 
 async def test_a_choice_leads_on() -> None:
-    """Key 1 dials the operator of the settings."""
+    """Key 1 dials the operator of the settings, by the file's `${OPERATOR_NUMBER}`."""
     payload = payloads.read("gather_digits")
-    assert f"<Number>{OPERATOR}</Number>" in (await post(payload.path, payload.form)).text
+    assert f">{OPERATOR}</Number>" in (await post(payload.path, payload.form)).text
 
 
-async def test_callers_hear_the_language_of_the_settings() -> None:
-    """VOICE_LANGUAGE."""
-    with serving(FakeServices({**ENVIRONMENT, "VOICE_LANGUAGE": "pt"})):
-        payload = payloads.read("incoming_call")
-        assert said((await post(payload.path, payload.form)).text)[0] == PORTUGUESE.welcome
-
-
-async def test_a_recording_is_told_where_the_public_is() -> None:
+async def test_a_recording_is_reported_at_the_public_origin() -> None:
     """An absolute URL, by PUBLIC_BASE_URL."""
     payload = payloads.read("gather_speech")
     answer = await post(payload.path, payload.form)
-    assert f'recordingStatusCallback="{ORIGIN}/api/status/recording#rc=3&amp;rp=all"' in answer.text
+    url = f"{ORIGIN}/api/status/recording?kind=voicemail&amp;name=Main#rc=3&amp;rp=all"
+    assert f'recordingStatusCallback="{url}"' in answer.text
+
+
+async def test_a_voicemail_is_one_event_with_the_parties_of_its_call() -> None:
+    """From and To are not in the callback: they are fetched by the CallSid. Twilio's retry has the same id."""
+    first, again = [told(await post(VOICEMAIL.path, VOICEMAIL.form)) for _ in range(2)]
+    assert first["id"] == again["id"] == f"voicemail.received:{VOICEMAIL.form['RecordingSid']}"
+    assert (first["kind"], first["from"], first["to"]) == ("voicemail.received", CALLER, "+15005550001")
+    assert (first["number"], first["url"], first["duration"]) == ("Main", VOICEMAIL.form["RecordingUrl"], 17)
+
+
+async def test_a_voicemail_without_its_parties_is_5xx() -> None:
+    """Twilio repeats the callback: nobody else reports the message."""
+    with serving(FakeServices(twilio=FakeTwilio(NotReached("no connection")))):
+        answer = await post(VOICEMAIL.path, VOICEMAIL.form)
+    assert (answer.status, answer.events) == (500, ())
+
+
+async def test_another_recording_is_no_voicemail() -> None:
+    """And needs no request to Twilio."""
+    payload = payloads.read("recording_completed")
+    with serving(FakeServices(twilio=FakeTwilio(NotReached("no connection")))):
+        assert told(await post(payload.path, payload.form))["kind"] == "recording.status"
+
+
+async def test_a_caller_who_waits_is_an_event_before_the_answer() -> None:
+    """Once: the documents after the first sound report nothing."""
+    payload = payloads.read("hold")
+    event = told(await post(payload.path, payload.form))
+    assert (event["kind"], event["id"]) == ("queue.waiting", f"queue.waiting:{payload.form['CallSid']}:1")
+    assert (event["queue"], event["number"], event["from"]) == ("support", "Main", CALLER)
+    assert (await post(payload.path + "&again=1", payload.form)).events == ()
+
+
+@pytest.mark.parametrize(("name", "result"), [("enqueue_left", "leave"), ("enqueue_bridged", "bridged")])
+async def test_a_caller_who_left_the_queue_is_an_event(name: str, result: str) -> None:
+    """With Twilio's QueueResult and the seconds waited."""
+    payload = payloads.read(name)
+    event = told(await post(payload.path, payload.form))
+    assert (event["kind"], event["state"]) == ("queue.left", result)
+    assert event["duration"] == int(payload.form["QueueTime"])
+
+
+@pytest.mark.parametrize("name", ["hold", "enqueue_left"])
+async def test_a_queue_event_that_fails_leaves_the_answer_as_it_is(name: str, caplog: pytest.LogCaptureFixture) -> None:
+    """A caller is on the line. The log has one line, without a number."""
+    payload = payloads.read(name)
+    good = await post(payload.path, payload.form)
+    with serving(FakeServices(queues=FakeQueues(StorageUnavailable("queue storage did not answer")))):
+        answer = await post(payload.path, payload.form)
+    assert (answer.status, answer.text) == (200, good.text)
+    (line,) = [record.message for record in caplog.records if record.levelname == "ERROR"]
+    assert line.startswith("event=queue_event_failed id=queue.")
+    assert CALLER not in line
 
 
 async def test_a_text_is_told_and_answered() -> None:
@@ -73,7 +122,7 @@ async def test_a_text_is_told_and_answered() -> None:
     answer = await post(payload.path, payload.form)
     event = told(answer)
     assert (event["kind"], event["from"], event["body"]) == ("sms.received", CALLER, " hours ")
-    assert said(answer.text) == [ENGLISH.keywords["HOURS"]]
+    assert said(answer.text) == ["We are open on weekdays from 9 to 18."]
 
 
 async def test_a_picture_is_told_with_its_place() -> None:

@@ -18,7 +18,7 @@ import pytest
 from azure.storage.queue import QueueClient
 from twilio.request_validator import RequestValidator
 
-from switchboard.prompts import ENGLISH
+from switchboard.prompts import english
 from switchboard.twimlets import TWIMLETS
 from tests.functional.functions_host_app import Answer, App, eventually
 from tests.functions import FORM, TWIMLET_PATH, parse_form
@@ -176,7 +176,7 @@ async def ear() -> AsyncIterator[tuple[int, list[object]]]:
 
 ENTITY = "<!DOCTYPE r [<!ENTITY e SYSTEM 'http://localhost:PORT/passwd'>]><Response><Say>&e;</Say></Response>"
 INNER = "<!DOCTYPE r [<!ENTITY e 'passwd'>]><Response><Say>&e;</Say></Response>"
-APOLOGY = f"<Response><Say>{ENGLISH.failure}</Say><Hangup/></Response>"
+APOLOGY = f"<Response><Say>{english().failure}</Say><Hangup/></Response>"
 SCRIPT = "FailUrl=javascript:alert(1)"
 BUSY = "DialCallStatus=busy"
 # In place of PORT stands the one that is listened at.

@@ -1,37 +1,38 @@
-"""What a text is answered."""
+"""How a text is answered, by the texts of the number in numbers.toml."""
 
 from xml.etree import ElementTree
 
 import pytest
 
 from switchboard import messaging
-from switchboard.prompts import ENGLISH, LINK, PORTUGUESE
-from switchboard.webhooks import IncomingMessage, Media
+from switchboard.webhooks import IncomingMessage
+from tests.numbers_files import FRONT_DESK, numbers
 
-PICTURE = Media("https://api.twilio.com/media/ME1", "image/jpeg")
+FILE = f"""\
+[[numbers]]
+number = "{FRONT_DESK}"
+name = "Front desk"
+answer = {{ voicemail = true }}
+texts = {{ HOURS = "Weekdays 9 to 18.", "Onde está" = "Rua {{nome}}", "*" = "Thank you." }}
+[[numbers]]
+number = "+442000000001"
+name = "London"
+language = "pt"
+answer = {{ voicemail = true }}
+texts = {{ hours = "From ten." }}
+"""
 # https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out: the words that Twilio answers by default.
 STOP = ("STOP", "STOPALL", "UNSUBSCRIBE", "END", "QUIT", "CANCEL", "REVOKE", "OPTOUT")
 START = ("START", "YES", "UNSTOP")
 HELP = ("HELP", "INFO")
 
 
-def text(body: str, opt_out: str = "", media: tuple[Media, ...] = ()) -> IncomingMessage:
-    """A text that came in."""
-    return IncomingMessage(
-        sid="SM1",
-        sender="+15005550010",
-        recipient="+15005550001",
-        messaging_service_sid="",
-        body=body,
-        media=media,
-        opt_out=opt_out,
-    )
-
-
-def answers(message: IncomingMessage, sentences: object = None) -> list[str]:
+def answers(body: str, *, to: str = FRONT_DESK, sender: str = "+351910000077", opt_out: str = "") -> list[str]:
     """The texts that go back."""
-    document = messaging.incoming(message, PORTUGUESE if sentences is PORTUGUESE else ENGLISH)
-    response = ElementTree.fromstring(document)  # noqa: S314  # our own document
+    message = IncomingMessage(
+        sid="SM1", sender=sender, recipient=to, messaging_service_sid="", body=body, media=(), opt_out=opt_out
+    )
+    response = ElementTree.fromstring(messaging.incoming(message, numbers(FILE)))  # noqa: S314  # our own document
     assert response.tag == "Response"
     return [element.text or "" for element in response.iter("Message")]
 
@@ -39,59 +40,53 @@ def answers(message: IncomingMessage, sentences: object = None) -> list[str]:
 @pytest.mark.parametrize("body", ["HOURS", "hours", " Hours \n"])
 def test_a_keyword_has_its_answer(body: str) -> None:
     """In any case, with white space around it or not."""
-    assert answers(text(body)) == [ENGLISH.keywords["HOURS"]]
+    assert answers(body) == ["Weekdays 9 to 18."]
 
 
-def test_a_keyword_is_the_callers_languages() -> None:
-    """The words that are offered are those that are understood."""
-    assert answers(text("horas"), PORTUGUESE) == [PORTUGUESE.keywords["HORAS"]]
+def test_each_number_has_its_own_texts() -> None:
+    """A keyword of one is none of another, and without `"*"` any other text gets no answer."""
+    assert answers("hours", to="+442000000001") == ["From ten."]
+    assert answers("anything", to="+442000000001") == []
 
 
-@pytest.mark.parametrize("sentences", [ENGLISH, PORTUGUESE], ids=["en", "pt"])
-def test_the_link_is_filled_in(sentences: object) -> None:
-    """Nobody reads a blank in braces."""
-    assert answers(text("link"), sentences)[0].endswith(LINK)
+def test_an_answer_is_sent_as_it_is_written() -> None:
+    """Braces are no blanks to fill in."""
+    assert answers("onde está") == ["Rua {nome}"]
+
+
+@pytest.mark.parametrize("body", ["", "Are you open?", "😀", "{link}", "<Message>x</Message>", "*"])
+def test_any_other_text_gets_the_answer_of_the_star(body: str) -> None:
+    """A text that is a star is any other, too."""
+    assert answers(body) == ["Thank you."]
+
+
+def test_a_text_on_whatsapp_is_matched_by_its_number() -> None:
+    """The channel is in front of the number."""
+    assert answers("hours", to=f"whatsapp:{FRONT_DESK}", sender="whatsapp:+351910000077") == ["Weekdays 9 to 18."]
 
 
 @pytest.mark.parametrize("word", [*STOP, *START, *HELP])
-@pytest.mark.parametrize("write", [str, str.lower, lambda word: f"  {word} \n"], ids=["capitals", "small", "spaced"])
-def test_opt_out_words_get_silence(word: str, write: object) -> None:
+def test_opt_out_words_get_no_answer(word: str) -> None:
     """Twilio answers these itself: ours would fail with 21610."""
-    assert callable(write)
-    assert answers(text(write(word))) == []
+    for written in (word, word.lower(), f"  {word} \n"):
+        assert answers(written) == []
 
 
 @pytest.mark.parametrize("opt_out", ["STOP", "START", "HELP"])
-def test_what_advanced_opt_out_saw_gets_silence_in_any_words(opt_out: str) -> None:
+def test_what_advanced_opt_out_recognized_gets_no_answer(opt_out: str) -> None:
     """A messaging service may have words of its own; also one that is a keyword here."""
-    assert answers(text("parar", opt_out)) == []
-    assert answers(text("hours", opt_out)) == []
+    assert answers("hours", opt_out=opt_out) == []
 
 
-@pytest.mark.parametrize("body", ["please stop", "stop it", "what is the end?", "info please"])
-def test_an_opt_out_word_within_a_sentence_is_none(body: str) -> None:
-    """Twilio counts the whole body only, and leaves these to us."""
-    assert answers(text(body)) == [ENGLISH.text_default]
+def test_help_is_answered_where_twilio_does_not() -> None:
+    """On other channels than SMS, with the number's name, in its language."""
+    assert "Front desk" in answers("help", sender="whatsapp:+351910000077")[0]
+    assert answers("help", to="+442000000001", sender="whatsapp:+351910000077")[0].startswith(
+        "Está a falar com London."
+    )
 
 
-@pytest.mark.parametrize("body", ["", "Are you open?", "😀", "{link}", "{0}", "<Message>x</Message>"])
-def test_anything_else_gets_one_polite_answer(body: str) -> None:
-    """Whatever it says."""
-    assert answers(text(body)) == [ENGLISH.text_default]
-
-
-@pytest.mark.parametrize("body", ["", "look at this"])
-def test_a_picture_is_thanked_for(body: str) -> None:
-    """With words or without."""
-    assert answers(text(body, media=(PICTURE,))) == [ENGLISH.text_media]
-
-
-def test_a_keyword_with_a_picture_is_a_keyword() -> None:
-    """The question comes first."""
-    assert answers(text("hours", media=(PICTURE,))) == [ENGLISH.keywords["HOURS"]]
-
-
-def test_no_keyword_of_ours_is_twilios() -> None:
-    """It would never be answered."""
-    for sentences in (ENGLISH, PORTUGUESE):
-        assert not {*STOP, *START, *HELP} & set(sentences.keywords)
+@pytest.mark.parametrize("body", ["hours", "help", "anything"])
+def test_a_number_that_the_file_does_not_have_gives_no_answer(body: str) -> None:
+    """There is nothing to say in its name."""
+    assert answers(body, to="+15005550001", sender="whatsapp:+351910000077") == []

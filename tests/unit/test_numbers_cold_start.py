@@ -31,7 +31,7 @@ def loaded() -> set[str]:
     "package",
     [
         *("phonenumbers", "zoneinfo", "difflib", "twilio", "azure", "asyncio", "tomlkit"),
-        *("switchboard.numbers.summary", "switchboard.numbers.schema", "switchboard.prompts_next.en"),
+        *("switchboard.numbers.summary", "switchboard.numbers.schema", "switchboard.prompts.en"),
     ],
 )
 def test_what_is_not_needed_is_not_loaded(loaded: set[str], package: str) -> None:

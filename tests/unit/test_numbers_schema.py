@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from switchboard import prompts_next as prompts
+from switchboard import prompts
 from switchboard.numbers import schema
 from switchboard.numbers.tables import VERBS
 from tests.numbers_files import WHOLE

@@ -40,8 +40,7 @@ def test_the_example_is_good_as_it_stands() -> None:
     """A copy of local.settings.example.json works on a developer's machine."""
     settings = Settings.from_environ(EXAMPLE | {"AZURE_FUNCTIONS_ENVIRONMENT": "Development"})
     assert settings.sender == "+15005550001"
-    assert settings.blocked_callers == {"+15005550666"}
-    assert settings.ignored == ()
+    assert (settings.ignored, settings.moved) == ((), ())
 
 
 def test_three_settings_are_enough_in_azure() -> None:
@@ -162,40 +161,29 @@ def test_plain_http_is_good_on_a_developers_machine() -> None:
     assert Settings.from_environ(LOCAL).public_origin == "http://127.0.0.1:7071"
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("OPERATOR_NUMBER", "0912"),
-        ("VOICE_LANGUAGE", "fr"),
-        ("BLOCKED_CALLERS", "+15005550666,anonymous"),
-    ],
-)
-def test_a_wrong_setting_of_the_call_flow_is_ignored_and_told(name: str, value: str) -> None:
+def test_a_wrong_operator_number_is_ignored_and_reported() -> None:
     """A typing error there must not take the phone line down; the health page names it."""
-    settings = Settings.from_environ({**AZURE, name: value})
-    assert [problem.partition(":")[0] for problem in settings.ignored] == [name]
-    assert value not in settings.ignored[0]
-    assert (settings.operator_number, settings.voice_language) == ("", "en")
+    settings = Settings.from_environ({**AZURE, "OPERATOR_NUMBER": "0912"})
+    assert [problem.partition(":")[0] for problem in settings.ignored] == ["OPERATOR_NUMBER"]
+    assert "0912" not in settings.ignored[0]
+    assert settings.operator_number == ""
 
 
-def test_the_good_items_of_a_list_with_a_wrong_one_count() -> None:
-    """One comma too many does not let the blocked callers in."""
-    settings = Settings.from_environ({**AZURE, "BLOCKED_CALLERS": " +15005550666;\n+15005550667,, nobody"})
-    assert settings.blocked_callers == {"+15005550666", "+15005550667"}
+@pytest.mark.parametrize(
+    ("name", "field"), [("VOICE_LANGUAGE", "language"), ("VOICE_NAME", "voice"), ("BLOCKED_CALLERS", "blocked")]
+)
+def test_a_setting_that_has_moved_says_where_it_belongs_now(name: str, field: str) -> None:
+    """It is not read any more, and stops nothing. Its value is not shown: it may be a number."""
+    settings = Settings.from_environ({**AZURE, name: "+15005550666"})
+    assert settings.moved == (f"{name}: no longer read; write {field} = … in numbers.toml",)
+    assert settings.ignored == ()
+    assert Settings.from_environ({**AZURE, name: " "}).moved == ()
 
 
 def test_destinations_are_country_prefixes() -> None:
     """Separated by commas, with or without spaces."""
     settings = Settings.from_environ({**AZURE, "ALLOWED_DESTINATIONS": "+351, +1"})
     assert settings.allowed_destinations == ("+351", "+1")
-
-
-@pytest.mark.parametrize("language", ["pt", "pt-BR", "EN-gb"])
-def test_a_language_is_any_tag_there_are_prompts_for(language: str) -> None:
-    """The part before the hyphen chooses."""
-    settings = Settings.from_environ({**AZURE, "VOICE_LANGUAGE": language})
-    assert settings.voice_language == language
-    assert settings.ignored == ()
 
 
 def test_settings_do_not_show_themselves() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from switchboard.prompts_next import Prompts
+from switchboard.prompts import Prompts
 
 PROMPTS = Prompts(
     tag="fr-FR",

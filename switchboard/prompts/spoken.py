@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
-from switchboard.prompts_next import Prompts
+from switchboard.prompts import Prompts
 
 GROUP = 3
 
@@ -12,7 +12,7 @@ GROUP = 3
 def phone_number(prompts: Prompts, number: str) -> str:
     """A phone number digit by digit, in words and in groups of three: no voice reads it as one large number.
 
-    >>> from switchboard.prompts_next import english
+    >>> from switchboard.prompts import english
     >>> phone_number(english(), "+15550123")
     'plus one five five, five zero, one two three'
     """
