@@ -69,7 +69,7 @@ class Services:
     @cached_property
     def numbers(self) -> Numbers:
         """The file numbers.toml, read once. Its problems are logged by path and kind: a value may be a number."""
-        from switchboard.numbers import read_file
+        from switchboard.numbers.reader import read_file
 
         numbers = read_file(self._numbers_file, self.environ, local=self.settings.local)
         for problem in numbers.problems:

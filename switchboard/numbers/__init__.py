@@ -1,8 +1,8 @@
 """numbers.toml: what each phone number does, typed, checked and pure.
 
-`read` makes Numbers of a file's text, and never fails: what is wrong is among `problems`, and takes voicemail. The
-moment a question is about is always passed in. `summary` and `schema` are for operators' commands, and are imported
-by those alone.
+Here is what the call flow and the text answers work on. `reader.read` makes it of a file's text, and never fails: what
+is wrong is among `problems`, and takes voicemail. The moment that a question is about is always passed in. `summary`
+and `schema` are for operators' commands and the phone page alone.
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ from switchboard.numbers.model import (
     TakeVoicemail,
 )
 from switchboard.numbers.problems import Problem
-from switchboard.numbers.reader import read, read_file
 
 __all__ = [
     "WITHHELD",
@@ -59,6 +58,4 @@ __all__ = [
     "is_e164",
     "is_open",
     "opening",
-    "read",
-    "read_file",
 ]

@@ -11,7 +11,8 @@ ROOT = Path(__file__).parents[2]
 READ = """
 import json, sys
 import msgspec
-from switchboard.numbers import is_open, opening, read
+from switchboard.numbers import is_open, opening
+from switchboard.numbers.reader import read
 read(sys.argv[1], {"OPERATOR_NUMBER": "+351210000020"}, local=True)
 print(json.dumps(sorted(sys.modules)))
 """

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from switchboard.numbers import read
+from switchboard.numbers.reader import read
 from switchboard.numbers.tables import NumberTable, TopTable
 from switchboard.settings import MOVED
 from tests.voice_calls import Call, only, verbs

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from switchboard.numbers import read_file
+from switchboard.numbers.reader import read_file
 
 ROOT = Path(__file__).parents[2]
 

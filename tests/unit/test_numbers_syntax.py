@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from switchboard.numbers import Numbers, TakeVoicemail, read_file
+from switchboard.numbers import Numbers, TakeVoicemail
+from switchboard.numbers.reader import read_file
 from tests.numbers_files import FRONT_DESK, WHOLE, numbers
 
 TRAPS = [

@@ -47,7 +47,7 @@ def test_a_caller_joins_the_queue_of_the_files_name() -> None:
     """With a document of ours to hear meanwhile."""
     found = waiting()
     enqueue = only(found.document, "Enqueue")
-    assert (enqueue.text, enqueue.get("waitUrl")) == ("support", "hold?name=Front+desk&queue=support")
+    assert (enqueue.text, enqueue.get("waitUrl")) == ("support", "hold?name=Front+desk&queue=support&waits=1")
     assert found.said[0] == "You will be with the next free agent."
 
 
@@ -81,7 +81,12 @@ def test_a_waiting_caller_hears_position_and_music() -> None:
     """Twilio requests the next document when the music ends."""
     document = waiting().wait(QueuePosition="2", QueueTime="0", CurrentQueueSize="2")
     assert said(document) == ["You are number 2 in the line.", MUSIC]
-    assert query_of(only(document, "Redirect").text or "") == {"name": "Front desk", "queue": "support", "again": "1"}
+    assert query_of(only(document, "Redirect").text or "") == {
+        "name": "Front desk",
+        "queue": "support",
+        "again": "1",
+        "waits": "1",
+    }
 
 
 @pytest.mark.parametrize(("position", "sentence"), [("1", ["You are next in the line."]), ("", []), ("0", [])])
