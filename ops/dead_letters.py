@@ -1,4 +1,4 @@
-"""`dead-letter`: what nothing more is done about, until somebody looks."""
+"""`dead-letter`: lists, shows, replays and drops dead letters."""
 
 from __future__ import annotations
 
@@ -6,140 +6,163 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ops.desk import Desk, Yes, group, operation
+from ops.command import CommandContext, YesOption, command, command_group
 from ops.errors import OpsError, UsageError
 
 if TYPE_CHECKING:
-    from ops.letters import Held, Letter
+    from ops.dead_letter_queue import DeadLetterMessage, HiddenMessage
 
-app = group("Look at what nothing more is done about, put it back onto its queue, or drop it.")
+app = command_group("List and show dead letters, replay them to their outboxes, or drop them.")
 
-Names = Annotated[list[str] | None, typer.Argument(help="Letters, by their id, message's id or command's id.")]
-Every = Annotated[bool, typer.Option("--all", help="Each that there is.")]
-COLUMNS = ("id", "command", "queue", "lies here", "reason")
+Ids = Annotated[list[str] | None, typer.Argument(help="Ids of dead letters, of their messages or of their commands.")]
+All = Annotated[bool, typer.Option("--all", help="All of them.")]
+COLUMNS = ("id", "command", "queue", "age", "reason")
 
 
-@operation(app, "list")
+@command(app, "list")
 async def list_(
-    desk: Desk,
-    every: Annotated[bool, typer.Option("--all", help="Beyond the oldest 32; hides each for a moment.")] = False,
+    context: CommandContext,
+    every: Annotated[bool, typer.Option("--all", help="More than the oldest 32; hides each for a moment.")] = False,
 ) -> None:
-    """List dead letters, the oldest first, without taking them.
+    """List dead letters, oldest first, without taking them.
 
     \b
     Examples:
       python -m ops dead-letter list --local
       python -m ops dead-letter list --all --json --app func-abc
     """
-    from ops.terminal import ago
+    from ops.durations import age
 
-    letters = desk.edges.letters
+    dead_letters = context.services.dead_letters
     if every:
-        with desk.terminal.progress("looking through the dead letters") as show:
-            async with letters.held(lambda _: True, show) as held:
-                found = [each.letter for each in held]
+        with context.terminal.progress("reading the dead letters") as show:
+            async with dead_letters.hide(lambda _: True, show) as hidden:
+                found = [each.message for each in hidden]
     else:
-        found = await letters.peek()
-    rows = ((each.id, each.command_id, each.queue, ago(each.buried), each.reason) for each in found)
-    data = [
-        {"id": each.id, "command": each.command_id, "queue": each.queue, "reason": each.reason, "buried": each.buried}
-        for each in found
-    ]
-    desk.terminal.table({"letters": data}, COLUMNS, rows)
-    count = await letters.count()
+        found = await dead_letters.peek()
+    rows = ((each.id, each.command_id, each.outbox, age(each.inserted_at), each.reason) for each in found)
+    context.terminal.table({"dead_letters": [_as_json(each) for each in found]}, COLUMNS, rows)
+    count = await dead_letters.count()
     if count > len(found):
-        desk.terminal.note(f"These are {len(found)} of about {count}: --all shows each, and hides it for a moment.")
+        context.terminal.note(f"These are {len(found)} of about {count}: --all lists them all.")
 
 
-@operation(app, "show")
-async def show(desk: Desk, name: Annotated[str, typer.Argument(help="Its id, message's id or command's id.")]) -> None:
-    """Show a dead letter whole, the number and the text in it too.
+@command(app, "show")
+async def show(
+    context: CommandContext,
+    name: Annotated[str, typer.Argument(metavar="ID", help="Id of the dead letter, its message or its command.")],
+) -> None:
+    """Show a whole dead letter, with the number and the text in it.
 
     \b
     Examples:
       python -m ops dead-letter show t1 --local
     """
-    letters = desk.edges.letters
-    found = [each for each in await letters.peek() if each.is_named(name)]
+    dead_letters = context.services.dead_letters
+    found = [each for each in await dead_letters.peek() if each.has_id(name)]
     if not found:
-        async with letters.held(lambda letter: letter.is_named(name)) as held:
-            found = [each.letter for each in held]
+        async with dead_letters.hide(lambda message: message.has_id(name)) as hidden:
+            found = [each.message for each in hidden]
     if not found:
         raise OpsError(f"there is no dead letter {name}")
-    data = [{"id": each.id, "queue": each.queue, "reason": each.reason, "body": each.body} for each in found]
-    lines = [line for each in found for line in (f"{each.id}  {each.queue}", f"  {each.reason}", each.body)]
-    desk.terminal.answer({"letters": data}, *lines)
+    data = [_as_json(each) | {"body": each.body} for each in found]
+    context.terminal.answer({"dead_letters": data}, *(line for each in found for line in _lines(each)))
 
 
-@operation(app, "replay")
+@command(app, "replay")
 async def replay(
-    desk: Desk,
-    names: Names = None,
-    every: Every = False,
-    queue: Annotated[str, typer.Option(help="Where letters belong that do not say so: sms-outbox, call-outbox.")] = "",
-    yes: Yes = False,
+    context: CommandContext,
+    names: Ids = None,
+    every: All = False,
+    queue: Annotated[str, typer.Option(help="Outbox of dead letters without one: sms-outbox, call-outbox.")] = "",
+    yes: YesOption = False,
 ) -> None:
-    """Put dead letters back onto their outboxes, once the reason is mended.
+    """Put dead letters back onto their outboxes, after the reason is repaired.
 
-    Each is deleted when it is back on its queue. One whose delivery came to an end stays, and is told.
+    A dead letter is deleted after its message is on the outbox. One whose delivery has ended stays, with a message.
 
     \b
     Examples:
       python -m ops dead-letter replay t1 --local
       python -m ops dead-letter replay --all --yes --app func-abc
     """
-    from ops.replaying import Replay, has_no_id
-    from switchboard.commands import COMMAND_TYPES
+    from ops.dead_letter_replay import replay as replay_one
+    from switchboard.queues import OUTBOXES
 
-    if queue and queue not in COMMAND_TYPES:
-        raise UsageError(f"--queue: one of {', '.join(COMMAND_TYPES)}")
-    wanted = _wanted(names, every)
-    async with desk.edges.letters.held(lambda letter: _is_one(letter, wanted)) as held:
-        _check_found(held, names)
-        without = sum(has_no_id(each.letter) for each in held)
-        warning = f" {without} of them have no id: what went out already goes out twice." if without else ""
-        desk.terminal.confirm(f"Put {len(held)} back onto their queues?{warning}", yes=yes)
-        outcomes = []
-        with desk.terminal.progress("putting them back") as tell:
-            for each in held:
-                outcomes.append(await Replay(desk.edges, queue).replay(each))
-                tell(f"{len(outcomes)} of {len(held)} done")
-    desk.terminal.answer({"letters": outcomes}, *(f"{each.command or each.letter}: {each.said}" for each in outcomes))
-    left = sum(not each.replayed for each in outcomes)
+    if queue and queue not in OUTBOXES:
+        raise UsageError(f"--queue: one of {', '.join(OUTBOXES)}")
+    _check_names(names, every)
+    async with context.services.dead_letters.hide(lambda message: _is_chosen(message, names)) as hidden:
+        _check_found(hidden, names)
+        context.terminal.confirm(_replay_question(hidden), yes=yes)
+        results = []
+        with context.terminal.progress("replaying") as show:
+            for each in hidden:
+                results.append(await replay_one(context.services, each, queue))
+                show(f"{len(results)} of {len(hidden)} done")
+    lines = (f"{each.command or each.id}: {each.detail}" for each in results)
+    context.terminal.answer({"dead_letters": results}, *lines)
+    left = sum(not each.replayed for each in results)
     if left:
-        raise OpsError(f"{left} of {len(outcomes)} are left where they were")
+        raise OpsError(f"{left} of {len(results)} stay in dead-letter")
 
 
-@operation(app, "drop")
-async def drop(desk: Desk, names: Names = None, every: Every = False, yes: Yes = False) -> None:
-    """Delete dead letters for good.
+@command(app, "drop")
+async def drop(context: CommandContext, names: Ids = None, every: All = False, yes: YesOption = False) -> None:
+    """Delete dead letters permanently.
 
     \b
     Examples:
       python -m ops dead-letter drop t1 --local
       python -m ops dead-letter drop --all --yes --app func-abc
     """
-    wanted = _wanted(names, every)
-    async with desk.edges.letters.held(lambda letter: _is_one(letter, wanted)) as held:
-        _check_found(held, names)
-        desk.terminal.confirm(f"Delete {len(held)} for good? What they say is kept nowhere else.", yes=yes)
-        for each in held:
-            await desk.edges.letters.delete(each)
-    dropped = [each.letter.id for each in held]
-    desk.terminal.answer({"dropped": dropped}, f"{len(dropped)} dropped")
+    _check_names(names, every)
+    async with context.services.dead_letters.hide(lambda message: _is_chosen(message, names)) as hidden:
+        _check_found(hidden, names)
+        context.terminal.confirm(f"Delete {len(hidden)} permanently? There is no other copy of them.", yes=yes)
+        for each in hidden:
+            await context.services.dead_letters.delete(each)
+    dropped = [each.message.id for each in hidden]
+    context.terminal.answer({"dropped": dropped}, f"{len(dropped)} dropped")
 
 
-def _wanted(names: list[str] | None, every: bool) -> list[str] | None:
-    """The names, None for all. Raises UsageError unless it is one or the other."""
+def _as_json(message: DeadLetterMessage) -> dict[str, object]:
+    return {
+        "id": message.id,
+        "command": message.command_id,
+        "queue": message.outbox,
+        "reason": message.reason,
+        "inserted_at": message.inserted_at,
+    }
+
+
+def _lines(message: DeadLetterMessage) -> list[str]:
+    """Returns id, reason and body; the body's lines are indented, so that none of them looks like ours."""
+    return [
+        f"{message.id}  {message.outbox}",
+        f"  {message.reason}",
+        *(f"    {each}" for each in message.body.split("\n")),
+    ]
+
+
+def _replay_question(hidden: list[HiddenMessage]) -> str:
+    from ops.dead_letter_replay import has_no_id
+
+    without_id = sum(has_no_id(each.message) for each in hidden)
+    warning = f" {without_id} of them have no id: one that was sent already is sent again." if without_id else ""
+    return f"Put {len(hidden)} back onto their outboxes?{warning}"
+
+
+def _check_names(names: list[str] | None, every: bool) -> None:
+    """Raises UsageError unless there are either names or --all."""
     if bool(names) == every:
-        raise UsageError("say which: their ids, or --all")
-    return names or None
+        raise UsageError("choose dead letters: their ids, or --all")
 
 
-def _is_one(letter: Letter, wanted: list[str] | None) -> bool:
-    return wanted is None or any(letter.is_named(name) for name in wanted)
+def _is_chosen(message: DeadLetterMessage, names: list[str] | None) -> bool:
+    return not names or any(message.has_id(name) for name in names)
 
 
-def _check_found(held: list[Held], names: list[str] | None) -> None:
-    if not held:
+def _check_found(hidden: list[HiddenMessage], names: list[str] | None) -> None:
+    if not hidden:
         raise OpsError(f"there is no dead letter {', '.join(names)}" if names else "there are no dead letters")

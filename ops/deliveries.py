@@ -1,4 +1,4 @@
-"""`deliveries`: look at delivery records, and decide about those that nobody could settle."""
+"""`deliveries`: lists and shows delivery records, and resolves the unresolved ones."""
 
 from __future__ import annotations
 
@@ -6,24 +6,26 @@ from typing import Annotated
 
 import typer
 
-from ops.desk import Desk, Yes, group, operation
+from ops.command import CommandContext, YesOption, command, command_group
 from ops.errors import UsageError
 
-app = group("Look at deliveries, and decide about those that ended unresolved.")
+app = command_group("List and show deliveries, and resolve the unresolved ones.")
 
-Id = Annotated[str, typer.Argument(help="The command's id, or sms:<id>, call:<id>.", show_default=False)]
-To = Annotated[str, typer.Option("--to", metavar="NUMBER", help="Whose: quick. Without it every record is looked at.")]
+Id = Annotated[str, typer.Argument(help="Id of the command, or sms:<id>, call:<id>.", show_default=False)]
+To = Annotated[
+    str, typer.Option("--to", metavar="NUMBER", help="Recipient. Without it the whole table is read, slowly.")
+]
 
 
-@operation(app, "list")
+@command(app, "list")
 async def list_(
-    desk: Desk,
+    context: CommandContext,
     to: To = "",
-    state: Annotated[str, typer.Option(help="Only those in it, as unresolved, claimed, delivered.")] = "",
-    older: Annotated[str, typer.Option(metavar="TIME", help="Only those not written for so long: 5m, 2h, 3d.")] = "",
-    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 1000,
+    state: Annotated[str, typer.Option(help="Only this state, as unresolved, claimed, delivered.")] = "",
+    older: Annotated[str, typer.Option(metavar="TIME", help="Only those not written for this time: 5m, 2h, 3d.")] = "",
+    limit: Annotated[int, typer.Option(min=1, help="Maximum number.")] = 1000,
 ) -> None:
-    """List deliveries, the newest first.
+    """List deliveries, newest first.
 
     \b
     Examples:
@@ -31,46 +33,50 @@ async def list_(
       python -m ops deliveries list --state unresolved --app func-abc
       python -m ops deliveries list --older 2h --json
     """
-    from ops.finding import Search, find
-    from ops.shown import COLUMNS, as_json, row_of
-    from ops.terminal import seconds_of
+    from ops.delivery_output import COLUMNS, as_json, row_of
+    from ops.delivery_search import DeliverySearch, find_deliveries
+    from ops.durations import parse_duration
 
-    search = Search(to=to, state=state, older=seconds_of(older) if older else None, limit=limit)
-    records = [stored.record for stored in await find(desk, search)]
+    search = DeliverySearch(to=to, state=state, older=parse_duration(older) if older else None, limit=limit)
+    records = [stored.record for stored in await find_deliveries(context, search)]
     records.sort(key=lambda record: record.first_seen, reverse=True)
-    desk.terminal.table({"deliveries": [as_json(each) for each in records]}, COLUMNS, map(row_of, records))
+    context.terminal.table({"deliveries": [as_json(each) for each in records]}, COLUMNS, map(row_of, records))
     if len(records) == limit:
-        desk.terminal.note(f"There may be more: these are {limit}. --limit takes another number.")
+        context.terminal.note(f"The list ends at {limit}, and there may be more: see --limit.")
 
 
-@operation(app, "show")
-async def show(desk: Desk, id: Id, to: To = "") -> None:  # noqa: A002  # the queue's own word
-    """Show all that is known of a delivery; of each recipient, where the id was a campaign's.
+@command(app, "show")
+async def show(
+    context: CommandContext,
+    id: Id,  # noqa: A002  # the name of the field in the queue's message
+    to: To = "",
+) -> None:
+    """Show every field of a delivery; of each recipient when the id was used for several.
 
     \b
     Examples:
       python -m ops deliveries show t1 --to +15005550006 --local
       python -m ops deliveries show sms:t1 --app func-abc
     """
-    from ops.finding import by_id
-    from ops.shown import as_json, lines_of
+    from ops.delivery_output import as_json, lines_of
+    from ops.delivery_search import find_by_id
 
-    found = [stored.record for stored in await by_id(desk, id, to)]
+    found = [stored.record for stored in await find_by_id(context, id, to)]
     lines = [line for record in found for line in (*lines_of(record), "")]
-    desk.terminal.answer({"deliveries": [as_json(each) for each in found]}, *lines[:-1])
+    context.terminal.answer({"deliveries": [as_json(each) for each in found]}, *lines[:-1])
 
 
-@operation(app, "resolve")
+@command(app, "resolve")
 async def resolve(
-    desk: Desk,
-    id: Id,  # noqa: A002  # the queue's own word
+    context: CommandContext,
+    id: Id,  # noqa: A002  # the name of the field in the queue's message
     to: To = "",
-    sent: Annotated[str, typer.Option(metavar="SID", help="Twilio took it: this text or call is it.")] = "",
-    resend: Annotated[bool, typer.Option("--resend", help="Twilio did not take it: make another attempt.")] = False,
-    drop: Annotated[bool, typer.Option("--drop", help="Let it go: it is not to be sent.")] = False,
-    yes: Yes = False,
+    sent: Annotated[str, typer.Option(metavar="SID", help="Twilio accepted it as this text or call.")] = "",
+    resend: Annotated[bool, typer.Option("--resend", help="Twilio did not accept it: make another attempt.")] = False,
+    drop: Annotated[bool, typer.Option("--drop", help="Do not send it: the delivery ends as refused.")] = False,
+    yes: YesOption = False,
 ) -> None:
-    """Decide about a delivery that ended unresolved, once you have looked at Twilio's console.
+    """Resolve an unresolved delivery, after a look at Twilio's console.
 
     \b
     Examples:
@@ -78,14 +84,14 @@ async def resolve(
       python -m ops deliveries resolve t1 --to +15005550006 --resend --app func-abc
       python -m ops deliveries resolve t1 --to +15005550006 --drop --yes --local
     """
-    from ops.resolution import Resolution
+    from ops.delivery_resolution import DeliveryResolution
 
     if [bool(sent), resend, drop].count(True) != 1:
-        raise UsageError("say what became of it: exactly one of --sent SID, --resend and --drop")
-    resolution = Resolution(desk, yes=yes)
-    stored = await resolution.unresolved(id, to)
+        raise UsageError("choose how to resolve it: exactly one of --sent SID, --resend and --drop")
+    resolution = DeliveryResolution(context, yes=yes)
+    stored = await resolution.find_unresolved(id, to)
     if sent:
-        await resolution.sent(stored, sent)
+        await resolution.mark_sent(stored, sent)
     elif resend:
         await resolution.resend(stored)
     else:

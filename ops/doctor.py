@@ -1,37 +1,37 @@
-"""`doctor`: is everything there, and does it fit together."""
+"""`doctor`: checks every part of a deployment."""
 
 from __future__ import annotations
 
 import typer
 
-from ops.desk import Desk, operation
+from ops.command import CommandContext, command
 from ops.errors import OpsError
 
 
 def register(app: typer.Typer) -> None:
-    """Add `doctor`."""
-    operation(app, "doctor")(doctor)
+    """Adds `doctor`."""
+    command(app, "doctor")(doctor)
 
 
-async def doctor(desk: Desk) -> None:
-    """Look at settings, queues, tables, secrets, the app, and Twilio: each is ok, or what to do.
+async def doctor(context: CommandContext) -> None:
+    """Check settings, queues, tables, secrets, the app and Twilio: each line is ok, or what to do.
 
-    The app's own roles are seen by its health page, yours by what you can read. Exit 1 when anything is wrong.
+    The health page checks the roles of the app; reading the parts checks yours. Exit code 1 when a check fails.
 
     \b
     Examples:
       python -m ops doctor --local
       python -m ops doctor --json --app func-abc --storage stabc --vault kv-abc
     """
-    from ops.checks import findings
+    from ops.checks import run_checks
 
-    found = []
-    with desk.terminal.progress("looking") as show:
-        async for finding in findings(desk):
-            found.append(finding)
-            show(f"{finding.name}: looked at")
-    lines = [f"{'ok' if each.ok else '!!'}  {each.name}: {each.said}" for each in found]
-    desk.terminal.answer({"checks": found}, *lines)
-    wrong = [each.name for each in found if not each.ok]
-    if wrong:
-        raise OpsError(f"{len(wrong)} of {len(found)} are not as they have to be: {', '.join(wrong)}")
+    results = []
+    with context.terminal.progress("checking") as show:
+        async for result in run_checks(context):
+            results.append(result)
+            show(f"{result.name}: checked")
+    lines = [f"{'ok' if each.ok else '!!'}  {each.name}: {each.detail}" for each in results]
+    context.terminal.answer({"checks": results}, *lines)
+    failed = [each.name for each in results if not each.ok]
+    if failed:
+        raise OpsError(f"{len(failed)} of {len(results)} checks failed: {', '.join(failed)}")

@@ -1,7 +1,7 @@
-"""What ends a command with a sentence, and the sentence for what others raise.
+"""Errors that end a command with a sentence, and the sentences for errors that others raise.
 
-OpsError          what was asked failed: exit 1
-└── UsageError    it was asked for in a way that cannot be meant: exit 2
+OpsError          the command failed: exit code 1
+└── UsageError    its arguments make no sense together: exit code 2
 """
 
 from __future__ import annotations
@@ -10,20 +10,20 @@ from switchboard.errors import SecretsUnavailable, SwitchboardError, TwilioError
 
 ROLES = (
     "'Storage Queue Data Contributor', 'Storage Table Data Contributor' and 'Key Vault Secrets Officer'; "
-    "a subscription's owner has none of them, and a new one takes minutes to take effect"
+    "an owner of the subscription does not have them, and a new one takes minutes to take effect"
 )
 
 
 class OpsError(Exception):
-    """The command cannot do it; the message says why, and what to do."""
+    """The command failed. The message gives the reason, and what to do."""
 
 
 class UsageError(OpsError):
-    """The command was asked for in a way that cannot be meant."""
+    """The arguments of the command are invalid."""
 
 
 def explain(error: BaseException) -> str:
-    """One sentence for an operator: what went wrong, and what to do where that is known."""
+    """Returns one sentence for an operator: the problem, and what to do where that is known."""
     if isinstance(error, OpsError):
         return str(error)
     if isinstance(error, TwilioError):
@@ -37,22 +37,22 @@ def explain(error: BaseException) -> str:
 
 
 def is_expected(error: BaseException) -> bool:
-    """Whether this is a fault of the world, which `explain` has words for, and not a mistake of ours."""
+    """Returns whether `explain` has a sentence for it; any other error is a bug."""
     from azure.core.exceptions import AzureError
 
     return isinstance(error, (OpsError, SwitchboardError, AzureError))
 
 
 def _remedy(error: BaseException | None) -> str:
-    """What to do about what Azure's SDKs raise, "" when nothing is known."""
+    """Returns what to do about an error of Azure's SDKs, "" when that is not known."""
     from azure.core.exceptions import ClientAuthenticationError, HttpResponseError, ServiceRequestError
 
     if error is None:
         return ""
     if isinstance(error, ServiceRequestError):
-        return "nobody answers there: is the name right, and with --local, is `make run` up?"
+        return "no connection: is the name right, and with --local, is `make run` running?"
     if isinstance(error, HttpResponseError) and error.status_code == 403:
-        return f"your login may not: it needs the roles {ROLES}"
+        return f"access denied: your login needs the roles {ROLES}"
     if isinstance(error, ClientAuthenticationError):
-        return "your login was not accepted: run `az login`, with --tenant where the app is in another one"
+        return "your login was not accepted: run `az login`, with --tenant if the app is in another tenant"
     return ""

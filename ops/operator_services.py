@@ -10,28 +10,27 @@ from azure.data.tables.aio import TableServiceClient
 from azure.identity.aio import DefaultAzureCredential
 from azure.storage.queue.aio import QueueServiceClient
 
-from ops import place
-from ops.place import Place
+from ops.deployment import ACCOUNT_SID, QUEUE_ENDPOINT, Deployment
 from switchboard.adapters.key_vault import KeyVaultSecrets
 from switchboard.adapters.key_vault_refusals import Advice
 from switchboard.adapters.storage_connection import StorageConnection
 from switchboard.secrets import LocalSecrets, Secrets
 from switchboard.services import Services
-from switchboard.settings import Settings
+from switchboard.settings import KEY_VAULT_URL, PUBLIC_BASE_URL, Settings
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
 
-    from ops.letters import DeadLetters
+    from ops.dead_letter_queue import DeadLetterQueue
     from ops.twilio_account import TwilioAccount
     from ops.vault import Vault
 
-# Azure's command-line tools take seconds to print a token, and half a minute on a busy machine.
+# Azure's command-line tools take seconds to print a token, half a minute on a busy machine.
 LOGIN_SECONDS = 30
 FOR_AN_OPERATOR = Advice(
-    slow="your login gave no token in time, so the vault was not asked; see how long `az account get-access-token` "
-    "takes, and run `az login` again",
-    not_accepted="your login was not accepted: run `az login`, with --tenant where the vault is in another one",
+    slow="your login returned no token in time, so there was no request to the vault; check how long "
+    "`az account get-access-token` takes, and run `az login` again",
+    not_accepted="your login was not accepted: run `az login`, with --tenant if the vault is in another tenant",
     forbidden="your login may not read it: it needs the role 'Key Vault Secrets Officer' on the vault, which takes "
     "minutes to take effect",
 )
@@ -41,27 +40,27 @@ SHORT_BACKOFF: Mapping[str, Any] = {"initial_backoff": 1, "increment_base": 2}
 
 
 class OperatorServices(Services):
-    """The app's services with the operator's login, and what only operators use."""
+    """The app's services with the operator's login, and the services that only operators use."""
 
-    def __init__(self, where: Place) -> None:
-        super().__init__(where.environ)
-        self.place = where
+    def __init__(self, deployment: Deployment) -> None:
+        super().__init__(deployment.environ)
+        self.deployment = deployment
 
     @cached_property
     def settings(self) -> Settings:
-        """The app's settings, as far as a command needs them. Raises OpsError or ConfigurationError."""
-        self.place.require(place.ACCOUNT, place.VAULT, place.ORIGIN)
+        """The settings of the app that commands need. Raises OpsError or ConfigurationError."""
+        self.deployment.require(ACCOUNT_SID, KEY_VAULT_URL, PUBLIC_BASE_URL)
         return Settings.from_environ(self.environ)
 
     @cached_property
     def storage(self) -> StorageConnection:
         """The storage connection. Raises OpsError."""
-        self.place.require(place.QUEUES)
+        self.deployment.require(QUEUE_ENDPOINT)
         return StorageConnection.from_environ(self.environ)
 
     @cached_property
     def secrets(self) -> Secrets:
-        """Twilio's tokens: from Key Vault with an operator's bounds and advice, or of the local settings."""
+        """Twilio's tokens: from Key Vault with bounds and advice for an operator, or from the local settings."""
         if self.settings.auth_token:
             return LocalSecrets(self.settings.auth_token)
         return self.close_later(
@@ -93,34 +92,34 @@ class OperatorServices(Services):
         return self.close_later(client)
 
     @cached_property
-    def letters(self) -> DeadLetters:
+    def dead_letters(self) -> DeadLetterQueue:
         """The queue `dead-letter`."""
-        from ops.letters import DeadLetters
+        from ops.dead_letter_queue import DeadLetterQueue
 
-        return DeadLetters(self.queue_service)
+        return DeadLetterQueue(self.queue_service)
 
     @cached_property
     def vault(self) -> Vault:
         """Key Vault, for writing. Raises OpsError."""
         from ops.vault import Vault
 
-        self.place.refuse_local("there is no vault; TWILIO_AUTH_TOKEN in local.settings.json is the token there")
-        self.place.require(place.VAULT)
-        return self.close_later(Vault(self.environ[place.VAULT], self.credential()))
+        self.deployment.refuse_local("there is no vault; the token is TWILIO_AUTH_TOKEN of local.settings.json")
+        self.deployment.require(KEY_VAULT_URL)
+        return self.close_later(Vault(self.environ[KEY_VAULT_URL], self.credential()))
 
     async def twilio_account(self) -> TwilioAccount:
-        """Returns the account at Twilio: its numbers, services and tokens."""
+        """Returns the account at Twilio, authenticated by the auth tokens in use."""
         return self.account_by(*await self.secrets.auth_tokens())
 
     def account_by(self, *tokens: str) -> TwilioAccount:
-        """Returns the account, authenticated by these tokens."""
+        """Returns the account, authenticated by the first of these tokens that Twilio accepts."""
         from ops.twilio_account import TwilioAccount
 
         account = TwilioAccount(self.settings.account_sid, tokens, base_url=self.settings.api_base_url)
         return self.close_later(account)
 
     def _new_credential(self, client_id: str) -> AsyncTokenCredential:
-        """Returns the login of `az login`, `azd auth login` or the environment, never a machine's own identity."""
+        """Returns the operator's login (`az login`, `azd auth login` or the environment), never a managed identity."""
         return DefaultAzureCredential(exclude_managed_identity_credential=True, process_timeout=LOGIN_SECONDS)
 
     def _storage_credential(self) -> AsyncTokenCredential | None:

@@ -1,4 +1,4 @@
-"""The table `optouts` as a list, and what an opt-out stops that is already at Twilio."""
+"""Lists the table `optouts`, and cancels scheduled texts that an opt-out stops."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from switchboard.delivery.states import SCHEDULED
 
 
 class OptOut(msgspec.Struct, frozen=True):
-    """`partition` is the recipient's hash, as in `deliveries`; the number itself is not kept."""
+    """`partition` is the recipient's hash, as in `deliveries`; the number itself is not stored."""
 
     partition: str
     sender: str
 
 
-async def listed(tables: Tables, number: str) -> list[OptOut]:
-    """Those of a number, or all. Raises StorageUnavailable."""
+async def list_opt_outs(tables: Tables, number: str) -> list[OptOut]:
+    """Returns the opt-outs of a number, or all for "". Raises StorageUnavailable."""
 
     async def read(client: TableClient) -> list[OptOut]:
         condition, parameters = (
@@ -36,19 +36,19 @@ async def listed(tables: Tables, number: str) -> list[OptOut]:
     return await tables.ask(OPT_OUTS, read)
 
 
-async def cancel_scheduled_of(edges: OperatorServices, number: str, senders: Iterable[str]) -> int:
-    """Cancel at Twilio what is scheduled for a number by these senders: how many."""
+async def cancel_scheduled_texts(services: OperatorServices, number: str, senders: Iterable[str]) -> int:
+    """Cancels at Twilio what these senders have scheduled for a number, and returns how many there were."""
     scheduled = [
         stored.record
-        for stored in await edges.ledger.of_recipient(partition_of(number))
+        for stored in await services.ledger.of_recipient(partition_of(number))
         if stored.record.state == SCHEDULED and stored.record.sender in senders
     ]
     for record in scheduled:
-        await cancel_scheduled(edges.delivery_context, record)
+        await cancel_scheduled(services.delivery_context, record)
     return len(scheduled)
 
 
-def check_party(number: str) -> None:
-    """Raise UsageError unless it is somebody who can be texted: another spelling would be another recipient."""
+def check_recipient(number: str) -> None:
+    """Raises UsageError unless it is an address that a command accepts: another spelling is another recipient."""
     if not (E164.fullmatch(number) or CHANNEL_ADDRESS.fullmatch(number)):
-        raise UsageError(f"{number}: write it as texts are sent to it, +351211234567 or whatsapp:+351211234567")
+        raise UsageError(f"{number}: expected +351211234567 or whatsapp:+351211234567, as in a command")

@@ -1,4 +1,4 @@
-"""`optouts`: who told whom to stop, as Switchboard has it written down."""
+"""`optouts`: lists, adds and removes opt-outs as Switchboard stores them."""
 
 from __future__ import annotations
 
@@ -6,70 +6,73 @@ from typing import Annotated
 
 import typer
 
-from ops.desk import Desk, Yes, group, operation
+from ops.command import CommandContext, YesOption, command, command_group
 
-app = group("Look at who told whom to stop, and write it down or strike it out.")
+app = command_group("List opt-outs, and add or remove them.")
 
-Number = Annotated[str, typer.Argument(metavar="NUMBER", help="Whose, as +351211234567.", show_default=False)]
-Senders = Annotated[list[str], typer.Option("--from", metavar="SENDER", help="Number or service; may be repeated.")]
+Number = Annotated[str, typer.Argument(metavar="NUMBER", help="Recipient, as +351211234567.", show_default=False)]
+Senders = Annotated[
+    list[str], typer.Option("--from", metavar="SENDER", help="Number or messaging service; repeat it for several.")
+]
 
 
-@operation(app, "list")
+@command(app, "list")
 async def list_(
-    desk: Desk,
-    number: Annotated[str, typer.Argument(metavar="[NUMBER]", help="Whose; else of everybody.")] = "",
+    context: CommandContext,
+    number: Annotated[str, typer.Argument(metavar="[NUMBER]", help="Recipient. Default: all of them.")] = "",
 ) -> None:
-    """List whom a number told to stop; or all opt-outs, which stand under a hash of their number.
+    """List the senders that a number opted out of; or all opt-outs, each with a hash of the number.
 
     \b
     Examples:
       python -m ops optouts list +15005550006 --local
       python -m ops optouts list --json --app func-abc
     """
-    from ops.opt_out_table import listed
+    from ops.opt_out_table import list_opt_outs
 
-    with desk.terminal.progress("reading the opt-outs"):
-        found = await listed(desk.edges.tables, number)
+    with context.terminal.progress("reading the opt-outs"):
+        found = await list_opt_outs(context.services.tables, number)
     rows = ((each.partition, each.sender) for each in found)
-    desk.terminal.table({"optouts": found}, ("recipient's hash", "told this sender to stop"), rows)
+    context.terminal.table({"optouts": found}, ("hash of the recipient", "opted out of"), rows)
 
 
-@operation(app, "add")
-async def add(desk: Desk, number: Number, senders: Senders, yes: Yes = False) -> None:
-    """Write down that a number told these senders to stop, and cancel what is scheduled for it by them.
+@command(app, "add")
+async def add(context: CommandContext, number: Number, senders: Senders, yes: YesOption = False) -> None:
+    """Add opt-outs of a number, and cancel its scheduled texts from these senders.
 
     \b
     Examples:
       python -m ops optouts add +15005550006 --from +15005550001 --local
     """
-    from ops.opt_out_table import cancel_scheduled_of, check_party
+    from ops.opt_out_table import cancel_scheduled_texts, check_recipient
     from switchboard.delivery.record import partition_of
 
-    check_party(number)
-    desk.terminal.confirm(f"No more texts to {number} from {', '.join(senders)}?", yes=yes)
+    check_recipient(number)
+    context.terminal.confirm(f"Stop texts to {number} from {', '.join(senders)}?", yes=yes)
     for sender in senders:
-        await desk.edges.opt_outs.add(partition_of(number), sender)
-    canceled = await cancel_scheduled_of(desk.edges, number, senders)
-    said = f"{number} gets no texts from {', '.join(senders)}" + (f"; {canceled} canceled" if canceled else "")
-    desk.terminal.answer({"number": number, "senders": senders, "canceled": canceled}, said)
+        await context.services.opt_outs.add(partition_of(number), sender)
+    canceled = await cancel_scheduled_texts(context.services, number, senders)
+    line = f"{number} has opted out of {', '.join(senders)}" + (f"; {canceled} canceled" if canceled else "")
+    context.terminal.answer({"number": number, "senders": senders, "canceled": canceled}, line)
 
 
-@operation(app, "remove")
-async def remove(desk: Desk, number: Number, senders: Senders, yes: Yes = False) -> None:
-    """Strike out that a number told these senders to stop.
+@command(app, "remove")
+async def remove(context: CommandContext, number: Number, senders: Senders, yes: YesOption = False) -> None:
+    """Remove opt-outs of a number.
 
-    Twilio keeps a list of its own: there only the recipient's START does it.
+    Twilio keeps its own list: only a START from the recipient changes that one.
 
     \b
     Examples:
       python -m ops optouts remove +15005550006 --from +15005550001 --yes --local
     """
-    from ops.opt_out_table import check_party
+    from ops.opt_out_table import check_recipient
     from switchboard.delivery.record import partition_of
 
-    check_party(number)
-    desk.terminal.confirm(f"Did {number} agree to get texts from {', '.join(senders)} again?", yes=yes)
+    check_recipient(number)
+    context.terminal.confirm(f"Did {number} agree to receive texts from {', '.join(senders)} again?", yes=yes)
     for sender in senders:
-        await desk.edges.opt_outs.remove(partition_of(number), sender)
-    desk.terminal.answer({"number": number, "senders": senders}, f"{number} may get texts from {', '.join(senders)}")
-    desk.terminal.note("Twilio keeps a list of its own: there only a START from that number does it.")
+        await context.services.opt_outs.remove(partition_of(number), sender)
+    line = f"{number} can receive texts from {', '.join(senders)}"
+    context.terminal.answer({"number": number, "senders": senders}, line)
+    context.terminal.note("Twilio keeps its own list: only a START from that number changes it.")

@@ -1,4 +1,4 @@
-"""`rotate`: a new auth token, with no webhook refused on the way."""
+"""`rotate`: gives the account a new auth token, without a refused webhook."""
 
 from __future__ import annotations
 
@@ -6,48 +6,52 @@ from typing import Annotated
 
 import typer
 
-from ops.desk import Desk, Yes, operation
+from ops.command import CommandContext, YesOption, command
 
 
 def register(app: typer.Typer) -> None:
-    """Add `rotate`."""
-    operation(app, "rotate")(rotate)
+    """Adds `rotate`."""
+    command(app, "rotate")(rotate)
 
 
 async def rotate(
-    desk: Desk,
+    context: CommandContext,
     manual: Annotated[
-        bool, typer.Option("--manual", help="You make the secondary token in Twilio's console, and type it here.")
+        bool, typer.Option("--manual", help="You create the secondary token in Twilio's console, and type it here.")
     ] = False,
-    settle: Annotated[str, typer.Option(metavar="TIME", help="How long the next token waits in the vault.")] = "11m",
-    yes: Yes = False,
+    settle: Annotated[str, typer.Option(metavar="TIME", help="How long the next token stays in the vault.")] = "11m",
+    yes: YesOption = False,
 ) -> None:
-    """Rotate the account's auth token: make the next, promote it, and let the old one go.
+    """Rotate the account's auth token: create the next one, promote it, and delete the old one.
 
-    Each step is checked by a webhook that the app must take. Cut off anywhere, it goes on where it was. With --manual
-    the token is still promoted here, unless you have done that in the console too.
+    Checks each step with a webhook that the app must accept. An interrupted rotation continues where it stopped. With
+    --manual the token is still promoted here, unless you have promoted it in the console too.
 
     \b
     Examples:
       python -m ops rotate --app func-abc --vault kv-abc
       python -m ops rotate --manual --settle 20m
     """
-    from ops import place
-    from ops.rotation import Rotation
-    from ops.terminal import seconds_of
-    from ops.webhook import App
+    from ops.app_probe import AppProbe
+    from ops.deployment import ACCOUNT_SID
+    from ops.durations import parse_duration
+    from ops.token_rotation import TokenRotation
+    from switchboard.settings import KEY_VAULT_URL, PUBLIC_BASE_URL
 
-    desk.place.refuse_local("there is no vault, and the stand-in's token is TWILIO_AUTH_TOKEN of local.settings.json")
-    desk.place.require(place.VAULT, place.ACCOUNT, place.ORIGIN)
-    async with App(desk.edges.settings.public_origin) as app:
-        rotation = Rotation(
-            vault=desk.edges.vault,
-            account=desk.edges.account_by,
+    terminal = context.terminal
+    context.deployment.refuse_local(
+        "there is no vault; the stand-in's token is TWILIO_AUTH_TOKEN of local.settings.json"
+    )
+    context.deployment.require(KEY_VAULT_URL, ACCOUNT_SID, PUBLIC_BASE_URL)
+    async with AppProbe(context.services.settings.public_origin) as app:
+        rotation = TokenRotation(
+            vault=context.services.vault,
+            account=context.services.account_by,
             app=app,
-            say=desk.terminal.note,
-            ask=lambda question: desk.terminal.confirm(question, yes=yes),
-            typed=(lambda: desk.terminal.secret("The secondary auth token (it is not shown): ")) if manual else None,
-            settle_seconds=seconds_of(settle),
+            report=terminal.note,
+            confirm=lambda question: terminal.confirm(question, yes=yes),
+            prompt=(lambda: terminal.secret("The secondary auth token (it is not shown): ")) if manual else None,
+            settle_seconds=parse_duration(settle),
         )
-        done = await rotation.walk()
-    desk.terminal.answer({"done": done}, "the auth token is rotated")
+        done = await rotation.run()
+    terminal.answer({"done": done}, "the auth token is rotated")

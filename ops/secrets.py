@@ -1,4 +1,4 @@
-"""`set-secret`: put one of Twilio's secrets into Key Vault."""
+"""`set-secret`: writes one of Twilio's secrets to Key Vault."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ from typing import Annotated
 
 import typer
 
-from ops.desk import Desk, Yes, operation
+from ops.command import CommandContext, YesOption, command
 from ops.errors import UsageError
 
-# As switchboard.adapters.key_vault has them, which is imported when the command runs.
+# The names of switchboard.adapters.key_vault. It loads Azure's SDK, so it is imported when the command runs.
 NAMES = ("twilio-auth-token", "twilio-auth-token-next", "twilio-api-key-secret")
 
 
 def register(app: typer.Typer) -> None:
-    """Add `set-secret`."""
-    operation(app, "set-secret")(set_secret)
+    """Adds `set-secret`."""
+    command(app, "set-secret")(set_secret)
 
 
 async def set_secret(
-    desk: Desk,
+    context: CommandContext,
     name: Annotated[str, typer.Argument(help=f"One of {', '.join(NAMES)}.", show_default=False)],
-    yes: Yes = False,
+    yes: YesOption = False,
 ) -> None:
-    """Put a secret into the vault, from a prompt or from standard input; never from an argument.
+    """Write a secret to the vault, from a prompt or from standard input; never from an argument.
 
     \b
     Examples:
@@ -31,12 +31,12 @@ async def set_secret(
       pass show twilio/token | python -m ops set-secret twilio-auth-token --yes --vault kv-abc
     """
     if name not in NAMES:
-        raise UsageError(f"{name} is none of {', '.join(NAMES)}")
-    vault = desk.edges.vault
-    value = desk.terminal.secret(f"{name} (it is not shown): ")
+        raise UsageError(f"{name} is not one of {', '.join(NAMES)}")
+    vault = context.services.vault
+    value = context.terminal.secret(f"{name} (it is not shown): ")
     if not value or not value.isascii() or any(letter.isspace() for letter in value):
         raise UsageError("a secret is one word of ASCII letters and digits, and this is not: nothing was set")
     if await vault.read(name) is not None:
-        desk.terminal.confirm(f"{name} is set: put this value in its place?", yes=yes)
+        context.terminal.confirm(f"{name} is already set. Replace it?", yes=yes)
     await vault.write(name, value)
-    desk.terminal.answer({"name": name, "set": True}, f"{name} is set; the app reads it within ten minutes")
+    context.terminal.answer({"name": name, "set": True}, f"{name} is set; the app reads it within ten minutes")

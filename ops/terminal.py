@@ -1,108 +1,119 @@
-"""The operator's terminal: answers on standard output, everything else on standard error."""
+"""The operator's terminal: answers on standard output, everything else on standard error.
+
+What is printed may come from anybody: texts, ids and reasons in messages. It is escaped here, and never read as markup.
+"""
 
 from __future__ import annotations
 
 import getpass
+import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 
 import msgspec
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from local.printable import escape_controls, is_unsafe
 from ops.errors import OpsError, UsageError
+from ops.interrupts import interruptible
 
-# Columns where the output is a file or a pipe: nothing is cut off there.
+# Columns of a table in a file or a pipe, where nothing is cut off.
 WIDE = 240
 
 
 class Terminal:
-    """Says things. With `as_json` standard output has one JSON document, and nothing else."""
+    """Prints answers and notes. With `as_json` standard output has one JSON document and nothing else."""
 
     def __init__(self, *, as_json: bool = False) -> None:
         self._as_json = as_json
         width = None if sys.stdout.isatty() else WIDE
-        self._out = Console(soft_wrap=True, highlight=False, markup=False, width=width)
-        self._err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+        self._out = Console(soft_wrap=True, width=width)
+        self._err = Console(stderr=True, soft_wrap=True)
 
     def answer(self, data: object, *lines: str) -> None:
-        """What was asked for: these lines for people, or the data as JSON for machines."""
+        """Prints the command's result: these lines, or the data as JSON."""
         if self._as_json:
             self._print_json(data)
             return
         for line in lines:
-            self._out.print(line)
+            self._out.print(_plain_text(line))
 
     def table(self, data: object, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-        """The same, for what is many."""
+        """Prints the command's result as a table, or the data as JSON."""
         if self._as_json:
             self._print_json(data)
             return
         table = Table(*columns, box=None, pad_edge=False, header_style="bold")
         for row in rows:
-            table.add_row(*(Text(cell, overflow="fold") for cell in row))
+            table.add_row(*map(_plain_text, row))
         self._out.print(table if table.row_count else "none")
 
     def note(self, line: str) -> None:
-        """Something on the way, for people."""
-        self._err.print(line)
+        """Prints a line on standard error."""
+        self._err.print(_plain_text(line))
 
     @contextmanager
-    def progress(self, words: str) -> Iterator[Callable[[str], None]]:
-        """Show that something long goes on, and how far it is; a terminal alone shows it."""
-        with self._err.status(Text(words)) as status:
-            yield lambda further: status.update(Text(further))
+    def progress(self, text: str) -> Iterator[Callable[[str], None]]:
+        """Shows progress on a terminal; yields the function that updates it."""
+        with self._err.status(_plain_text(text)) as status:
+            yield lambda update: status.update(_plain_text(update))
 
     def confirm(self, question: str, *, yes: bool) -> None:
-        """Go on only if the operator says so. Raises OpsError when not, UsageError where nobody can be asked."""
+        """Asks the operator. Raises OpsError unless the answer is yes, UsageError when there is no terminal."""
         if yes:
             return
         if not sys.stdin.isatty():
-            raise UsageError(f"{question} Nobody can be asked here: say --yes if it is meant")
-        self._err.print(f"{question} [y/N] ", end="")
-        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-            raise OpsError("nothing was done")
+            raise UsageError(f"{question} There is no terminal to ask on: give --yes")
+        if self._ask(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
+            raise OpsError("not confirmed: nothing more was done")
 
     def secret(self, prompt: str) -> str:
-        """A value that is not shown: typed at a prompt, or else all of standard input."""
-        return (getpass.getpass(prompt) if sys.stdin.isatty() else sys.stdin.read()).strip()
+        """Reads a value without showing it, from a prompt; without a terminal, all of standard input."""
+        with interruptible():
+            if not sys.stdin.isatty():
+                return sys.stdin.read().strip()
+            try:
+                return getpass.getpass(prompt).strip()
+            except (EOFError, KeyboardInterrupt) as ended:
+                self._err.print()
+                if isinstance(ended, EOFError):
+                    raise OpsError("nothing was typed") from None
+                raise
+
+    def _ask(self, prompt: str) -> str:
+        """Returns the line that the operator types, "" at the end of the input."""
+        with interruptible():
+            try:
+                self._err.print(_plain_text(prompt), end="")
+                line = sys.stdin.readline()
+            except KeyboardInterrupt:
+                self._err.print()
+                raise
+        if not line:
+            self._err.print()
+        return line
 
     def _print_json(self, data: object) -> None:
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(data, enc_hook=_plain), indent=2).decode() + "\n")
+        document = msgspec.json.format(msgspec.json.encode(data, enc_hook=_convert), indent=2).decode()
+        sys.stdout.write(_escape_json(document) + "\n")
 
 
-def _plain(value: object) -> str:
-    """The tables' SDK has a kind of time of its own."""
+def _plain_text(text: str) -> Text:
+    """Returns the text for rich, without control characters, markup and emoji codes."""
+    return Text(escape_controls(text), overflow="fold")
+
+
+def _escape_json(document: str) -> str:
+    r"""Returns the same data with control characters as `\u` escapes; the line breaks between values stay."""
+    return "".join(json.dumps(each)[1:-1] if each != "\n" and is_unsafe(each) else each for each in document)
+
+
+def _convert(value: object) -> str:
+    """Converts the datetime subclass of the tables' SDK, which msgspec does not know."""
     if isinstance(value, datetime):
         return value.isoformat()
     raise NotImplementedError(f"no JSON for {type(value).__name__}")
-
-
-def ago(time: datetime | None) -> str:
-    """How long ago, in one unit: `5 min`."""
-    return "" if time is None else _span((datetime.now(UTC) - time).total_seconds())
-
-
-def from_now(time: datetime) -> str:
-    """The same with its direction: `5 min ago`, `in 23 h`."""
-    seconds = (datetime.now(UTC) - time).total_seconds()
-    return f"{_span(seconds)} ago" if seconds >= 0 else f"in {_span(-seconds)}"
-
-
-def _span(seconds: float) -> str:
-    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{seconds // size:.0f} {unit}"
-    return f"{max(seconds, 0):.0f} s"
-
-
-def seconds_of(text: str) -> float:
-    """`90`, `90s`, `5m`, `2h`, `3d` in seconds. Raises UsageError."""
-    sizes = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
-    digits, size = (text[:-1], sizes[text[-1]]) if text[-1:] in sizes else (text, 1)
-    if not (digits.isascii() and digits.isdigit() and len(digits) < 10):
-        raise UsageError(f"{text!r} is no length of time: write 90s, 5m, 2h or 3d")
-    return int(digits) * size

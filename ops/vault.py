@@ -1,6 +1,6 @@
-"""Key Vault, as something to write to. Values are never shown.
+"""Key Vault, for reading and writing. Values are never shown.
 
-A vault keeps what was deleted for days, and refuses a new secret of that name meanwhile: it is recovered first.
+A vault keeps a deleted secret for days, and refuses a new secret with its name meanwhile: it is recovered first.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
 
 GRANT = (
-    "your login may not: it needs the role 'Key Vault Secrets Officer' on the vault, which takes minutes to take effect"
+    "access denied: your login needs the role 'Key Vault Secrets Officer' on the vault, which takes minutes to take "
+    "effect"
 )
 
 
@@ -38,12 +39,12 @@ class Secret(msgspec.Struct, frozen=True):
     set_at: datetime
 
     def __repr__(self) -> str:
-        """Not the value."""
+        """Leaves the value out."""
         return "Secret(...)"
 
 
 class Vault:
-    """The vault at `url`; the credential is closed with this.
+    """The vault at `url`.
 
     `client_options` go to azure-keyvault-secrets' SecretClient.
     """
@@ -52,12 +53,11 @@ class Vault:
         self, url: str, credential: AsyncTokenCredential, *, client_options: Mapping[str, Any] | None = None
     ) -> None:
         self._host = urlsplit(url).netloc
-        self._credential = credential
         self._client = SecretClient(url, credential, **(client_options or {}))
 
     async def read(self, name: str) -> Secret | None:
-        """A secret; None where it is absent or disabled. Raises OpsError."""
-        async with self._telling(name):
+        """Returns a secret, None when it is absent or disabled. Raises OpsError."""
+        async with self._as_ops_errors(name):
             try:
                 found = await self._client.get_secret(name)
             except ResourceNotFoundError:
@@ -70,8 +70,8 @@ class Vault:
         return Secret((found.value or "").strip(), set_at) if set_at else None
 
     async def write(self, name: str, value: str) -> None:
-        """Set a secret, and see that it can be read back. Raises OpsError."""
-        async with self._telling(name):
+        """Sets a secret, and checks that it can be read. Raises OpsError."""
+        async with self._as_ops_errors(name):
             try:
                 await self._client.set_secret(name, value)
             except ResourceExistsError:
@@ -79,11 +79,11 @@ class Vault:
                 await self._client.set_secret(name, value)
         kept = await self.read(name)
         if kept is None or kept.value != value:
-            raise OpsError(f"{self._host}: {name}: the vault does not give back what was set")
+            raise OpsError(f"{self._host}: {name}: the vault returns another value than the one that was set")
 
     async def delete(self, name: str) -> None:
-        """Take a secret away; what is absent stays so. Raises OpsError."""
-        async with self._telling(name):
+        """Deletes a secret; an absent one is no error. Raises OpsError."""
+        async with self._as_ops_errors(name):
             try:
                 await self._client.delete_secret(name)
             except ResourceNotFoundError:
@@ -94,21 +94,21 @@ class Vault:
         await self._client.close()
 
     @asynccontextmanager
-    async def _telling(self, name: str) -> AsyncIterator[None]:
-        """Raise OpsError for what the SDK raises: its own words may hold a value."""
+    async def _as_ops_errors(self, name: str) -> AsyncIterator[None]:
+        """Raises OpsError in place of the SDK's errors, whose messages may contain a value."""
         try:
             yield
         except ClientAuthenticationError:
             raise OpsError(f"{self._host}: your login was not accepted: run `az login`") from None
         except HttpResponseError as error:
-            said = GRANT if error.status_code == 403 else f"the vault answered {error.status_code} {_reason(error)}"
-            raise OpsError(f"{self._host}: {name}: {said}") from None
+            problem = GRANT if error.status_code == 403 else f"the vault answered {error.status_code} {_reason(error)}"
+            raise OpsError(f"{self._host}: {name}: {problem}") from None
         except (AzureError, OSError) as error:
-            raise OpsError(f"{self._host}: the vault was not reached: {type(error).__name__}") from None
+            raise OpsError(f"{self._host}: no connection to the vault: {type(error).__name__}") from None
 
 
 def _reason(error: HttpResponseError) -> str:
-    """The code inside Key Vault's error, else its own."""
+    """Returns the inner code of Key Vault's error, or else its code, "" without both."""
     inner = getattr(getattr(error, "error", None), "innererror", None)
     code = inner.get("code") if isinstance(inner, Mapping) else None
     return str(code or getattr(error.error, "code", "") or "")

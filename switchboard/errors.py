@@ -3,6 +3,7 @@
     SwitchboardError
     ├── ConfigurationError     a setting is missing or wrong: nothing works until somebody corrects it
     ├── WebhookRefused         the request is not proven to be Twilio's: 403
+    ├── WebhookTooLarge        a request that is larger than any of Twilio's: 413
     ├── WebhookIncomplete      Twilio's request, without a parameter that every such webhook has: 400
     ├── SecretsUnavailable     no auth token has ever been read: 503
     ├── StorageUnavailable     a queue or table cannot be reached: retry
@@ -12,7 +13,10 @@
     └── TwilioError            a REST request that returned no resource
         ├── Rejected           Twilio never accepts this command; its code gives the reason
         │   └── OptedOut       the recipient opted out of this sender
+        ├── UnknownCode        Twilio refused it with a code that our table does not have
         ├── AccountFault       our account or settings: open the circuit breaker, alert, retry when corrected
+        │   ├── SenderFault        this sender: the same for its commands only
+        │   └── DestinationFault   this destination: the same for this command only
         ├── Throttled          429, never processed: retry after `retry_after`
         ├── NotReached         no connection was made, so nothing was accepted: retry
         ├── TryLater           Twilio refused it for now: retry
@@ -40,6 +44,10 @@ class ConfigurationError(SwitchboardError):
 
 class WebhookRefused(SwitchboardError):
     """The request is not proven to be Twilio's."""
+
+
+class WebhookTooLarge(SwitchboardError):
+    """The request is larger than any of Twilio's. It is refused before anything of it is decoded."""
 
 
 class WebhookIncomplete(SwitchboardError):
@@ -118,10 +126,22 @@ class OptedOut(Rejected):
     """The recipient opted out of this sender (21610)."""
 
 
+class UnknownCode(TwilioError):
+    """Twilio refused it with a code that our table does not have: the command's fault, or every command's."""
+
+
 class AccountFault(TwilioError):
-    """Our account, sender or region setting is at fault: every command would get the same error."""
+    """Our account, credentials or settings are at fault: every command would get the same error."""
 
     retryable = True
+
+
+class SenderFault(AccountFault):
+    """The sender is at fault: every command of this sender would get the same error."""
+
+
+class DestinationFault(AccountFault):
+    """The account may not reach this destination: other destinations are not affected."""
 
 
 class Throttled(TwilioError):
@@ -137,7 +157,7 @@ class NotReached(TwilioError):
 
 
 class TryLater(TwilioError):
-    """Twilio refused it with a code of a temporary condition."""
+    """Twilio refused it for a temporary condition, or without a reason."""
 
     retryable = True
 
@@ -146,58 +166,6 @@ class OutcomeUnknown(TwilioError):
     """A timeout, a 5xx or a reset after the request left: Twilio may have accepted it."""
 
     retryable = True
-
-
-# Twilio's error codes, grouped by what the app does. Creates and status callbacks use the same codes.
-ACCOUNT_FAULTS = frozenset(
-    {20003, 20005, 20404, 21408, 21215, 21603, 21606, 21608, 21701, 21703, 21704, 21705, 30002, 30032, 30034}
-)
-OPT_OUT_CODE = 21610
-NOT_FOUND = 20404
-TRANSIENT = frozenset({14107, 21611, 30001, 30003, 30008, 30017, 30022, 30023, 30027, 30410, 30500, 63018, 63038})
-THROTTLED = 20429
-
-
-def is_retryable(code: int) -> bool:
-    """Returns whether a command that failed with this code may succeed when it is sent again.
-
-    >>> is_retryable(30003), is_retryable(21211)
-    (True, False)
-    """
-    return code == THROTTLED or code in TRANSIENT
-
-
-def is_not_found(error: Exception) -> bool:
-    """Returns whether Twilio has no resource with the SID of a look-up. From a create this code is an account fault."""
-    return isinstance(error, TwilioError) and error.code == NOT_FOUND
-
-
-def error_for(status: int, code: int, twilio_message: str = "", retry_after: float | None = None) -> TwilioError:
-    """Returns the error for an answer of Twilio's.
-
-    `status` is the HTTP status, 400 or more; `code` is Twilio's, 0 when the body has none. A 4xx with a code that no
-    group above contains is permanent for its command: Twilio answered, and refused.
-    """
-    kind = _kind(status, code)
-    return kind(
-        "Twilio answered with an error",
-        code=code,
-        status=status,
-        twilio_message=twilio_message,
-        retry_after=retry_after,
-    )
-
-
-def _kind(status: int, code: int) -> type[TwilioError]:
-    if status == 429 or code == THROTTLED:
-        return Throttled
-    if status >= 500:
-        return OutcomeUnknown
-    if code == OPT_OUT_CODE:
-        return OptedOut
-    if code in ACCOUNT_FAULTS or (not code and status in (401, 403, 404)):
-        return AccountFault
-    return TryLater if code in TRANSIENT else Rejected
 
 
 def describe(error: BaseException) -> str:

@@ -61,6 +61,7 @@ class FakeTwilio:
         self.seconds: list[float] = []
         self.list: list[TwilioResource] = []
         self.canceled: list[str] = []
+        self.fetched = 0
         self.first_status = "queued"
         self.meanwhile: Callable[[], Awaitable[object]] | None = None
 
@@ -82,6 +83,7 @@ class FakeTwilio:
 
     async def fetch(self, kind: Kind, sid: str) -> TwilioResource:
         """One of its list, or the call of the voicemail."""
+        self.fetched += 1
         if self.error is not None:
             raise self.error
         for each in (*self.list, VOICEMAIL_CALL):

@@ -1,4 +1,4 @@
-"""A Key Vault double that secrets can be put into and taken out of, with soft delete as every vault has it."""
+"""A Key Vault double for writing: secrets can be set and deleted, with the soft delete that every vault has."""
 
 from collections.abc import Mapping
 
@@ -9,16 +9,16 @@ from tests.key_vault_double import KeyVaultDouble, bundle, error, not_found
 
 
 class WritableKeyVault(KeyVaultDouble):
-    """`deleted` has what was taken out: it stands in the way of a secret of the same name until it is recovered."""
+    """`deleted` has the deleted secrets: a new one with the same name is refused until the old one is recovered."""
 
     def __init__(self, secrets: Mapping[str, str] | None = None) -> None:
         super().__init__(secrets)
         self.deleted: dict[str, str] = {}
-        # Which writes there were, as `set one`, `delete one`, `recover one`.
+        # Every write, as `set one`, `delete one`, `recover one`.
         self.writes: list[str] = []
 
     def routes(self) -> list[web.RouteDef]:
-        """Reading and writing."""
+        """Returns the routes for reading and writing."""
         return [
             *super().routes(),
             web.put("/secrets/{name}", self._set),
@@ -28,7 +28,7 @@ class WritableKeyVault(KeyVaultDouble):
         ]
 
     def writer(self) -> Vault:
-        """What is tested, pointed at this vault through the real SDK and the real credential."""
+        """Returns a Vault on this double, by the real SDK and the real credential."""
         return Vault(self.url, self.credential(), client_options=self.client_options)
 
     async def _set(self, request: web.Request) -> web.Response:

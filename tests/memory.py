@@ -13,6 +13,7 @@ from switchboard.delivery.record import DeliveryKey, DeliveryRecord, Stored
 from switchboard.delivery.states import Phase
 from switchboard.errors import StorageUnavailable
 
+EARLIEST = datetime.min.replace(tzinfo=UTC)
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
@@ -101,11 +102,15 @@ class MemoryLedger:
         self.failures.begin()
         return [self._stored(row) for place, row in sorted(self.rows.items()) if place[0] == partition]
 
-    async def older(self, phase: Phase, seconds: float) -> AsyncIterator[list[Stored]]:
+    async def older(
+        self, phase: Phase, seconds: float, *, younger_than: float | None = None, state: str = ""
+    ) -> AsyncIterator[list[Stored]]:
         """A record a page."""
         self.failures.begin()
         before = self.clock.now() - timedelta(seconds=seconds)
-        for row in [row for row in self.rows.values() if row.record.phase == phase and row.written < before]:
+        after = self.clock.now() - timedelta(seconds=younger_than) if younger_than is not None else EARLIEST
+        rows = [each for each in self.rows.values() if each.record.phase == phase and state in ("", each.record.state)]
+        for row in [each for each in rows if after <= each.written < before]:
             yield [self._stored(row)]
 
     async def delete(self, stored: Stored) -> None:

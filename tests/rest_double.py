@@ -77,7 +77,7 @@ async def serving(server: Server) -> AsyncIterator[Server]:
 
 @asynccontextmanager
 async def calling(
-    url: str, secrets: RotatingSecrets | None = None, *, whole_seconds: float = 0.5, api_key_sid: str = ""
+    url: str, secrets: RotatingSecrets | None = None, *, whole_seconds: float = 2, api_key_sid: str = ""
 ) -> AsyncIterator[TwilioApi]:
     """The adapter, pointed at a server, with short bounds."""
     api = TwilioApi(

@@ -1,4 +1,4 @@
-"""Twilio's account with its two auth tokens, as a server on this machine: who may ask, and the rotation of the two."""
+"""A server in place of Twilio's account API: authentication by two auth tokens, and their rotation."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ SID = "AC" + "0" * 32
 
 @dataclass
 class TwoTokens:
-    """`primary` signs webhooks; `secondary` is "" when there is none. `asked` has each request as `POST path`."""
+    """`primary` signs webhooks; `secondary` is "" when there is none. `requests` has each request as `POST path`."""
 
     primary: str
     secondary: str = ""
-    asked: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
     url: str = ""
-    # How many tokens it made.
-    made: int = 0
+    # How many tokens it has created.
+    created: int = 0
     accounts: list[TwilioAccount] = field(default_factory=list)
 
     def account(self, *tokens: str) -> TwilioAccount:
-        """What is tested, pointed at this through Twilio's own library."""
+        """Returns a TwilioAccount that sends its requests here, by Twilio's own library."""
         self.accounts.append(TwilioAccount(SID, tokens, base_url=self.url))
         return self.accounts[-1]
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Answer as Twilio does."""
-        self.asked.append(f"{request.method} {request.path}")
+        """Answers as Twilio does."""
+        self.requests.append(f"{request.method} {request.path}")
         _, _, password = base64.b64decode(request.headers["Authorization"].split()[1]).decode().partition(":")
         if password not in {self.primary, self.secondary} - {""}:
             return _refusal(401, 20003, "Authenticate")
@@ -54,14 +54,14 @@ class TwoTokens:
             return web.Response(status=204)
         if self.secondary:
             return _refusal(400, 20001, "A secondary auth token exists")
-        self.made += 1
-        self.secondary = f"token-made-{self.made}"
+        self.created += 1
+        self.secondary = f"token-made-{self.created}"
         return web.json_response({"account_sid": SID, "secondary_auth_token": self.secondary}, status=201)
 
 
 @asynccontextmanager
 async def two_tokens(primary: str, secondary: str = "") -> AsyncIterator[TwoTokens]:
-    """A running one."""
+    """Yields a running server."""
     tokens = TwoTokens(primary, secondary)
     async with answering(tokens.handle) as tokens.url:
         try:
@@ -69,9 +69,9 @@ async def two_tokens(primary: str, secondary: str = "") -> AsyncIterator[TwoToke
         finally:
             for account in tokens.accounts:
                 await account.close()
-            # The library's connections end with their sockets, a moment later.
+            # The library's sockets close one turn of the event loop later.
             await asyncio.sleep(0)
 
 
-def _refusal(status: int, code: int, said: str) -> web.Response:
-    return web.json_response({"code": code, "message": said, "status": status}, status=status)
+def _refusal(status: int, code: int, message: str) -> web.Response:
+    return web.json_response({"code": code, "message": message, "status": status}, status=status)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from azure.core.exceptions import AzureError, ResourceNotFoundError
+from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
 from switchboard.adapters.storage_connection import StorageConnection
@@ -45,7 +46,8 @@ class QueueStorage:
             try:
                 await client.send_message(body, **how)
             except ResourceNotFoundError:
-                await client.create_queue()
+                with suppress(ResourceExistsError):  # another worker created it meanwhile
+                    await client.create_queue()
                 await client.send_message(body, **how)
         except AzureError as error:
             raise StorageUnavailable(f"queue {queue} did not take a message: {type(error).__name__}") from error

@@ -18,7 +18,7 @@ from azure.data.tables import TableEntity, UpdateMode
 from azure.data.tables.aio import TableClient, TableServiceClient
 
 from switchboard.adapters.storage_connection import StorageConnection
-from switchboard.errors import StorageUnavailable
+from switchboard.errors import StorageUnavailable, SwitchboardError
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
@@ -86,6 +86,9 @@ class TableLedger:
             written = await self._tables.ask(DELIVERIES, lambda client: client.create_entity(_to_entity(record)))
         except ResourceExistsError:
             return await self._our_own(record, RecordExists("a record with this key exists"))
+        except StorageUnavailable as lost:
+            # The table may have the record, and only its answer was lost: waiting would cost a whole claim.
+            return await self._our_own(record, lost)
         return Stored(record, written["etag"])
 
     async def replace(self, stored: Stored, record: DeliveryRecord) -> Stored:
@@ -98,6 +101,8 @@ class TableLedger:
             )
         except (ResourceModifiedError, ResourceNotFoundError):
             return await self._our_own(record, RecordChanged("the record was written since it was read"))
+        except StorageUnavailable as lost:
+            return await self._our_own(record, lost)
         return Stored(record, written["etag"])
 
     async def read(self, key: DeliveryKey) -> Stored | None:
@@ -117,10 +122,20 @@ class TableLedger:
         pages = self._pages("PartitionKey eq @partition", {"partition": partition})
         return [stored async for page in pages for stored in page]
 
-    def older(self, phase: Phase, seconds: float) -> AsyncIterator[list[Stored]]:
+    def older(
+        self, phase: Phase, seconds: float, *, younger_than: float | None = None, state: str = ""
+    ) -> AsyncIterator[list[Stored]]:
         """Yields, page by page, the records of a phase that were not written for `seconds`."""
-        before = datetime.now(UTC) - timedelta(seconds=seconds)
-        return self._pages("phase eq @phase and Timestamp lt @before", {"phase": phase, "before": before})
+        now = datetime.now(UTC)
+        condition = "phase eq @phase and Timestamp lt @before"
+        parameters: dict[str, Any] = {"phase": phase, "before": now - timedelta(seconds=seconds)}
+        if younger_than is not None:
+            condition += " and Timestamp ge @after"
+            parameters["after"] = now - timedelta(seconds=younger_than)
+        if state:
+            condition += " and state eq @state"
+            parameters["state"] = state
+        return self._pages(condition, parameters)
 
     async def delete(self, stored: Stored) -> None:
         """Deletes the version that was read; an absent record is no error. Raises RecordChanged."""
@@ -135,7 +150,7 @@ class TableLedger:
         """Reads a record that does not exist. Raises StorageUnavailable."""
         await self.read(DeliveryKey("none", "sms", "none"))
 
-    async def _our_own(self, record: DeliveryRecord, refusal: RecordExists | RecordChanged) -> Stored:
+    async def _our_own(self, record: DeliveryRecord, refusal: SwitchboardError) -> Stored:
         """Returns the stored record when this worker wrote it itself, by its `run`; else raises the refusal."""
         stored = await self.read(record.key)
         if stored is None or stored.record.run != record.run:
@@ -183,13 +198,17 @@ class TableOptOuts:
 
 
 class _AnswerDate:
-    """Keeps the Date header of an answer: the table's own clock, to the second."""
+    """Keeps the Date header of an answer: the table's own clock, to the second. None without a readable one."""
 
     def __init__(self) -> None:
-        self.date = datetime.min.replace(tzinfo=UTC)
+        self.date: datetime | None = None
 
     def __call__(self, response: Any) -> None:  # noqa: ANN401  # the SDK's own type is private
-        self.date = parsedate_to_datetime(response.http_response.headers["Date"])
+        # Called for errors too, and a proxy's may have no Date.
+        try:
+            self.date = parsedate_to_datetime(response.http_response.headers.get("Date", ""))
+        except ValueError:
+            self.date = None
 
 
 async def _next(pages: Any) -> list[TableEntity] | None:  # noqa: ANN401  # the SDK's own iterator
@@ -213,7 +232,7 @@ def _to_entity(record: DeliveryRecord) -> dict[str, Any]:
     }
 
 
-def _stored(entity: TableEntity, now: datetime) -> Stored:
+def _stored(entity: TableEntity, now: datetime | None) -> Stored:
     kind, _, command_id = entity["RowKey"].partition(":")
     known = {name: value for name, value in entity.items() if name in DeliveryRecord.__struct_fields__}
     record = DeliveryRecord(
@@ -224,7 +243,8 @@ def _stored(entity: TableEntity, now: datetime) -> Stored:
         }
     )
     written = entity.metadata["timestamp"]
-    age = max(0.0, (now - written).total_seconds()) if written else 0.0
+    # An unknown age is that of a record written now: what depends on it waits.
+    age = max(0.0, (now - written).total_seconds()) if now and written else 0.0
     return Stored(record, entity.metadata["etag"] or "", age)
 
 

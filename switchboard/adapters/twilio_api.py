@@ -12,14 +12,16 @@ from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioS
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from switchboard.adapters.twilio_http import HttpClient
+from switchboard.adapters.twilio_http import HttpClient, read_error
 from switchboard.addresses import is_service
 from switchboard.commands import PlaceCall, SendSms
 from switchboard.delivery.states import Kind
 from switchboard.delivery.twilio_client import CreatedResource, TwilioResource
-from switchboard.errors import AccountFault, OutcomeUnknown, TwilioError, error_for
+from switchboard.errors import AccountFault, OutcomeUnknown, TwilioError
 from switchboard.secrets import Secrets
 from switchboard.settings import Settings
+from switchboard.text import whole_number
+from switchboard.twilio_codes import error_for
 
 CONNECT_SECONDS = 5
 WHOLE_SECONDS = 20
@@ -178,11 +180,7 @@ def _page_error(error: TwilioException) -> TwilioError:
     response = error.args[1] if len(error.args) > 1 else None
     if not isinstance(response, Response) or response.status_code < 400:
         return OutcomeUnknown("Twilio's answer could not be read")
-    try:
-        answer = json.loads(response.text)
-        code, text = int(answer.get("code") or 0), str(answer.get("message", ""))
-    except (ValueError, TypeError, AttributeError):
-        code, text = 0, ""
+    code, text = read_error(response.text)
     return error_for(response.status_code, code, text)
 
 
@@ -219,7 +217,9 @@ def _call_fields(command: PlaceCall) -> dict[str, object]:
 
 
 def _created(resource: Any) -> CreatedResource:  # noqa: ANN401  # twilio has no type information
-    return CreatedResource(resource.sid, str(resource.status))
+    if not resource.sid:
+        raise OutcomeUnknown("Twilio accepted a request without naming what it created")
+    return CreatedResource(str(resource.sid), str(resource.status))
 
 
 def _resource(kind: Kind, resource: Any) -> TwilioResource:  # noqa: ANN401  # twilio has no type information
@@ -239,7 +239,7 @@ def _resource(kind: Kind, resource: Any) -> TwilioResource:  # noqa: ANN401  # t
 
 def _code_of(error: TwilioRestException | TwilioServiceException) -> int:
     """Returns Twilio's error code, 0 without one: the library then repeats the HTTP status."""
-    return 0 if error.code in (None, error.status) else int(error.code)
+    return 0 if error.code in (None, error.status) else whole_number(str(error.code)) or 0
 
 
 def _present(fields: dict[str, object]) -> dict[str, object]:

@@ -6,6 +6,7 @@ The library's own async client ignores its timeout, drops the response's headers
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode
 
@@ -13,8 +14,9 @@ import aiohttp
 from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 
-from switchboard.errors import NotReached, OutcomeUnknown, Throttled
+from switchboard.errors import NotReached, OutcomeUnknown
 from switchboard.text import whole_number
+from switchboard.twilio_codes import error_for
 
 
 class HttpClient(AsyncHttpClient):  # type: ignore[misc]  # twilio has no type information
@@ -37,7 +39,7 @@ class HttpClient(AsyncHttpClient):  # type: ignore[misc]  # twilio has no type i
         timeout: float | None = None,  # noqa: ASYNC109  # the library's signature; ours bounds every request
         allow_redirects: bool = False,
     ) -> Response:
-        """Makes one request. Raises NotReached, OutcomeUnknown or Throttled; the library reads other answers."""
+        """Makes one request. Raises a TwilioError for 3xx, 429, 5xx and no answer; the library reads other answers."""
         try:
             async with self._opened().request(
                 method,
@@ -48,8 +50,9 @@ class HttpClient(AsyncHttpClient):  # type: ignore[misc]  # twilio has no type i
                 headers={**(headers or {}), **_authorization(auth)},
                 allow_redirects=allow_redirects,
             ) as answer:
-                _raise_for(answer.status, answer.headers.get("Retry-After"))
-                return Response(answer.status, await answer.text(), answer.headers)
+                body = await answer.text()
+                _raise_for(answer.status, body, answer.headers.get("Retry-After"))
+                return Response(answer.status, body, answer.headers)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise NotReached("no connection to Twilio") from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -71,10 +74,19 @@ def _authorization(auth: tuple[str, str] | None) -> dict[str, str]:
     return {"Authorization": "Basic " + base64.b64encode(":".join(auth).encode()).decode()} if auth else {}
 
 
-def _raise_for(status: int, retry_after: str | None) -> None:
-    """Raises the errors that need a header of the response, or no body."""
+def read_error(body: str) -> tuple[int, str]:
+    """Returns code and message of an error's body; 0 and "" for what the body does not have."""
+    try:
+        error = json.loads(body)
+        return whole_number(str(error.get("code"))) or 0, str(error.get("message") or "")
+    except (ValueError, AttributeError):
+        return 0, ""
+
+
+def _raise_for(status: int, body: str, retry_after: str | None) -> None:
+    """Raises the errors that the library does not raise, or whose Retry-After it drops."""
+    if 200 <= status < 300 or (400 <= status < 500 and status != 429):
+        return
     seconds = whole_number(retry_after or "")
-    if status == 429:
-        raise Throttled("Twilio asks for fewer requests", code=20429, status=status, retry_after=seconds)
-    if status >= 500:
-        raise OutcomeUnknown("Twilio failed", status=status, retry_after=seconds)
+    code, message = read_error(body)
+    raise error_for(status, code, message, None if seconds is None else float(seconds))

@@ -82,7 +82,7 @@ async def status_sms(req: func.HttpRequest) -> func.HttpResponse:
     """A text has a new status."""
     verified = await verify(req)
 
-    from switchboard.errors import is_retryable
+    from switchboard.twilio_codes import is_retryable
     from switchboard.webhooks import StatusUpdate
 
     update = StatusUpdate.of_message(verified)

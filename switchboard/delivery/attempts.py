@@ -27,11 +27,13 @@ from switchboard.errors import (
     AccountFault,
     CommandRefused,
     ConfigurationError,
+    DestinationFault,
     OptedOut,
     OutcomeUnknown,
     Rejected,
     SecretsUnavailable,
     TwilioError,
+    UnknownCode,
 )
 from switchboard.urls import status_url
 
@@ -99,15 +101,18 @@ async def _claim_and_send(context: DeliveryContext, queued: QueuedCommand, store
 
 async def _send(context: DeliveryContext, queued: QueuedCommand, claimed: Stored, seconds: float) -> None:
     """Makes the request to Twilio, and does what its outcome asks for."""
-    sender = claimed.record.sender
+    kind, sender = queued.key.kind, claimed.record.sender
     try:
         created = await _create(context, queued, seconds)
     except OptedOut as stopped:
+        context.breaker.note_answer(kind, sender, stopped)
         await context.opt_outs.add(queued.key.partition, sender)
         await _end(context, queued, claimed, OPTED_OUT, stopped)
     except Rejected as rejected:
-        context.breaker.close(sender)
+        context.breaker.note_answer(kind, sender, rejected)
         await _end(context, queued, claimed, REJECTED, rejected)
+    except UnknownCode as refused:
+        await _handle_unknown_code(context, queued, claimed, refused)
     except AccountFault as fault:
         await _handle_account_fault(context, queued, claimed, fault)
     except OutcomeUnknown as unknown:
@@ -116,22 +121,27 @@ async def _send(context: DeliveryContext, queued: QueuedCommand, claimed: Stored
     except (SecretsUnavailable, ConfigurationError) as unready:
         logger.error("event=command_paused id=%s attempt=%d error=%s", queued.key.row, queued.attempt, unready)
         delay = transitions.backoff(context.random, queued.attempt)
-        await transitions.pause_claimed(context, queued, claimed, delay)
+        await transitions.pause_claimed(context, queued, claimed, delay=delay)
     except TwilioError as not_taken:
         logger.warning("event=command_retried id=%s attempt=%d error=%s", queued.key.row, queued.attempt, not_taken)
+        if not_taken.status:
+            context.breaker.note_answer(kind, sender, not_taken)
         await transitions.retry(context, queued, claimed, not_taken.retry_after or 0)
     else:
-        context.breaker.close(sender)
+        context.breaker.close(kind, sender)
         await _accept(context, queued, claimed, created)
 
 
 async def _create(context: DeliveryContext, queued: QueuedCommand, seconds: float) -> CreatedResource:
     path = f"{queued.key.kind}?id={queued.key.callback_id(queued.attempt)}"
     callback = status_url(context.settings.public_origin, path)
-    sender = queued.command.sender_in(context.settings)
-    if isinstance(queued.command, PlaceCall):
-        return await context.twilio.place_call(queued.command, sender, callback, seconds)
-    return await context.twilio.send_text(queued.command, sender, callback, seconds)
+    command, sender = queued.command, queued.command.sender_in(context.settings)
+    if isinstance(command, PlaceCall):
+        return await context.twilio.place_call(command, sender, callback, seconds)
+    left = queued.validity_left(context.clock.now())
+    return await context.twilio.send_text(
+        msgspec.structs.replace(command, validity_period=left), sender, callback, seconds
+    )
 
 
 async def _accept(context: DeliveryContext, queued: QueuedCommand, claimed: Stored, created: CreatedResource) -> None:
@@ -149,11 +159,23 @@ async def _handle_account_fault(
     context: DeliveryContext, queued: QueuedCommand, claimed: Stored, fault: AccountFault
 ) -> None:
     """Opens the circuit breaker and pauses; rejects the command when it named the faulty sender itself."""
-    if is_fault_of_command(fault.code, has_own_sender=queued.command.has_own_sender):
+    if is_fault_of_command(fault, has_own_sender=queued.command.has_own_sender):
         await _end(context, queued, claimed, REJECTED, fault)
         return
-    context.breaker.open(claimed.record.sender, fault)
-    await transitions.pause_claimed(context, queued, claimed)
+    context.breaker.note_answer(queued.key.kind, claimed.record.sender, fault)
+    # A destination opens no breaker: its commands are spread out by the backoff instead.
+    delay = transitions.backoff(context.random, queued.attempt) if isinstance(fault, DestinationFault) else 0
+    await transitions.pause_claimed(context, queued, claimed, at_least=delay)
+
+
+async def _handle_unknown_code(
+    context: DeliveryContext, queued: QueuedCommand, claimed: Stored, refused: UnknownCode
+) -> None:
+    """Rejects the command, or pauses it where the sender may be at fault (circuit_breaker.py)."""
+    if context.breaker.is_final(claimed.record.sender, queued.key, refused):
+        await _end(context, queued, claimed, REJECTED, refused)
+    else:
+        await transitions.pause_claimed(context, queued, claimed)
 
 
 async def _end(

@@ -24,6 +24,7 @@ class Action(Enum):
     REQUEUE = "requeue until the claim has ended, or a status callback has had its time"
     MARK_UNKNOWN = "the worker that claimed is dead: its outcome is unknown"
     RECONCILE = "look in Twilio's list for the attempt"
+    LEAVE_UNRESOLVED = "end the delivery as unresolved: its record is gone"
     REFUSE = "refuse the message: another command has this id"
 
 
@@ -37,7 +38,8 @@ class Decision(msgspec.Struct, frozen=True):
 def decide(stored: Stored | None, queued: QueuedCommand, settings: Settings) -> Decision:
     """Returns the action for a message and its record. Each line is a row of the table in docs/operating.md."""
     if stored is None:
-        return Decision(Action.CLAIM)
+        # A later attempt had a record. It was purged, or deleted by hand: the outcome of the earlier ones is unknown.
+        return Decision(Action.CLAIM if queued.attempt == 0 else Action.LEAVE_UNRESOLVED)
     record = stored.record
     if record.fingerprint != queued.fingerprint:
         return Decision(Action.REFUSE)

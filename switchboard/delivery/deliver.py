@@ -10,7 +10,7 @@ from switchboard.delivery.context import DeliveryContext
 from switchboard.delivery.decision import Action, decide
 from switchboard.delivery.opt_outs import cancel_if_opted_out
 from switchboard.delivery.queued_command import QueuedCommand
-from switchboard.delivery.transitions import ID_IN_USE
+from switchboard.delivery.transitions import ID_IN_USE, RECORD_GONE
 from switchboard.errors import CommandRefused, StorageUnavailable
 from switchboard.queues import QueueMessage
 
@@ -33,7 +33,10 @@ async def deliver(context: DeliveryContext, message: QueueMessage) -> None:
 
 
 async def _deliver(context: DeliveryContext, message: QueueMessage, queued: QueuedCommand) -> None:
-    if not context.breaker.allows(queued.command.sender_in(context.settings)):
+    is_over = context.clock.now() >= queued.give_up_at
+    sender = queued.command.sender_in(context.settings)
+    # What is over ends without a request, so an open breaker does not keep it waiting.
+    if not is_over and not context.breaker.allows(queued.key.kind, sender):
         await transitions.pause(context, queued)
         return
     if await make_first_attempt(context, queued):
@@ -43,6 +46,8 @@ async def _deliver(context: DeliveryContext, message: QueueMessage, queued: Queu
     match decision.action:
         case Action.CLAIM:
             await make_attempt(context, queued, stored)
+        case Action.LEAVE_UNRESOLVED:
+            await reconciliation.leave_unresolved(context, message, queued, stored, RECORD_GONE)
         case Action.REFUSE:
             await transitions.refuse(context, message, queued.key.id, CommandRefused(ID_IN_USE))
         case Action.REQUEUE:

@@ -33,10 +33,13 @@ class Ledger(Protocol):
     async def of_recipient(self, partition: str) -> list[Stored]:
         """Returns every record of one recipient."""
 
-    def older(self, phase: Phase, seconds: float) -> AsyncIterator[list[Stored]]:
+    def older(
+        self, phase: Phase, seconds: float, *, younger_than: float | None = None, state: str = ""
+    ) -> AsyncIterator[list[Stored]]:
         """Yields, page by page, the records of a phase that were not written for `seconds`.
 
-        The caller may write to them while it iterates.
+        With `younger_than`, only those that were written within that many seconds; with `state`, only those in it. The
+        caller may write to the records while it iterates.
         """
 
     async def delete(self, stored: Stored) -> None:

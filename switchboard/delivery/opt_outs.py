@@ -19,8 +19,9 @@ from switchboard.errors import (
     SecretsUnavailable,
     StorageUnavailable,
     TwilioError,
-    is_not_found,
+    UnknownCode,
 )
+from switchboard.twilio_codes import is_not_found
 from switchboard.webhooks import IncomingMessage
 
 logger = logging.getLogger(__name__)
@@ -65,7 +66,7 @@ async def cancel_scheduled(context: DeliveryContext, record: DeliveryRecord) -> 
         try:
             canceled = await context.twilio.cancel_text(sid)
         except (TwilioError, SecretsUnavailable, ConfigurationError) as error:
-            if isinstance(error, Rejected) or is_not_found(error):
+            if isinstance(error, Rejected | UnknownCode) or is_not_found(error):
                 logger.warning("event=cancel_too_late id=%s sid=%s", record.key.row, sid)
                 continue
             raise StorageUnavailable(f"a scheduled text could not be canceled: {type(error).__name__}") from error

@@ -1,7 +1,8 @@
 """A command as read from its queue, with the state that travels with the message: id, attempt, first_seen.
 
 A sender's message is the command itself. A copy that Switchboard requeues is an envelope around it,
-`{"command": …, "id": …, "attempt": n, "first_seen": …}`.
+`{"command": …, "id": …, "attempt": n, "first_seen": …, "queued_at": …, "paused": seconds}`. Older envelopes have no
+`queued_at` and `paused`, and their `first_seen` may lie ahead of now by less than a day.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ GIVEN_UP_AFTER = timedelta(hours=24)
 SCHEDULING_NOTICE = timedelta(minutes=15)
 # An envelope with more was not written here: the backoff would take eleven years to get there.
 MOST_ATTEMPTS = 100_000
+# Ten years in seconds.
+LONGEST_PAUSE = 10 * 365 * 24 * 3600
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 # A storage queue's limit is 64 KiB, and the envelope of a requeued command needs some of it.
 LARGEST_COMMAND = 60 * 1024
@@ -39,9 +42,11 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     id: str
     attempt: int
     first_seen: datetime
+    queued_at: datetime | None = None
+    paused: float = 0
 
     def to_json(self) -> str:
-        """The queue message's body."""
+        """Returns the queue message's body."""
         return encode(self)
 
 
@@ -49,9 +54,9 @@ class QueuedCommand(msgspec.Struct, frozen=True, kw_only=True):
     """A command as read from its queue.
 
     `attempt` is the attempt that this message may make, 0 for a sender's own message. `fingerprint` is SHA-256 of the
-    command in one canonical form. `first_seen` lies ahead of now after a pause: the time of a pause is added to it, so
-    that waiting for a repaired account does not count against `give_up_at`. `queued_at` is when the sender pushed the
-    command, where that is known.
+    command in one canonical form. `first_seen` never changes. `paused` is the sum of the seconds that the command
+    waited for a repaired account or corrected settings: they do not count against the day that a delivery may take.
+    `queued_at` is when the sender pushed the command: what the sender asked for is wall-clock time, and does count.
     """
 
     outbox: str
@@ -62,6 +67,7 @@ class QueuedCommand(msgspec.Struct, frozen=True, kw_only=True):
     first_seen: datetime
     fingerprint: str
     queued_at: datetime
+    paused: float = 0
 
     def __repr__(self) -> str:
         """Leaves number and body out."""
@@ -69,14 +75,31 @@ class QueuedCommand(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def give_up_at(self) -> datetime:
-        """When no further attempt is made: a day after first_seen, or sooner where the command says so."""
-        ends = [self.first_seen + GIVEN_UP_AFTER]
-        if isinstance(self.command, SendSms):
-            if self.command.validity_period is not None:
-                ends.append(self.first_seen + timedelta(seconds=self.command.validity_period))
-            if self.command.send_at is not None:
-                ends.append(self.command.send_at - SCHEDULING_NOTICE)
-        return min(ends)
+        """When no further attempt is made: a day after first_seen and the pauses, or at the deadline if sooner."""
+        end = self.first_seen + timedelta(seconds=self.paused) + GIVEN_UP_AFTER
+        return min(end, self.deadline) if self.deadline else end
+
+    @property
+    def deadline(self) -> datetime | None:
+        """When the sender no longer wants the text, by `validity_period` and `send_at`; None without them."""
+        if not isinstance(self.command, SendSms):
+            return None
+        ends = []
+        if self.command.validity_period is not None:
+            ends.append(self.queued_at + timedelta(seconds=self.command.validity_period))
+        if self.command.send_at is not None:
+            ends.append(self.command.send_at - SCHEDULING_NOTICE)
+        return min(ends, default=None)
+
+    def validity_left(self, now: datetime) -> int | None:
+        """Returns the seconds that Twilio may still take to send the text; None without a validity period.
+
+        A scheduled text has its whole period, which begins at `send_at`.
+        """
+        period = self.command.validity_period if isinstance(self.command, SendSms) else None
+        if period is None or (isinstance(self.command, SendSms) and self.command.send_at):
+            return period
+        return max(1, period - int((now - self.queued_at).total_seconds()))
 
     def claim(self, settings: Settings, run: str, now: datetime) -> DeliveryRecord:
         """Returns the record of a worker that is about to make this attempt."""
@@ -96,13 +119,15 @@ class QueuedCommand(msgspec.Struct, frozen=True, kw_only=True):
             first_claimed_at=now,
         )
 
-    def to_json(self, *, attempt: int | None = None, first_seen: datetime | None = None) -> str:
+    def to_json(self, *, attempt: int | None = None, paused: float | None = None) -> str:
         """Returns the body of a requeued copy."""
         return Envelope(
             command=msgspec.Raw(msgspec.json.encode(self.command)),
             id=self.key.id,
             attempt=self.attempt if attempt is None else attempt,
-            first_seen=first_seen or self.first_seen,
+            first_seen=self.first_seen,
+            queued_at=self.queued_at,
+            paused=self.paused if paused is None else paused,
         ).to_json()
 
 
@@ -126,22 +151,35 @@ def read(message: QueueMessage, now: datetime) -> QueuedCommand:
         attempt=envelope.attempt if envelope else 0,
         first_seen=envelope.first_seen if envelope else now,
         fingerprint=hashlib.sha256(encoded).hexdigest(),
-        queued_at=envelope.first_seen if envelope else message.inserted_at or now,
+        queued_at=(envelope.queued_at or envelope.first_seen) if envelope else message.inserted_at or now,
+        paused=envelope.paused if envelope else 0,
     )
 
 
-def wrap(message: QueueMessage, now: datetime) -> str | None:
-    """Returns a message in an envelope that keeps its id, whatever it contains; None when it is not a JSON object."""
+def wrap(message: QueueMessage, now: datetime, paused: float) -> str | None:
+    """Returns a message in an envelope that keeps its id and adds a pause, whatever command it contains.
+
+    Returns None for a message that is not a JSON object, and for one of a poison queue that is no envelope: the id of
+    its copy there is not the command's, and a message without an id must not become a new command.
+    """
     try:
         value = commands.read_json(message.body)
+        envelope = _envelope(value, now)
     except CommandRefused:
         return None
-    if not isinstance(value, dict):
+    if envelope:
+        queued_at = envelope.queued_at or envelope.first_seen
+        return msgspec.structs.replace(envelope, queued_at=queued_at, paused=envelope.paused + paused).to_json()
+    if message.is_poison or not isinstance(value, dict):
         return None
-    if "command" in value:
-        return msgspec.json.encode(value).decode()
-    own_id = commands.id_of(value) or message.id
-    return Envelope(command=msgspec.Raw(msgspec.json.encode(value)), id=own_id, attempt=0, first_seen=now).to_json()
+    return Envelope(
+        command=msgspec.Raw(msgspec.json.encode(value)),
+        id=commands.id_of(value) or message.id,
+        attempt=0,
+        first_seen=now,
+        queued_at=message.inserted_at or now,
+        paused=paused,
+    ).to_json()
 
 
 def own_id(message: QueueMessage) -> str:
@@ -160,12 +198,12 @@ def _envelope(value: object, now: datetime) -> Envelope | None:
         envelope = msgspec.json.decode(msgspec.json.encode(value), type=Envelope)
     except msgspec.MsgspecError as error:
         raise CommandRefused("the message: not an envelope of Switchboard's") from error
-    plausible = 0 <= envelope.attempt <= MOST_ATTEMPTS and _is_plausible(envelope.first_seen, now)
-    if not (IDENTIFIER.fullmatch(envelope.id) and plausible):
+    times = (envelope.first_seen, envelope.queued_at or envelope.first_seen)
+    is_plausible = (
+        0 <= envelope.attempt <= MOST_ATTEMPTS
+        and 0 <= envelope.paused <= LONGEST_PAUSE
+        and all(time.tzinfo is not None and EPOCH <= time <= now + GIVEN_UP_AFTER for time in times)
+    )
+    if not (IDENTIFIER.fullmatch(envelope.id) and is_plausible):
         raise CommandRefused("the message: not an envelope of Switchboard's")
     return envelope
-
-
-def _is_plausible(first_seen: datetime, now: datetime) -> bool:
-    """Returns whether Switchboard can have written this time. A pause moves it ahead of now, by less than a day."""
-    return first_seen.tzinfo is not None and EPOCH <= first_seen <= now + GIVEN_UP_AFTER

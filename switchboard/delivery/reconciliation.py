@@ -55,12 +55,12 @@ async def reconcile(context: DeliveryContext, message: QueueMessage, queued: Que
     """Looks in Twilio's list once, and does what it shows. Raises StorageUnavailable."""
     # After a pause the message's give_up_at is later than the record's, which nobody wrote meanwhile.
     if context.clock.now() >= max(stored.record.give_up_at, queued.give_up_at):
-        await _leave_unresolved(context, message, queued, stored, OUTCOME_NEVER_KNOWN)
+        await leave_unresolved(context, message, queued, stored, OUTCOME_NEVER_KNOWN)
         return
     try:
         sent = await context.twilio.list_sent(queued.key.kind, stored.record.to, search_start(stored.record))
     except AccountFault as fault:
-        context.breaker.open(stored.record.sender, fault)
+        context.breaker.note_answer(queued.key.kind, stored.record.sender, fault)
         await transitions.pause(context, queued)
         return
     except (TwilioError, SecretsUnavailable, ConfigurationError) as error:
@@ -84,7 +84,7 @@ async def _act(
     elif match.verdict is Verdict.UNDECIDED:
         await transitions.wait_for_callback(context, queued)
     else:
-        await _leave_unresolved(context, message, queued, stored, MAY_BE_OURS)
+        await leave_unresolved(context, message, queued, stored, MAY_BE_OURS)
 
 
 async def _adopt(context: DeliveryContext, queued: QueuedCommand, stored: Stored, ours: TwilioResource) -> None:
@@ -104,8 +104,8 @@ async def _count_empty_look(context: DeliveryContext, queued: QueuedCommand, sto
     await transitions.wait_for_callback(context, queued)
 
 
-async def _leave_unresolved(
-    context: DeliveryContext, message: QueueMessage, queued: QueuedCommand, stored: Stored, ending: Ending
+async def leave_unresolved(
+    context: DeliveryContext, message: QueueMessage, queued: QueuedCommand, stored: Stored | None, ending: Ending
 ) -> None:
     """Ends the delivery for an operator to decide: neither sent again nor lost. Only `dead-letter` keeps the body."""
     await transitions.move_to_dead_letter(context, message, ending.reason)

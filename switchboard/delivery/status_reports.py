@@ -18,7 +18,8 @@ from switchboard.delivery.ledger import RecordChanged
 from switchboard.delivery.record import DeliveryKey, DeliveryRecord, Stored
 from switchboard.delivery.states import ACCEPTED, FIRST_STATUSES
 from switchboard.delivery.twilio_client import TwilioResource
-from switchboard.errors import OPT_OUT_CODE, StorageUnavailable, is_retryable
+from switchboard.errors import StorageUnavailable
+from switchboard.twilio_codes import is_opt_out, is_retryable
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +73,7 @@ async def apply_report(context: LedgerContext, stored: Stored, report: StatusRep
     """Applies a report to the version that was read; None when another worker wrote the record since."""
     before = stored.record
     after = merge(before, report, context.clock.now())
-    if report.error_code == OPT_OUT_CODE:
+    if is_opt_out(report.error_code):
         await _add_opt_out(context, before, report)
     if after == before:
         return before

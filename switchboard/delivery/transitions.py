@@ -12,7 +12,7 @@ The order of writes is what makes a crash harmless:
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 from random import Random
 
 import msgspec
@@ -48,6 +48,7 @@ class Ending(msgspec.Struct, frozen=True):
 
 TIME_OVER = Ending(EXPIRED, "its time ran out before Twilio took it")
 OUTCOME_NEVER_KNOWN = Ending(UNRESOLVED, "it could not be found out in time whether Twilio took it")
+RECORD_GONE = Ending(UNRESOLVED, "its record is gone, so it is unknown whether Twilio took an earlier attempt")
 ID_IN_USE = "id: already given to another command"
 
 
@@ -68,8 +69,7 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
 
 async def requeue(context: LedgerContext, queued: QueuedCommand, delay: float, *, attempt: int | None = None) -> None:
     """Requeues the command after `delay` seconds, or at `give_up_at` if that is sooner. Same attempt unless given."""
-    left = (queued.give_up_at - context.clock.now()).total_seconds()
-    bounded = max(FIRST_DELAY, left) if 0 < left < delay else delay
+    bounded = _until(queued.give_up_at, context.clock.now(), delay)
     await _put(context, queued.outbox, queued.to_json(attempt=attempt), bounded)
 
 
@@ -79,10 +79,11 @@ async def pause(context: LedgerContext, queued: QueuedCommand) -> None:
 
 
 async def pause_claimed(
-    context: LedgerContext, queued: QueuedCommand, claimed: Stored, delay: float | None = None
+    context: LedgerContext, queued: QueuedCommand, claimed: Stored, *, delay: float = 0, at_least: float = 0
 ) -> None:
     """Does the same with a claimed attempt that Twilio certainly did not take: the next attempt waits."""
-    await _pause(context, queued, delay or context.random.uniform(*PAUSE_SECONDS), queued.attempt + 1)
+    wait = delay or max(at_least, context.random.uniform(*PAUSE_SECONDS))
+    await _pause(context, queued, wait, queued.attempt + 1)
     await release(context, queued, claimed)
 
 
@@ -182,8 +183,17 @@ def delay_by_age(first_seen: datetime, now: datetime) -> float:
 
 
 async def _pause(context: LedgerContext, queued: QueuedCommand, delay: float, attempt: int) -> None:
-    first_seen = queued.first_seen + timedelta(seconds=delay)
-    await _put(context, queued.outbox, queued.to_json(attempt=attempt, first_seen=first_seen), delay)
+    """Requeues with the delay added to the time that does not count. The sender's own deadline does count."""
+    deadline = queued.deadline
+    bounded = _until(deadline, context.clock.now(), delay) if deadline else delay
+    body = queued.to_json(attempt=attempt, paused=queued.paused + bounded)
+    await _put(context, queued.outbox, body, bounded)
+
+
+def _until(end: datetime, now: datetime, delay: float) -> float:
+    """Returns the delay, or the time until `end` if that is sooner and still ahead, so that the end is not late."""
+    left = (end - now).total_seconds()
+    return max(FIRST_DELAY, left) if 0 < left < delay else delay
 
 
 async def _put(context: LedgerContext, outbox: str, body: str, delay: float) -> None:

@@ -12,11 +12,6 @@ REQUEUE_SECONDS = 120
 
 
 async def requeue_unprocessed(queues: QueueWriter, message: QueueMessage, now: datetime) -> None:
-    """Puts a message back on its queue. Raises StorageUnavailable.
-
-    A message of an outbox keeps its id in an envelope. A message of a poison queue stays as it is: the id of its copy
-    there is not the command's, and a message without an id must not become a new command.
-    """
-    wrapped = None if message.is_poison else wrap(message, now)
-    body = wrapped or message.body.decode(errors="replace")
+    """Puts a message back on its queue. The wait does not count against the command. Raises StorageUnavailable."""
+    body = wrap(message, now, REQUEUE_SECONDS) or message.body.decode(errors="replace")
     await queues.put(message.queue, body, time_to_live=NEVER_EXPIRES, delay=REQUEUE_SECONDS)

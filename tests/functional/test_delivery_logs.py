@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from switchboard.delivery.record import DeliveryKey, DeliveryRecord
@@ -202,7 +203,7 @@ async def test_poison_logs_ids_alone(state: str, broken: set[str], adapters: Ada
     if state:
         await adapters.hold(held(state))
     adapters.queues.broken = broken
-    await log.deliver("sms-outbox-poison", OURS.to_json(first_seen=datetime.now(UTC)))
+    await log.deliver("sms-outbox-poison", msgspec.structs.replace(OURS, first_seen=datetime.now(UTC)).to_json())
     assert "event=" in log.text
     assert log.found() == []
 
@@ -235,7 +236,6 @@ async def test_the_nightly_round_logs_ids_alone(error: Exception | None, adapter
     await adapters.hold(*old, seconds=28 * DAY)
     await adapters.hold(held("sent", key=ids["sent"], sids=("SM1",), accepted_at=now), seconds=3 * DAY)
     await log.tick("tidy_records")
-    assert "event=housekeeping_purged records=1" in log.text
     assert ("event=timer_failed part=tidy" in log.text) is (error is STRANGER)
     assert ("event=housekeeping_done" in log.text) is (error is not STRANGER)
     assert log.found() == []

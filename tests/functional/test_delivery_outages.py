@@ -156,18 +156,28 @@ def test_storage_that_goes_away_at_any_moment_loses_nothing(
 
 
 def test_an_account_at_fault_ages_nothing(world: World, worker: Worker) -> None:
-    """Texts that are good for half an hour outlive an hour of it: their time stands still, one a minute tries."""
-    push(world, MANY, validity_period=1800)
+    """Texts outlive two days of it: the time does not count, and one text a minute tries."""
+    push(world, 10)
     world.twilio.answer = Answer.ACCOUNT_FAULT
-    drain(world, worker, NOON + HOUR)
-    assert 0 < len(world.twilio.asked) <= HOUR.total_seconds() / OPEN_SECONDS
+    drain(world, worker, NOON + 2 * DAY)
+    assert 0 < len(world.twilio.asked) <= 2 * DAY.total_seconds() / OPEN_SECONDS
     world.twilio.answer = Answer.TAKEN
     drain(world, worker)
-    check_all_sent(world)
+    check_all_sent(world, 10)
     for record in world.ledger.records():
         assert record.accepted_at
         assert record.accepted_at < record.give_up_at
-        assert record.accepted_at <= NOON + HOUR + timedelta(seconds=OPEN_SECONDS + PAUSE_SECONDS[1])
+        assert record.accepted_at <= NOON + 2 * DAY + timedelta(seconds=OPEN_SECONDS + PAUSE_SECONDS[1])
+
+
+def test_a_code_that_is_good_for_a_minute_does_not_go_out_after_hours(world: World, worker: Worker) -> None:
+    """What the sender asked for is wall-clock time: the text expires while the account is at fault, without a request."""
+    push(world, 2, validity_period=60)
+    world.twilio.answer = Answer.ACCOUNT_FAULT
+    drain(world, worker, NOON + HOUR)
+    assert [record.state for record in world.ledger.records()] == ["expired", "expired"]
+    assert len(world.twilio.asked) == 1
+    promises.check_rest(world)
 
 
 def test_an_account_at_fault_is_told_once_a_minute(
@@ -203,7 +213,7 @@ def test_what_waits_for_the_account_to_be_mended_is_not_forsaken(world: World, w
     world.twilio.answer = Answer.ACCOUNT_FAULT
     while world.clock.now() < NOON + 3 * DAY:
         drain(world, worker, world.clock.now() + timedelta(seconds=OPEN_SECONDS - 1))
-        worker.context.breaker.open("", AccountFault("who are you", code=20003, status=401))
+        worker.context.breaker.note_answer("sms", "", AccountFault("who are you", code=20003, status=401))
     assert len(world.twilio.asked) == 1
     world.stage.finish(world.tidy())
     world.twilio.answer = Answer.TAKEN

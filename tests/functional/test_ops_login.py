@@ -1,4 +1,4 @@
-"""How long an operator's own login may take, and what an error says when it takes longer."""
+"""The time that an operator's login may take, and the error when it takes longer."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -6,21 +6,21 @@ from typing import Any, cast
 
 import pytest
 
-from ops import place
+from ops.deployment import ACCOUNT_SID, Deployment
 from ops.errors import explain
 from ops.operator_services import FOR_AN_OPERATOR, LOGIN_SECONDS, OperatorServices
-from ops.place import Place
 from switchboard.adapters.key_vault import AUTH_TOKEN, WHOLE_SECONDS, KeyVaultSecrets
 from switchboard.errors import SecretsUnavailable
+from switchboard.settings import KEY_VAULT_URL, PUBLIC_BASE_URL
 from tests.key_vault_double import Hanging, KeyVaultDouble, answering
 
-# What azure-identity allows `az` alone.
+# The default of azure-identity for `az`.
 AZURE_CLI_SECONDS = 10
 
 
 @asynccontextmanager
 async def by_an_operator(vault: KeyVaultDouble, seconds: float) -> AsyncIterator[KeyVaultSecrets]:
-    """The vault, read as a command of ops reads it, with a shorter bound."""
+    """Reads the vault as a command of ops does, with a shorter bound."""
     secrets = KeyVaultSecrets(
         vault.url,
         vault.credential(),
@@ -34,8 +34,8 @@ async def by_an_operator(vault: KeyVaultDouble, seconds: float) -> AsyncIterator
         await secrets.close()
 
 
-async def said(vault: KeyVaultDouble) -> str:
-    """What an operator reads when the vault's secrets cannot be had within a moment."""
+async def explanation(vault: KeyVaultDouble) -> str:
+    """Returns the sentence for an operator when the secrets cannot be read within 0.3 s."""
     async with by_an_operator(vault, 0.3) as secrets:
         with pytest.raises(SecretsUnavailable) as raised:
             await secrets.auth_tokens()
@@ -43,25 +43,25 @@ async def said(vault: KeyVaultDouble) -> str:
 
 
 async def test_a_slow_login_is_named() -> None:
-    """And nothing is said of the vault's network, which was not tried."""
+    """The sentence does not mention the vault's network, which was not used."""
     async with KeyVaultDouble({AUTH_TOKEN: "one"}) as vault:
         vault.identity_failure = Hanging()
-        message = await said(vault)
-    assert "no answer within 0.3 s: your login gave no token" in message
+        message = await explanation(vault)
+    assert "no answer within 0.3 s: your login returned no token" in message
     assert "network rules" not in message
 
 
 async def test_a_slow_vault_is_named() -> None:
-    """And nothing is said of the login, which has succeeded."""
+    """The sentence does not mention the login, which succeeded."""
     async with KeyVaultDouble({AUTH_TOKEN: "one"}) as vault:
         vault.fail(Hanging())
-        message = await said(vault)
+        message = await explanation(vault)
     assert "no answer within 0.3 s: the vault did not answer; check its network rules" in message
     assert "login" not in message
 
 
 async def test_a_slow_vault_is_named_after_a_slow_login() -> None:
-    """The second look-up is about the vault, whatever the first one waited for."""
+    """The second look-up waits for the vault, whatever the first one waited for."""
     async with KeyVaultDouble({AUTH_TOKEN: "one"}) as vault, by_an_operator(vault, 0.3) as secrets:
         vault.identity_failure = Hanging()
         with pytest.raises(SecretsUnavailable, match="your login"):
@@ -72,28 +72,28 @@ async def test_a_slow_vault_is_named_after_a_slow_login() -> None:
             await secrets.check()
 
 
-async def test_a_missing_role_is_the_operators_own() -> None:
-    """The app's identity has nothing to do with it."""
+async def test_a_missing_role_is_the_operators() -> None:
+    """The sentence does not mention the app's identity."""
     async with KeyVaultDouble({AUTH_TOKEN: "one"}) as vault:
         vault.fail(answering(403, "Forbidden", "ForbiddenByRbac"))
-        message = await said(vault)
+        message = await explanation(vault)
     assert "your login may not read it" in message
     assert "the app" not in message
 
 
 def test_the_bound_allows_for_azures_command_line() -> None:
-    """The app's own bound is for a caller on the line, and shorter than azure-identity's for `az` alone."""
+    """The app's bound is for a caller on the line, and shorter than azure-identity's for `az`."""
     assert WHOLE_SECONDS < AZURE_CLI_SECONDS < LOGIN_SECONDS
 
 
-async def test_a_command_waits_so_long() -> None:
-    """For each of Azure's command-line tools, and for a look-up as a whole, with an operator's advice."""
+async def test_a_command_uses_that_bound() -> None:
+    """For each of Azure's command-line tools, and for a whole look-up, with the advice for operators."""
     environ = {
-        place.ACCOUNT: "AC" + "0" * 32,
-        place.VAULT: "https://vault.example.com",
-        place.ORIGIN: "https://app.example.com",
+        ACCOUNT_SID: "AC" + "0" * 32,
+        KEY_VAULT_URL: "https://vault.example.com",
+        PUBLIC_BASE_URL: "https://app.example.com",
     }
-    services = OperatorServices(Place(False, environ))
+    services = OperatorServices(Deployment(False, environ))
     try:
         login, secrets = cast("Any", services.credential()), cast("Any", services.secrets)
         waits = [each._process_timeout for each in login.credentials if hasattr(each, "_process_timeout")]

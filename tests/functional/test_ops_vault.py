@@ -1,4 +1,4 @@
-"""Secrets put into Key Vault and taken out of it, through the real SDK and the real protocol."""
+"""Writing and deleting secrets of Key Vault, by the real SDK and the real protocol."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,7 +16,7 @@ VALUE = "value-of-the-secret"
 
 @asynccontextmanager
 async def writing(vault: WritableKeyVault) -> AsyncIterator[Vault]:
-    """What is tested, closed at the end with its credential."""
+    """Yields a client of the vault, and closes it."""
     writer = vault.writer()
     try:
         yield writer
@@ -25,7 +25,7 @@ async def writing(vault: WritableKeyVault) -> AsyncIterator[Vault]:
 
 
 async def test_a_secret_is_set_and_read_back() -> None:
-    """The vault has it, and gives it back."""
+    """The vault returns the value that was set."""
     async with WritableKeyVault() as vault, writing(vault) as writer:
         await writer.write(NAME, VALUE)
         kept = await writer.read(NAME)
@@ -35,8 +35,8 @@ async def test_a_secret_is_set_and_read_back() -> None:
     assert VALUE not in repr(kept)
 
 
-async def test_what_is_absent_or_disabled_is_none() -> None:
-    """Neither is an error: a rotation asks for what may not be there."""
+async def test_an_absent_or_disabled_secret_is_none() -> None:
+    """Neither is an error: a rotation reads secrets that may not exist."""
     async with WritableKeyVault({NAME: VALUE}) as vault, writing(vault) as writer:
         vault.disabled.add(NAME)
         assert await writer.read(NAME) is None
@@ -44,7 +44,7 @@ async def test_what_is_absent_or_disabled_is_none() -> None:
 
 
 async def test_a_secret_is_deleted() -> None:
-    """And what was not there stays so."""
+    """Deleting an absent one is no error."""
     async with WritableKeyVault({NAME: VALUE}) as vault, writing(vault) as writer:
         await writer.delete(NAME)
         await writer.delete(NAME)
@@ -52,8 +52,8 @@ async def test_a_secret_is_deleted() -> None:
     assert vault.writes == [f"delete {NAME}"]
 
 
-async def test_a_secret_that_was_deleted_is_recovered_to_be_set() -> None:
-    """The vault keeps its name for days, so each rotation after the first meets this."""
+async def test_a_deleted_secret_is_recovered_before_it_is_set() -> None:
+    """The vault keeps its name for days, so every rotation after the first one needs this."""
     async with WritableKeyVault({NAME: "old"}) as vault, writing(vault) as writer:
         await writer.delete(NAME)
         await writer.write(NAME, VALUE)
@@ -61,8 +61,8 @@ async def test_a_secret_that_was_deleted_is_recovered_to_be_set() -> None:
     assert vault.writes == [f"delete {NAME}", f"recover {NAME}", f"set {NAME}"]
 
 
-async def test_a_vault_that_refuses_says_which_role_is_wanted() -> None:
-    """In a sentence without the value."""
+async def test_the_error_of_a_vault_that_refuses_names_the_role() -> None:
+    """The sentence does not contain the value."""
     async with WritableKeyVault({NAME: VALUE}) as vault, writing(vault) as writer:
         vault.fail(answering(403, "Forbidden", "ForbiddenByRbac"))
         with pytest.raises(OpsError, match="Key Vault Secrets Officer") as refused:
@@ -70,13 +70,13 @@ async def test_a_vault_that_refuses_says_which_role_is_wanted() -> None:
     assert VALUE not in str(refused.value)
 
 
-async def test_a_vault_that_does_not_answer_is_told() -> None:
-    """As not reached."""
+async def test_a_vault_that_does_not_answer_is_an_error() -> None:
+    """It names the problem, not the SDK's message."""
     async with WritableKeyVault({NAME: VALUE}) as vault:
         options = {**vault.client_options, "retry_total": 0}
         writer = Vault(vault.url, vault.credential(), client_options=options)
         await writer.read(NAME)
         vault.fail(dropping)
-        with pytest.raises(OpsError, match="was not reached"):
+        with pytest.raises(OpsError, match="no connection to the vault"):
             await writer.read(NAME)
         await writer.close()

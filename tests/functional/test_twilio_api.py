@@ -10,13 +10,16 @@ from aiohttp import web
 from switchboard.commands import PlaceCall, SendSms
 from switchboard.errors import (
     AccountFault,
+    DestinationFault,
     NotReached,
     OptedOut,
     OutcomeUnknown,
     Rejected,
+    SenderFault,
     Throttled,
     TryLater,
     TwilioError,
+    UnknownCode,
 )
 from tests.rest_double import ACCOUNT, RotatingSecrets, Server, calling, refusing, serving, taken
 
@@ -108,14 +111,14 @@ async def test_an_api_key_authenticates_when_there_is_one() -> None:
     [
         (400, 21211, Rejected),
         (400, 21610, OptedOut),
-        (400, 21606, AccountFault),
-        (400, 21408, AccountFault),
+        (400, 21606, SenderFault),
+        (400, 21408, DestinationFault),
         (404, 20404, AccountFault),
         (401, 20003, AccountFault),
         (429, 20429, Throttled),
-        (429, 14107, Throttled),
+        (429, 14107, TryLater),
         (400, 21611, TryLater),
-        (400, 99999, Rejected),
+        (400, 99999, UnknownCode),
         (500, 20500, OutcomeUnknown),
         (503, 0, OutcomeUnknown),
     ],

@@ -60,13 +60,14 @@ async def test_a_command_waits_and_keeps_its_id(command: dict[str, str], monkeyp
     assert (envelope["command"], envelope["id"], envelope["attempt"]) == (command, command.get("id", "m1"), 0)
 
 
-async def test_a_copy_of_ours_comes_back_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its attempt is what it was."""
+async def test_an_envelope_keeps_its_attempt_and_gains_the_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waiting for corrected settings does not count against the command."""
     copy = {"command": TEXT, "id": "t1", "attempt": 3, "first_seen": "2026-01-31T09:00:00Z"}
     storage = Storage()
     async with misconfigured(monkeypatch, storage):
         await deliver("sms-outbox", json.dumps(copy))
-    assert [json.loads(body) for _, body, _ in storage.puts] == [copy]
+    waited = {**copy, "queued_at": copy["first_seen"], "paused": 120}
+    assert [json.loads(body) for _, body, _ in storage.puts] == [waited]
 
 
 @pytest.mark.parametrize("body", [json.dumps(WITHOUT_ID), json.dumps(TEXT), "{"])

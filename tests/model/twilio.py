@@ -15,10 +15,12 @@ from switchboard.delivery.status_reports import StatusReport
 from switchboard.delivery.twilio_client import CreatedResource, TwilioResource
 from switchboard.errors import (
     AccountFault,
+    DestinationFault,
     NotReached,
     OptedOut,
     OutcomeUnknown,
     Rejected,
+    SenderFault,
     Throttled,
     TryLater,
     TwilioError,
@@ -57,8 +59,8 @@ ERRORS: dict[Answer, Callable[[], TwilioError]] = {
     Answer.TRY_LATER: lambda: TryLater("a full queue", code=21611, status=400),
     Answer.REJECTED: lambda: Rejected("no such number", code=21211, status=400),
     Answer.ACCOUNT_FAULT: lambda: AccountFault("who are you", code=20003, status=401),
-    Answer.SENDER_FAULT: lambda: AccountFault("not your number", code=21606, status=400),
-    Answer.REGION_FAULT: lambda: AccountFault("not this country", code=21408, status=400),
+    Answer.SENDER_FAULT: lambda: SenderFault("not your number", code=21606, status=400),
+    Answer.REGION_FAULT: lambda: DestinationFault("not this country", code=21408, status=400),
 }
 
 

@@ -106,7 +106,7 @@ class World:
 
     def tidy(self) -> Run:
         """The nightly round."""
-        return Run(housekeeping.clean_up(self.context))
+        return Run(housekeeping.clean_up(self.context, concurrency=1))
 
     def letters(self) -> list[Letter]:
         """What lies in `dead-letter`."""

@@ -16,7 +16,7 @@ ACCEPTED = ("accepted", "scheduled", "queued", "sending", "sent")
 # The record that is met; its state, attempt and age in seconds; the message's attempt; what is done.
 TABLE = [
     ("no record", None, "", 0, 0, 0, Decision(Action.CLAIM)),
-    ("no record, and a copy", None, "", 0, 0, 3, Decision(Action.CLAIM)),
+    ("no record, and a later attempt", None, "", 0, 0, 3, Decision(Action.LEAVE_UNRESOLVED)),
     *((f"ended: {state}", record(), state, 0, 0, 0, Decision(Action.DROP)) for state in ENDED),
     *((f"ended: {state}, and a copy", record(), state, 0, 9999, 1, Decision(Action.DROP)) for state in ENDED),
     *((f"accepted: {state}", record(), state, 0, 0, 0, Decision(Action.DROP)) for state in ACCEPTED),

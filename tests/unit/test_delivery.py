@@ -16,6 +16,7 @@ from switchboard.errors import (
     Throttled,
     TryLater,
 )
+from switchboard.twilio_codes import error_for
 from switchboard.urls import status_url
 from tests.fake_worker import CALL, COMMANDS, FROM, SETTINGS, TEXT, TO, FakeWorker, queued
 from tests.memory import NOON
@@ -173,7 +174,7 @@ async def test_an_outcome_that_nobody_heard_is_never_sent_again_at_once() -> Non
 @pytest.mark.parametrize(("code", "everybody"), [(20003, True), (21606, False), (21408, None)])
 async def test_a_fault_of_ours_burns_no_messages(code: int, everybody: bool | None) -> None:
     """The message waits without ageing, and so does every other that would meet the same."""
-    worker = FakeWorker(AccountFault("no", code=code, status=400))
+    worker = FakeWorker(error_for(400, code))
     await worker.deliver(TEXT)
     await worker.deliver({**TEXT, "id": "t2"})
     await worker.deliver({**TEXT, "id": "t3", "from": "+15005550002"})
@@ -200,7 +201,7 @@ async def test_a_fault_of_ours_does_not_age_a_message() -> None:
 @pytest.mark.parametrize("code", [21603, 21606, 21704])
 async def test_a_sender_that_the_command_chose_is_the_commands_own_fault(code: int) -> None:
     """A rejection like any other, and nobody else waits."""
-    worker = FakeWorker(AccountFault("no", code=code, status=400, twilio_message="not a number of yours"))
+    worker = FakeWorker(error_for(400, code, "not a number of yours"))
     await worker.deliver({**TEXT, "from": "+15005550002"})
     (event,) = worker.events
     assert (event["state"], event["error_code"], event["reason"]) == ("rejected", code, "not a number of yours")

@@ -8,7 +8,7 @@ import pytest
 from switchboard.delivery.circuit_breaker import CircuitBreaker
 from switchboard.delivery.ledger import RecordChanged
 from switchboard.delivery.record import DeliveryRecord, Stored
-from switchboard.delivery.states import Phase
+from switchboard.delivery.states import Kind, Phase
 from switchboard.delivery.twilio_client import TwilioResource
 from switchboard.errors import (
     AccountFault,
@@ -20,7 +20,7 @@ from switchboard.errors import (
 )
 from switchboard.queues import QUEUES, QueueDepth
 from tests.fake_worker import CALL, SERVICE, TEXT, FakeWorker, queued, record
-from tests.fakes import FakeQueues
+from tests.fakes import FakeQueues, FakeTwilio
 from tests.memory import NOON, MemoryLedger
 
 DAY = 24 * 3600.0
@@ -53,13 +53,20 @@ class Aged(FakeWorker):
         return {each.key.id: each.state for each in self.ledger.records()}
 
 
-@pytest.mark.parametrize("state", ENDED)
+@pytest.mark.parametrize("state", sorted(set(ENDED) - {"unresolved"}))
 async def test_what_ended_is_purged_after_its_retention(state: str) -> None:
     """Thirty days after its last change, and not before."""
     young, old = Aged(), Aged()
     await young.tidy(RETENTION, text("t1", state))
     await old.tidy(RETENTION + 1, text("t1", state))
     assert (young.left, old.left) == ({"t1": state}, {})
+
+
+async def test_an_unresolved_record_stays_until_an_operator_decides() -> None:
+    """Its dead letter has no retention: replayed without the record it would be sent again."""
+    worker = Aged()
+    await worker.tidy(10 * RETENTION, text("t1", "unresolved"))
+    assert worker.left == {"t1": "unresolved"}
 
 
 async def test_the_retention_is_the_settings() -> None:
@@ -131,13 +138,13 @@ async def test_an_end_is_asked_for_on_three_nights_not_for_ever(days: float, ask
 
 
 async def test_no_news_is_told_as_none() -> None:
-    """Twilio says what the record says: nothing is written, and it is asked about the next night again."""
+    """Twilio reports what the record says: no event, and it is looked up the next night again."""
     worker = Aged()
     worker.twilio.list = [shown("SM1", "sent")]
     await worker.tidy(DAY + 1, text("t1", "sent", sids=("SM1",), accepted_at=NOON))
     assert worker.events == []
     worker.twilio.list = [shown("SM1", "delivered")]
-    await worker.tidy(DAY)
+    await worker.tidy(DAY + 1)
     assert worker.left == {"t1": "delivered"}
 
 
@@ -237,10 +244,12 @@ class Interrupted(MemoryLedger):
 
     pages = 2
 
-    async def older(self, phase: Phase, seconds: float) -> AsyncIterator[list[Stored]]:
+    async def older(
+        self, phase: Phase, seconds: float, *, younger_than: float | None = None, state: str = ""
+    ) -> AsyncIterator[list[Stored]]:
         """A few pages, and then the table is away."""
         count = 0
-        async for page in super().older(phase, seconds):
+        async for page in super().older(phase, seconds, younger_than=younger_than, state=state):
             if count == self.pages:
                 raise StorageUnavailable("table deliveries did not answer")
             count += 1
@@ -282,7 +291,7 @@ async def test_the_round_says_what_it_did(caplog: pytest.LogCaptureFixture) -> N
     await worker.hold(text("t1", "delivered"), text("t3", "claimed"))
     worker.clock.pass_(28 * DAY)
     await worker.tidy(2 * DAY + 1, text("t2", "sent", sids=("SM2",), accepted_at=worker.clock.now()))
-    assert "event=housekeeping_done purged=1 looked_up=1 unresolved=1" in caplog.text
+    assert "event=housekeeping_done unresolved=1 purged=1 looked_up=1" in caplog.text
 
 
 class FullQueues(FakeQueues):
@@ -305,3 +314,44 @@ async def test_each_queue_is_a_line_in_the_log(caplog: pytest.LogCaptureFixture)
         *(f"event=queue_depth queue={queue} messages=1 oldest_seconds=3600" for queue in QUEUES),
         *(f"event=queue_depth queue={queue} messages=0 oldest_seconds=0" for queue in QUEUES),
     ]
+
+
+async def test_a_look_up_without_news_makes_room_for_the_next() -> None:
+    """The record is written, so the same night does not read it again, and an interrupted night continues after it."""
+    worker = Aged()
+    worker.twilio.list = [shown("SM1", "sent")]
+    await worker.tidy(DAY + 1, text("t1", "sent", sids=("SM1",), accepted_at=NOON))
+    fetched = worker.twilio.fetched
+    await worker.tidy(60)
+    assert worker.twilio.fetched == fetched == 1
+
+
+class Slow(FakeTwilio):
+    """Takes a minute for each look-up."""
+
+    def __init__(self, worker: FakeWorker) -> None:
+        super().__init__()
+        self._worker = worker
+
+    async def fetch(self, kind: Kind, sid: str) -> TwilioResource:
+        """Answer after a minute."""
+        self._worker.clock.pass_(60)
+        return await super().fetch(kind, sid)
+
+
+async def test_a_slow_twilio_keeps_nothing_from_what_protects_deliveries(caplog: pytest.LogCaptureFixture) -> None:
+    """Abandoned deliveries are reported first, the look-ups end after their time, and the next night continues."""
+    worker = Aged()
+    worker.twilio = Slow(worker)
+    late = NOON + timedelta(days=29)
+    stuck = [text(f"t{number}", "sent", sids=(f"SM{number}",), accepted_at=late) for number in range(40)]
+    worker.twilio.list = [shown(f"SM{number}", "delivered") for number in range(40)]
+    await worker.hold(text("open", "claimed"))
+    worker.clock.pass_(RETENTION - DAY)
+    await worker.tidy(DAY + 1, *stuck)
+    assert worker.left["open"] == "unresolved"
+    assert "event=housekeeping_unfinished part=look_up" in caplog.text
+    assert 0 < worker.twilio.fetched < 40
+    for _ in range(4):
+        await worker.tidy(0)
+    assert {state for name, state in worker.left.items() if name != "open"} == {"delivered"}

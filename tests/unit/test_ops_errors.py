@@ -1,4 +1,4 @@
-"""What an operator is told of what others raise: a sentence, and what to do."""
+"""The sentences that commands print for errors, with what to do."""
 
 from __future__ import annotations
 
@@ -12,44 +12,44 @@ from switchboard.errors import Rejected, StorageUnavailable
 
 
 def refused(status: int) -> HttpResponseError:
-    """An answer of Azure's with this status."""
+    """Returns an error of Azure's with this status."""
     error = HttpResponseError("quoted words")
     error.status_code = status
     return error
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "expected"),
     [
         (ClientAuthenticationError("quoted words"), "run `az login`"),
-        (ServiceRequestError("quoted words"), "is `make run` up?"),
+        (ServiceRequestError("quoted words"), "is `make run` running?"),
         (refused(403), "Storage Queue Data Contributor"),
     ],
 )
-def test_azures_errors_say_what_to_do(error: AzureError, said: str) -> None:
-    """By themselves, and under an error of ours; never in Azure's own words, which may hold anything."""
+def test_errors_of_azure_have_a_remedy(error: AzureError, expected: str) -> None:
+    """Alone and as the cause of our error; never in Azure's words, which may contain anything."""
     ours = StorageUnavailable("table deliveries did not answer")
     ours.__cause__ = error
-    for told in (explain(error), explain(ours)):
-        assert said in told
-        assert "quoted words" not in told
+    for sentence in (explain(error), explain(ours)):
+        assert expected in sentence
+        assert "quoted words" not in sentence
     assert is_expected(error)
 
 
-def test_twilios_refusal_is_told_in_its_words() -> None:
-    """It is the operator's terminal: a number in it is theirs to see."""
+def test_an_error_of_twilio_is_printed_in_its_words() -> None:
+    """The operator may see a number in it."""
     assert explain(Rejected("refused", code=21211, status=400, twilio_message="Invalid number")) == (
         "Twilio: Invalid number (code 21211, status 400)"
     )
 
 
-def test_ours_is_told_as_it_is() -> None:
-    """It was written for an operator."""
+def test_our_own_error_is_printed_unchanged() -> None:
+    """It is written for operators."""
     assert explain(OpsError("do this")) == "do this"
 
 
-def test_a_mistake_of_ours_is_told_by_its_place() -> None:
-    """Without what it met."""
+def test_a_bug_is_printed_with_its_location() -> None:
+    """Without the values involved."""
     try:
         SimpleNamespace().missing  # noqa: B018  # raises
     except AttributeError as error:

@@ -182,24 +182,32 @@ def test_the_id_in_a_message_is_found_whatever_else_it_says(body: object, identi
 
 def test_a_message_is_wrapped_with_the_id_it_will_always_have() -> None:
     """Its own or its queue's, so that it is the same delivery when it comes back as another message."""
-    own, given = queued_command.wrap(message(TEXT), LATER), queued_command.wrap(message({"to": TO, "body": "x"}), LATER)
+    own, given = (
+        queued_command.wrap(message(TEXT), LATER, 120),
+        queued_command.wrap(message({"to": TO, "body": "x"}), LATER, 120),
+    )
     assert own is not None
     assert given is not None
     assert (read(own.encode()).key, read(own.encode()).first_seen) == (read(TEXT).key, LATER)
+    assert read(own.encode()).paused == 120
     assert read(given.encode(), message_id="another").key.id == "m1"
 
 
-def test_a_copy_of_ours_is_not_wrapped_again() -> None:
-    """It has its id, its attempt and its time already."""
-    wrapped = queued_command.wrap(message(ENVELOPE), LATER)
+def test_an_envelope_keeps_what_it_says_and_adds_the_pause() -> None:
+    """It has its id, its attempt and its times already."""
+    wrapped = queued_command.wrap(message({**ENVELOPE, "paused": 60}), LATER, 120)
     assert wrapped is not None
-    assert json.loads(wrapped) == json.loads(json.dumps(ENVELOPE))
+    assert json.loads(wrapped) == {
+        **json.loads(json.dumps(ENVELOPE)),
+        "queued_at": ENVELOPE["first_seen"],
+        "paused": 180,
+    }
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b"7", b"null", b"\xff"])
 def test_what_is_no_json_object_cannot_be_wrapped(body: bytes) -> None:
     """There is no command in it."""
-    assert queued_command.wrap(message(body), LATER) is None
+    assert queued_command.wrap(message(body), LATER, 120) is None
 
 
 @pytest.mark.parametrize(
@@ -209,4 +217,4 @@ def test_an_envelope_around_any_json_is_refused_and_breaks_nothing(body: bytes) 
     """Numbers beyond 64 bits and deep nesting included."""
     with pytest.raises(CommandRefused):
         read(body)
-    assert queued_command.wrap(message(body), LATER) is not None
+    assert queued_command.wrap(message(body), LATER, 120) is None

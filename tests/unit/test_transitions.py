@@ -28,9 +28,11 @@ async def test_a_copy_is_an_envelope_that_never_expires() -> None:
     """The command as it was, its id, the attempt it may make and when it was first seen."""
     worker = FakeWorker()
     await transitions.requeue(worker.context, queued(), 7, attempt=1)
-    (put,) = worker.requeued
+    (put,), noon = worker.requeued, "2026-01-31T12:00:00Z"
     assert (put.queue, put.time_to_live, put.delay) == ("sms-outbox", NEVER_EXPIRES, 7)
-    assert worker.envelopes == [{"command": TEXT, "id": "t1", "attempt": 1, "first_seen": "2026-01-31T12:00:00Z"}]
+    assert worker.envelopes == [
+        {"command": TEXT, "id": "t1", "attempt": 1, "first_seen": noon, "queued_at": noon, "paused": 0}
+    ]
 
 
 @pytest.mark.parametrize(
@@ -114,8 +116,7 @@ async def test_what_is_set_aside_does_not_age() -> None:
     (put,), (envelope,) = worker.requeued, worker.envelopes
     assert 60 <= put.delay <= 600
     assert envelope["attempt"] == 4
-    moved = NOON + timedelta(seconds=put.delay)
-    assert envelope["first_seen"] == moved.isoformat().replace("+00:00", "Z")
+    assert (envelope["paused"], envelope["first_seen"]) == (put.delay, "2026-01-31T12:00:00Z")
 
 
 async def test_doubt_waits_for_a_callback() -> None:

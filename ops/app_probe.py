@@ -1,4 +1,4 @@
-"""Asks the app as Twilio does: the signed webhook of a caller who waits, which changes nothing."""
+"""Sends the app the requests that Twilio and monitors send: a webhook that changes nothing, and the health page."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from twilio.request_validator import RequestValidator
 
 from ops.errors import OpsError
 
+# The webhook of a caller who waits in a queue.
 TARGET = "/api/voice/hold"
 FORM = {"CallSid": "CA" + "0" * 32, "QueuePosition": "1", "QueueTime": "0"}
 CONNECT_SECONDS = 5
-# As long as Twilio itself would wait.
+# Twilio's own limit for a webhook.
 WHOLE_SECONDS = 15
 
 
-class App:
-    """The app at its public origin: `async with App(origin) as app`."""
+class AppProbe:
+    """Requests to the app at its public origin: `async with AppProbe(origin) as app`."""
 
     def __init__(self, origin: str) -> None:
         self.origin = origin
 
-    async def __aenter__(self) -> App:
+    async def __aenter__(self) -> AppProbe:
         limits = aiohttp.ClientTimeout(total=WHOLE_SECONDS, sock_connect=CONNECT_SECONDS)
         self._session = aiohttp.ClientSession(timeout=limits)
         return self
@@ -32,18 +33,18 @@ class App:
     ) -> None:
         await self._session.close()
 
-    async def status_for(self, token: str) -> int:
-        """What a webhook signed by this token is answered; "" signs nothing. Raises OpsError."""
+    async def webhook_status(self, token: str) -> int:
+        """Returns the status of the answer to a webhook signed with this token, "" for none. Raises OpsError."""
         signature = RequestValidator(token).compute_signature(self.origin + TARGET, FORM) if token else ""
         headers = {"X-Twilio-Signature": signature} if signature else {}
-        status, _ = await self._ask("POST", TARGET, FORM, headers)
+        status, _ = await self._request("POST", TARGET, FORM, headers)
         return status
 
     async def health(self) -> tuple[int, str]:
-        """Status and body of the health page. Raises OpsError."""
-        return await self._ask("GET", "/api/health", None, {})
+        """Returns status and body of the health page. Raises OpsError."""
+        return await self._request("GET", "/api/health", None, {})
 
-    async def _ask(
+    async def _request(
         self, method: str, target: str, form: dict[str, str] | None, headers: dict[str, str]
     ) -> tuple[int, str]:
         try:

@@ -1,10 +1,11 @@
-"""An operator at the local stack: the real app on Azurite and Twilio's stand-in, and `python -m ops` beside it."""
+"""`python -m ops` against a running stack: the real app on Azurite and Twilio's stand-in."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import threading
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -16,8 +17,10 @@ from typer.testing import CliRunner
 from local.twilio.options import Pace, StandInOptions
 from local.twilio.server import StandIn
 from ops.__main__ import app
+from ops.deployment import Deployment
 from ops.operator_services import OperatorServices
-from ops.place import Place
+from switchboard.delivery.transitions import move_to_dead_letter
+from switchboard.queues import QUEUES, QueueMessage
 from tests.integration.host_process import ROOT, HostProcess, host_process
 from tests.integration.queues import FREQUENT_POLLING, Queues, open_queues
 from tests.ports import free_port
@@ -25,64 +28,63 @@ from tests.ports import free_port
 ACCOUNT = "AC" + "0" * 32
 TOKEN = "token-of-the-test"
 NUMBER = "+15005550001"
-QUEUES = ("sms-outbox", "call-outbox", "events", "sms-outbox-poison", "call-outbox-poison", "dead-letter")
 SECONDS = 60
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Ran:
-    """A command that came to its end: what it answered, and what it said beside."""
+class Result:
+    """The exit code of a command, and its output."""
 
     code: int
-    answer: str
-    said: str
+    stdout: str
+    stderr: str
 
     @property
     def json(self) -> Any:  # noqa: ANN401  # a JSON document
         """The one JSON document on standard output."""
-        return json.loads(self.answer)
+        return json.loads(self.stdout)
 
 
 @dataclass(frozen=True)
 class Stack:
-    """The running parts, on an event loop of their own: a test waits for commands as an operator does."""
+    """The running parts, on their own event loop: a test waits for commands as an operator does."""
 
     environ: Mapping[str, str]
     host: HostProcess
     standin: StandIn
     loop: asyncio.AbstractEventLoop
 
-    def ops(self, *arguments: str, **environ: str) -> Ran:
-        """Give a command, to its end; nobody sits at its terminal."""
+    def ops(self, *arguments: str, **environ: str) -> Result:
+        """Runs a command to its end, without a terminal."""
         done = CliRunner(env={**self.environ, **environ}).invoke(app, [*arguments, "--local"])
         if done.exception is not None and not isinstance(done.exception, SystemExit):
             raise done.exception
-        return Ran(done.exit_code, done.stdout, done.stderr)
+        return Result(done.exit_code, done.stdout, done.stderr)
 
     def do(self, work: Callable[[OperatorServices, Queues], Awaitable[T]]) -> T:
-        """Lay something out, or look at it, by the edges that the commands have too."""
+        """Prepares or reads something by the services that commands use."""
 
         async def done() -> T:
-            edges = OperatorServices(Place(True, self.environ))
+            services = OperatorServices(Deployment(True, self.environ))
             try:
                 async with open_queues(self.environ["AzureWebJobsStorage"]) as queues:
-                    return await work(edges, queues)
+                    return await work(services, queues)
             finally:
-                await edges.close()
+                await services.close()
 
         return asyncio.run_coroutine_threadsafe(done(), self.loop).result(SECONDS)
 
     def empty(self) -> None:
-        """Leave nothing on the queues, and nothing at Twilio."""
+        """Deletes the messages on the queues and the texts at Twilio."""
         self.do(lambda _, queues: queues.empty(*QUEUES))
         self.standin.account.messages.clear()
 
 
 @contextmanager
 def running(connection: str) -> Iterator[Stack]:
-    """All of it, in a thread."""
+    """Yields a running stack, in a thread."""
     up: Queue[Stack | BaseException] = Queue()
     over = asyncio.Event()
 
@@ -133,3 +135,24 @@ async def stack(connection: str) -> AsyncIterator[Stack]:
     )
     async with StandIn(options) as standin, host_process(ROOT, environ, port=app_port) as host:
         yield Stack(environ, host, standin, asyncio.get_running_loop())
+
+
+def new_number() -> str:
+    """Returns a number that no other test uses."""
+    return f"+1500{uuid.uuid4().int % 10**7:07d}"
+
+
+def command(to: str, **fields: str) -> str:
+    """Returns a text for `sms-outbox`."""
+    return json.dumps({"id": "t1", "to": to, "body": "Hello", **fields})
+
+
+def add_dead_letter(stack: Stack, message_id: str, body: str, reason: str = "for a test") -> None:
+    """Adds a dead letter."""
+    message = QueueMessage("sms-outbox", message_id, body.encode())
+    stack.do(lambda services, _: move_to_dead_letter(services.ledger_context, message, reason))
+
+
+def count_messages(stack: Stack, queue: str = "dead-letter") -> int:
+    """Returns the number of messages on a queue, hidden ones included."""
+    return stack.do(lambda _, queues: queues.count(queue))
