@@ -52,10 +52,12 @@ class Services:
     """The adapters of one worker, and what is built from its settings. Bound to the event loop of their first use."""
 
     def __init__(
-        self, environ: Mapping[str, str], *, clock: Clock | None = None, numbers_file: Path = NUMBERS_FILE
+        self, environ: Mapping[str, str], *, hours_clock: Clock | None = None, numbers_file: Path = NUMBERS_FILE
     ) -> None:
         self.environ = environ
-        self.clock = clock or SystemClock()
+        self.clock: Clock = SystemClock()
+        # The time by which opening hours are looked up.
+        self.hours_clock = hours_clock or self.clock
         self._numbers_file = numbers_file
         self.random: Random = SystemRandom()
         self._open = AsyncExitStack()

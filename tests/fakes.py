@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from switchboard.clock import Clock
+from switchboard.clock import Clock, SystemClock
 from switchboard.commands import PlaceCall, SendSms
 from switchboard.delivery.ledger import Ledger, OptOuts
 from switchboard.delivery.states import Kind
@@ -197,6 +197,17 @@ class FakeSecrets:
         await self.auth_tokens()
 
 
+@dataclass
+class StoppedClock(SystemClock):
+    """A clock that shows one moment."""
+
+    moment: datetime
+
+    def now(self) -> datetime:
+        """The moment."""
+        return self.moment
+
+
 class FakeServices(Services):
     """The services of a worker, on fakes; each may be given, and so may numbers.toml."""
 
@@ -210,10 +221,10 @@ class FakeServices(Services):
         ledger: Ledger | None = None,
         opt_outs: OptOuts | None = None,
         hold_music: HoldMusic | None = None,
-        clock: Clock | None = None,
+        hours_clock: Clock | None = None,
         numbers: Numbers | None = None,
     ) -> None:
-        super().__init__(environ, clock=clock, numbers_file=NUMBERS)
+        super().__init__(environ, hours_clock=hours_clock, numbers_file=NUMBERS)
         self.secrets = secrets or FakeSecrets()
         self.twilio = twilio or FakeTwilio()
         self.queues = queues or FakeQueues()

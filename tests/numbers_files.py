@@ -69,6 +69,43 @@ goodbye = "Até logo."
 """
 
 
+# One mistake of value or reference in each of ten lines, and nothing else.
+MISTAKES = {
+    2: "time_zone",
+    4: "hours.office.days.mon-fry",
+    5: "hours.office.dates.2026-13-01",
+    7: "agents.ana.number",
+    9: "queues.support.agents[1]",
+    10: "queues.support.most_minutes",
+    16: "numbers[0].menu.1.ring[0]",
+    17: "numbers[0].menu.2.queue",
+    18: "numbers[0].menu.3.voicemial",
+    20: "numbers[0].greting",
+}
+TEN_MISTAKES = """\
+language = "en"
+time_zone = "Europe/Lisboa"
+[hours.office]
+days = { mon-thu = ["09:00-18:00"], mon-fry = ["09:00-18:00"] }
+dates = { 2026-13-01 = [] }
+[agents]
+ana = { number = "0912", client = "ana" }
+[queues.support]
+agents = ["ana", "anna"]
+most_minutes = 0
+[[numbers]]
+number = "+15005550001"
+name = "Front desk"
+greeting = "Welcome."
+hours = "office"
+menu.1 = { label = "sales", ring = ["bob"] }
+menu.2 = { label = "support", queue = "suport" }
+menu.3 = { label = "a message", voicemial = true }
+menu.4 = { label = "the address", say = "1 Main Street" }
+greting = "Hello."
+"""
+
+
 def numbers(text: str, settings: dict[str, str] | None = None, *, local: bool = True) -> Numbers:
     """The text, read as on a developer's machine unless `local` is false."""
     return read(text, SETTINGS if settings is None else settings, local=local)

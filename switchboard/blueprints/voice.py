@@ -40,7 +40,9 @@ def read_request(verified: Verified) -> VoiceRequest:
 
     current = services.current()
     call = IncomingCall.from_verified(verified)
-    return VoiceRequest.of(call, verified.query, current.numbers, current.clock.now(), current.settings.public_origin)
+    return VoiceRequest.of(
+        call, verified.query, current.numbers, current.hours_clock.now(), current.settings.public_origin
+    )
 
 
 def document(route: str, request: VoiceRequest) -> str:

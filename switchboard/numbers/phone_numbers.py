@@ -29,23 +29,25 @@ _SHORT_CODE = re.compile(r"[0-9]{3,6}")
 
 
 class Defaults(msgspec.Struct, frozen=True, kw_only=True):
-    """What holds for every number that does not say otherwise."""
+    """What holds for every number that does not say otherwise. `has_zone`: the file has a time zone, right or wrong."""
 
     language: str
     voice: str
     time_zone: str
+    has_zone: bool
     caller_id: str
     tries: int
     blocked: tuple[str, ...]
     weeks: dict[str, Week]
 
     @classmethod
-    def of(cls, top: TopTable, problems: Problems, weeks: dict[str, Week]) -> Defaults:
+    def of(cls, top: TopTable, bad: frozenset[str], problems: Problems, weeks: dict[str, Week]) -> Defaults:
         """The top of the file, its language and time zone checked."""
         return cls(
             language=check_language(top.language, ("language",), problems) or "en",
             voice=top.voice,
             time_zone=check_time_zone(top.time_zone, ("time_zone",), problems),
+            has_zone=bool(top.time_zone) or "time_zone" in bad,
             caller_id=top.caller_id,
             tries=top.tries,
             blocked=top.blocked,
@@ -161,7 +163,8 @@ class PhoneNumbers:
             )
             return None
         zone = check_time_zone(table.time_zone, (*path, "time_zone"), self._problems) or self._defaults.time_zone
-        if not zone and not table.time_zone and "time_zone" not in bad:
+        # A wrong time zone is one mistake, not one more for each number with opening hours.
+        if not (zone or table.time_zone or self._defaults.has_zone or "time_zone" in bad):
             wrong = "opening hours need a time zone"
             write = 'Write time_zone = "Europe/Lisbon", for example, at the top of the file.'
             self._problems.add((*path, "hours"), "missing", wrong, write)

@@ -63,7 +63,7 @@ def _numbers(document: dict[str, Any], problems: Problems) -> Numbers:
     top = msgspec.structs.replace(
         top, **{table: _named(getattr(top, table), table, problems) for table in ("agents", "queues", "menus")}
     )
-    defaults = Defaults.of(top, problems, read_hours(top.hours, problems))
+    defaults = Defaults.of(top, bad, problems, read_hours(top.hours, problems))
     own = called_numbers(top.numbers)
     agents = read_agents(top.agents, own, problems)
     known = Known(agents=agents, queues=frozenset(top.queues), menus=frozenset(top.menus), own=own)
