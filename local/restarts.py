@@ -34,7 +34,7 @@ class Restarts:
         async for changed in self._watch.saves():
             self._say(f"restarts: {', '.join(sorted(path.name for path in changed))} saved")
             self._board.read()
-            self._standin.show_numbers(self._board.to_json())
+            self._standin.show_numbers(self._board.to_json(), self._board.phone_numbers())
             self._say_problems()
             await self._restart()
 
@@ -65,9 +65,9 @@ async def show_numbers(board: NumbersBoard, host: HostProcess, standin: StandIn)
 
     def set_clock(text: str) -> None:
         host.shift_clock(board.set_clock(text))
-        standin.show_numbers(board.to_json())
+        standin.show_numbers(board.to_json(), board.phone_numbers())
 
     standin.on_clock(set_clock)
     while True:
-        standin.show_numbers(board.to_json())
+        standin.show_numbers(board.to_json(), board.phone_numbers())
         await asyncio.sleep(SHOWN_SECONDS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from types import TracebackType
 
 from aiohttp import web
@@ -120,8 +120,12 @@ class StandIn:
         """Is its page open in any browser?"""
         return self._feed.has_subscribers
 
-    def show_numbers(self, shown: Mapping[str, object]) -> None:
-        """Show numbers.toml and the clock on the page: `local/numbers_board.py` has the fields."""
+    def show_numbers(self, shown: Mapping[str, object], own: Iterable[str] = ()) -> None:
+        """Show numbers.toml and the clock on the page: `local/numbers_board.py` has the fields.
+
+        `own` become the account's numbers, beside that of the options.
+        """
+        self.configuration.own(own)
         self._numbers.show(shown)
 
     def on_clock(self, set_clock: Callable[[str], None]) -> None:

@@ -69,7 +69,7 @@ class FakeStandIn:
         """Note it."""
         self.done.append("resume")
 
-    def show_numbers(self, shown: object) -> None:
+    def show_numbers(self, shown: object, own: object) -> None:
         """Note it."""
         self.done.append("show")
 

@@ -120,7 +120,7 @@ class PageApi:
 
     async def _add(self, request: web.Request) -> web.Response:
         number = address(await read_json(request), "number")
-        if number == self._exchange.options.number:
+        if self._exchange.configuration.owns(number):
             raise bad_request(f"number: {number} is the app's own")
         return web.json_response(self._handsets.add(number).to_json())
 
