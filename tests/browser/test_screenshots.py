@@ -37,6 +37,7 @@ async def show_something(browser: Browser) -> None:
     await browser.key(CALLER, "1")
     await browser.shows(OPERATOR, "is calling")
     await browser.press(OPERATOR, "Answer")
+    await browser.key(OPERATOR, "1")
     await browser.shows(OPERATOR, "connected")
     await browser.page.locator("details.entry", has_text="/api/voice/menu").first.locator("summary").click()
     await browser.page.evaluate("scrollTo(0, 0)")

@@ -37,7 +37,7 @@ def test_each_part_is_waited_for_and_told(stack: Stack, part: str) -> None:
 @pytest.mark.parametrize(
     "shown",
     [
-        r" ms  \+15005550006 calls → <Response>.*<Say",
+        r" ms  \+15005550006 calls → <Response>.*<Gather",
         r' ms  \+15005550006 texts "hours" → <Response><Message>We are open',
         r' ms  sms-outbox \{"id": "demo-.*\} → text to \+15005550006 is queued SM[0-9a-f]{32}',
         r' ms  call-outbox \{"id": "demo-.*\} → call to \+15005550006 is queued CA[0-9a-f]{32}',
