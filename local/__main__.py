@@ -36,7 +36,7 @@ def run(
     lease: option.Lease = 600,
     data: option.Data = None,
     demo: option.Demo = True,
-    numbers: option.NumbersFile = None,
+    numbers: option.NumbersFile = settings.NUMBERS_FILE,
 ) -> None:
     """Run the whole stack until Ctrl-C, as `make run` does.
 
@@ -53,14 +53,8 @@ def run(
         moved = Ports.from_environ(os.environ).moved(
             functions=port, twilio=twilio_port, blob=blob_port, queue=queue_port, table=table_port
         )
-        options = stack.StackOptions(
-            ports=moved,
-            usual=ports_of_settings_file(),
-            lease=lease,
-            data=data,
-            demo=demo,
-            numbers_file=numbers or settings.NUMBERS_FILE,
-        )
+        usual = ports_of_settings_file()
+        options = stack.StackOptions(ports=moved, usual=usual, lease=lease, data=data, demo=demo, numbers_file=numbers)
         _until_stopped(stack.run(options, os.environ, say=_say))
 
 
@@ -90,7 +84,7 @@ def storage(
 def host(
     port: option.AppPort = None,
     lease: option.Lease = 600,
-    numbers: option.NumbersFile = None,
+    numbers: option.NumbersFile = settings.NUMBERS_FILE,
     controlled: option.Controlled = False,
 ) -> None:
     """Run the Functions host alone until Ctrl-C.
@@ -111,7 +105,7 @@ def host(
         point_at_app(os.environ, chosen)
         try:
             options = HostOptions(folder=settings.ROOT, port=chosen, lease=lease)
-            _until_stopped(serve_app(options, numbers or settings.NUMBERS_FILE, controlled=controlled, say=_say))
+            _until_stopped(serve_app(options, numbers, controlled=controlled, say=_say))
         except HostError as error:
             raise LocalError(str(error)) from error
 
@@ -191,11 +185,7 @@ def call(
 
 
 @app.command("push")
-def push_message(
-    queue: option.Queue,
-    message: option.Message,
-    queue_port: option.QueuePort = None,
-) -> None:
+def push_message(queue: option.Queue, message: option.Message, queue_port: option.QueuePort = None) -> None:
     """Put a message on one of the app's queues.
 
     Your own systems send texts and calls in this way. The stack must be running (`make run`).
@@ -214,10 +204,7 @@ def push_message(
 
 
 @app.command()
-def replay(
-    file: option.SessionFile,
-    port: option.AppPort = None,
-) -> None:
+def replay(file: option.SessionFile, port: option.AppPort = None) -> None:
     """Send a saved session's webhooks again, and print the answers that differ: exit code 1 for any.
 
     \b

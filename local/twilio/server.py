@@ -134,11 +134,11 @@ class StandIn:
 
     def pause_webhooks(self) -> None:
         """Send no webhooks until `resume_webhooks`."""
-        self._exchange.webhooks.pause()
+        self._exchange.webhooks.open.clear()
 
     def resume_webhooks(self) -> None:
         """Send the webhooks that wait."""
-        self._exchange.webhooks.resume()
+        self._exchange.webhooks.open.set()
 
     def show_record(self, record: AppRecord) -> None:
         """Show the app's own record of a delivery on the page."""
