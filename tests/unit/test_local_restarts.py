@@ -11,8 +11,7 @@ import pytest
 
 from local.numbers_board import ClockError, NumbersBoard
 from local.parts import HostProcess, PartError
-from local.restarts import Restarts
-from local.twilio.server import StandIn
+from local.restarts import NumbersPage, Restarts
 from local.watch import Watch
 from tests.numbers_files import one_number
 
@@ -79,7 +78,7 @@ async def test_a_host_that_does_not_start_is_tried_again_at_the_next_save(tmp_pa
     file = tmp_path / "numbers.toml"
     file.write_text(one_number("answer = { hangup = true }"))
     host, standin, lines = FakeHost([False, True]), FakeStandIn(), list[str]()
-    restarts = Restarts(NumbersBoard(file, {}), cast("HostProcess", host), cast("StandIn", standin), lines.append)
+    restarts = Restarts(NumbersBoard(file, {}), cast("HostProcess", host), cast("NumbersPage", standin), lines.append)
     following = asyncio.create_task(restarts.follow())
     await asyncio.sleep(0.1)
     for count in (1, 2):
