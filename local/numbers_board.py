@@ -37,9 +37,9 @@ class NumbersBoard:
         """Read the file as the app does, with the same settings."""
         self.numbers = read_file(self.path, self.environ, local=True)
 
-    def problems(self) -> list[str]:
-        """Return each mistake and warning with its line and what to write instead."""
-        return [str(problem) for problem in self.numbers.problems]
+    def mistakes(self) -> list[str]:
+        """Return each mistake with its line and what to write instead. Warnings are for the page."""
+        return [str(problem) for problem in self.numbers.problems if not problem.warning]
 
     def phone_numbers(self) -> list[str]:
         """Return the numbers that a handset can call: those of the file, and the account's own where `"*"` answers."""

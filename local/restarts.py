@@ -48,12 +48,12 @@ class Restarts:
 
     async def follow(self) -> None:
         """Restart at each save, until cancelled. A host that does not start is tried again at the next save."""
-        self._say_problems()
+        self._say_mistakes()
         async for changed in self._watch.saves():
             self._say(f"restarts: {', '.join(sorted(path.name for path in changed))} saved")
             self._board.read()
             self._standin.show_numbers(self._board.to_json(), self._board.phone_numbers())
-            self._say_problems()
+            self._say_mistakes()
             await self._restart()
 
     async def _restart(self) -> None:
@@ -67,9 +67,9 @@ class Restarts:
         finally:
             self._standin.resume_webhooks()
 
-    def _say_problems(self) -> None:
-        for problem in self._board.problems():
-            self._say(f"! numbers.toml: {problem}")
+    def _say_mistakes(self) -> None:
+        for mistake in self._board.mistakes():
+            self._say(f"! numbers.toml: {mistake}")
 
     def _files(self) -> Iterator[Path]:
         yield self._board.path

@@ -88,6 +88,7 @@ async def test_a_listed_text_has_the_fields_of_reconciliation() -> None:
         created=NOON,
         body="Hello world.",
         sender="+15005550001",
+        recipient="+15005550010",
         error_code=30003,
     )
     assert shown.created is not None

@@ -1,6 +1,8 @@
 """The answers to webhooks when everything works, and the events that they publish."""
 
+import asyncio
 import json
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -183,3 +185,22 @@ async def test_an_unknown_status_is_published(name: str, parameter: str, word: s
     payload = payloads.read(name, **{parameter: word})
     answer = await post(payload.path.partition("?")[0], payload.form)
     assert (answer.status, event_of(answer)["state"]) == (204, word)
+
+
+class SlowQueues(FakeQueues):
+    """Storage that does not answer."""
+
+    async def put(self, queue: str, body: str, *, time_to_live: int | None = None, delay: float = 0) -> None:
+        """Wait for a minute."""
+        await asyncio.sleep(60)
+
+
+@pytest.mark.parametrize("name", ["hold", "enqueue_left"])
+async def test_a_queue_event_delays_the_answer_by_two_seconds_at_most(name: str) -> None:
+    """Twilio itself waits 15 s, and the caller hears nothing meanwhile."""
+    payload = payloads.read(name)
+    begun = time.monotonic()
+    with serving(FakeServices(queues=SlowQueues())):
+        answer = await post(payload.path, payload.form)
+    assert answer.status == 200
+    assert time.monotonic() - begun < 4
