@@ -1,10 +1,10 @@
-"""Puts messages on the app's queues, as other systems do."""
+"""Creates the app's queues, and puts messages on them as other systems do."""
 
 from __future__ import annotations
 
 import json
 
-from azure.core.exceptions import AzureError, ResourceNotFoundError, ServiceRequestError
+from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError, ServiceRequestError
 from azure.storage.queue.aio import QueueClient
 
 from local.errors import LocalError
@@ -48,6 +48,23 @@ async def push(connection_string: str, queue: str, body: str) -> str:
             raise QueueError(f"storage is not running at {where}: start it with `make run`") from error
         except AzureError as error:
             raise QueueError(f"storage did not take the message: {error}") from error
+
+
+async def create_all(connection_string: str) -> None:
+    """Create each of the app's queues that is absent, as infra/ does in Azure. Raises QueueError.
+
+    So a consumer can wait on `events` before the first event.
+    """
+    for queue in QUEUES:
+        async with QueueClient.from_connection_string(
+            connection_string, queue, connection_timeout=CONNECT_SECONDS
+        ) as client:
+            try:
+                await client.create_queue()
+            except ResourceExistsError:
+                continue
+            except AzureError as error:
+                raise QueueError(f"storage did not create the queue {queue}: {error}") from error
 
 
 async def _send(client: QueueClient, body: str) -> str:

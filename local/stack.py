@@ -16,6 +16,7 @@ from local.ledger import LedgerFollower, showing_refusals
 from local.numbers_board import NumbersBoard
 from local.parts import HostProcess, standin_options
 from local.ports import ensure_free
+from local.queues import create_all
 from local.restarts import Restarts, show_numbers
 from local.run_file import Run, published
 from local.run_key import new_key, storage_key
@@ -105,6 +106,7 @@ async def run(options: StackOptions, environ: MutableMapping[str, str], *, say: 
             parts.enter_context(published(options.run))
             terminal.write("key", options.key)
             storage = await parts.enter_async_context(_storage(options))
+            await create_all(options.storage)
             _write_up(terminal, "storage", begun, _services(options.ports))
             standin = await parts.enter_async_context(new_standin)
             _write_up(terminal, "twilio", begun, standin.url)

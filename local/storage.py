@@ -100,8 +100,11 @@ class Azurite:
 
 
 async def serve(options: StorageOptions, *, say: Callable[[str], None] = print) -> None:
-    """Run Azurite until cancelled."""
+    """Run Azurite with the app's queues until cancelled."""
+    from local.queues import create_all
+
     async with Azurite(options) as storage:
+        await create_all(options.connection_string)
         with published(Run(storage=options.connection_string)):
             say(f"storage is up: blob {options.blob}, queue {options.queue}, table {options.table}")
             say(f"its connection string, with the account key of this run, is in local/{RUN_FILE_NAME}")

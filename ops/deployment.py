@@ -134,12 +134,12 @@ def _as_settings(values: Values) -> Values:
         TABLE_ENDPOINT: values.get("TABLE_ENDPOINT", "") or (storage and f"https://{storage}.table.core.windows.net"),
         KEY_VAULT_URL: values.get(KEY_VAULT_URL, "") or (vault and f"https://{vault}.vault.azure.net"),
         PUBLIC_BASE_URL: values.get(PUBLIC_BASE_URL, "").rstrip("/")
-        or _origin(values.get("HEALTH_URL", ""))
+        or _above_api(values.get("HEALTH_URL", ""))
         or (app and f"https://{app}.azurewebsites.net"),
         **{name: values.get(name, "") for name in (ACCOUNT_SID, *OPTIONAL)},
     }
 
 
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+def _above_api(health_url: str) -> str:
+    """Returns the URL before the app's routes: an origin and, behind a gateway, a path."""
+    return health_url.removesuffix("/api/health") if urlsplit(health_url).netloc else ""

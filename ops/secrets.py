@@ -10,7 +10,7 @@ from ops.command import CommandContext, YesOption, command
 from ops.errors import UsageError
 
 # The names of switchboard.adapters.key_vault. It loads Azure's SDK, so it is imported when the command runs.
-NAMES = ("twilio-auth-token", "twilio-auth-token-next", "twilio-api-key-secret")
+NAMES = ("twilio-auth-token", "twilio-auth-token-next", "twilio-api-key-secret", "twilio-webhooks-shared-key")
 
 
 def register(app: typer.Typer) -> None:

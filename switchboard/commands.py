@@ -15,7 +15,7 @@ from typing import TypeVar
 import msgspec
 
 from switchboard import twiml
-from switchboard.addresses import CHANNEL_ADDRESS, E164, SENDER_NAME, SHORT_CODE, is_service
+from switchboard.addresses import CHANNEL_ADDRESS, CLIENT, E164, SENDER_NAME, SHORT_CODE, SIP, Address, is_service
 from switchboard.errors import CommandRefused
 from switchboard.queues import CALL_OUTBOX, SMS_OUTBOX
 from switchboard.settings import Settings
@@ -112,7 +112,7 @@ class SendSms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class PlaceCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A call to place, with exactly one of `say` (spoken), `url` (answers TwiML) and `twiml`.
 
-    `timeout` is how many seconds it rings.
+    `to` is a number, a browser client or a SIP address. `timeout` is how many seconds it rings.
     """
 
     to: str
@@ -130,7 +130,7 @@ class PlaceCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     def __post_init__(self) -> None:
         _check_id(self.id)
-        _check_pattern("to", self.to, E164.pattern, "E.164", required=True)
+        _check_callee(self.to)
         _check_pattern("from", self.sender, E164.pattern, "E.164")
         if [bool(self.say), bool(self.url), bool(self.twiml)].count(True) != 1:
             raise CommandRefused("say, url, twiml: exactly one of them")
@@ -157,8 +157,8 @@ class PlaceCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             raise CommandRefused(f"say: TwiML cannot hold the character U+{ord(unspeakable[0]):04X}")
 
     def document(self) -> str:
-        """Returns the TwiML of this call, from `twiml` or `say`; "" when a URL answers it."""
-        return twiml.say(self.say, self.language, self.voice) if self.say else self.twiml
+        """Returns the TwiML of this call, from `twiml` or `say`, as UTF-8; "" when a URL answers it."""
+        return twiml.say(self.say, self.language, self.voice) if self.say else twiml.as_utf8(self.twiml)
 
     @property
     def has_own_sender(self) -> bool:
@@ -256,6 +256,16 @@ def _check_recipient(to: str) -> None:
         _check_pattern("to", to, E164.pattern, "E.164", required=True)
 
 
+def _check_callee(to: str) -> None:
+    scheme = to.partition(":")[0]
+    if scheme == "client":
+        _check_pattern("to", to, CLIENT.pattern, "client:<identity>")
+    elif scheme in ("sip", "sips"):
+        _check_pattern("to", to, SIP.pattern, "sip:<user>@<host>")
+    else:
+        _check_pattern("to", to, E164.pattern, "E.164", required=True)
+
+
 def _check_sender(sender: str, to: str) -> None:
     known = (E164, CHANNEL_ADDRESS, SHORT_CODE, SENDER_NAME)
     if sender and not any(pattern.fullmatch(sender) for pattern in known):
@@ -265,8 +275,12 @@ def _check_sender(sender: str, to: str) -> None:
 
 
 def _check_destination(to: str, settings: Settings) -> None:
-    number = to.rpartition(":")[2]
-    if settings.allowed_destinations and not number.startswith(settings.allowed_destinations):
+    """Checks the country of a number, and whether SIP addresses are allowed. Our own browser clients always are."""
+    address = Address.parse(to)
+    if not settings.allowed_destinations or address.scheme == "client":
+        return
+    destination = "sip:" if address.scheme in ("sip", "sips") else address.user
+    if not destination.startswith(settings.allowed_destinations):
         raise CommandRefused("to: not in ALLOWED_DESTINATIONS", to)
 
 

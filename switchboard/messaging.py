@@ -4,33 +4,34 @@ from __future__ import annotations
 
 from twilio.twiml.messaging_response import MessagingResponse
 
-from switchboard.numbers import Number, Numbers
+from switchboard.numbers import Numbers
+from switchboard.robots import RecentTexts, is_robot
 from switchboard.webhooks import IncomingMessage
 
 NO_ANSWER = str(MessagingResponse())
 ANY_OTHER = "*"
 
 
-def incoming(message: IncomingMessage, numbers: Numbers) -> str:
-    """Returns the answer to a text: its keyword's, else that for any other text; none if the number has neither.
+def incoming(message: IncomingMessage, numbers: Numbers, recent: RecentTexts, sender: str = "") -> str:
+    """Returns the answer to a text; an empty one where Twilio answers itself (our answer would fail with 21610).
 
-    STOP and START get none, because Twilio answers them itself and our answer would fail with 21610. Twilio answers
-    HELP too, but not on other channels than SMS (`whatsapp:` and the like).
+    Robots get no answer, nor does anybody again and again for the same text. Our own numbers are those of the file, the
+    texted one, and `sender`, the default sender.
     """
-    number = numbers.find(message.recipient)
-    answer = _answer(message, number, numbers)
-    if not answer:
+    if message.opt_out_keyword or is_robot(message.sender, (*numbers.by_called, message.recipient, sender)):
+        return NO_ANSWER
+    answer = _answer(message, numbers)
+    if not answer or not recent.may_answer(message.sid, message.sender, message.recipient, message.body):
         return NO_ANSWER
     response = MessagingResponse()
     response.message(answer)
     return str(response)
 
 
-def _answer(message: IncomingMessage, number: Number, numbers: Numbers) -> str:
-    keyword = message.opt_out_keyword
-    if keyword == "HELP" and ":" in message.sender and number.known:
-        return numbers.sentences(number.language).help_text.format(name=number.name)
-    if keyword:
-        return ""
+def _answer(message: IncomingMessage, numbers: Numbers) -> str:
+    """Returns the keyword's answer, help, or the answer to any other text; "" when the number has none."""
+    number = numbers.find(message.recipient)
     answer = number.answer_to_keyword(message.body)
+    if answer is None and message.needs_help and number.known:
+        return numbers.sentences(number.language).help_text.format(name=number.name)
     return number.texts.get(ANY_OTHER, "") if answer is None else answer

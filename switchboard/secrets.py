@@ -19,6 +19,12 @@ class Secrets(Protocol):
     async def refreshed_auth_tokens(self) -> tuple[str, ...]:
         """Returns the auth tokens, read again unless that was done in the last minute: a rotation may have happened."""
 
+    async def shared_keys(self) -> tuple[str, ...]:
+        """Returns the shared key that may have signed a webhook in place of an auth token; none where none is used."""
+
+    async def refreshed_shared_keys(self) -> tuple[str, ...]:
+        """Returns the same, read again unless that was done in the last minute."""
+
     async def api_key_secret(self) -> str:
         """Returns the secret of TWILIO_API_KEY_SID."""
 
@@ -27,7 +33,7 @@ class Secrets(Protocol):
 
 
 class LocalSecrets:
-    """The auth token of local.settings.json. Without a vault there is no API key secret."""
+    """The auth token of local.settings.json. Without a vault there are no other secrets."""
 
     def __init__(self, auth_token: str) -> None:
         self._tokens = (auth_token,)
@@ -39,6 +45,14 @@ class LocalSecrets:
     async def refreshed_auth_tokens(self) -> tuple[str, ...]:
         """Returns the one token; it changes only with a restart."""
         return self._tokens
+
+    async def shared_keys(self) -> tuple[str, ...]:
+        """Returns none: a shared key is read from Key Vault."""
+        return ()
+
+    async def refreshed_shared_keys(self) -> tuple[str, ...]:
+        """Returns none."""
+        return ()
 
     async def api_key_secret(self) -> str:
         """Raises ConfigurationError."""

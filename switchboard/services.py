@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from switchboard.numbers import Numbers
     from switchboard.publishing import EventPublisher
     from switchboard.queues import QueueGauge, QueueWriter
+    from switchboard.robots import RecentTexts
     from switchboard.twimlets.holdmusic import HoldMusic
 
 # The team's file, beside function_app.py.
@@ -78,6 +79,13 @@ class Services:
             level = logging.WARNING if problem.warning else logging.ERROR
             logger.log(level, "event=numbers_problem line=%s problem=%s", problem.line, problem.public)
         return numbers
+
+    @cached_property
+    def recent_texts(self) -> RecentTexts:
+        """The texts that this worker answered lately."""
+        from switchboard.robots import RecentTexts
+
+        return RecentTexts(self.clock.monotonic)
 
     @cached_property
     def secrets(self) -> Secrets:

@@ -28,7 +28,8 @@ Parse = Callable[[str], tuple[object, str]]
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The settings, read and checked. An empty setting is an absent one.
 
-    `public_origin` is scheme and host as Twilio calls them, without a trailing slash. `local` is true only on a
+    `public_origin` is what Twilio calls, up to `/api` and without a trailing slash: scheme, host and, behind a gateway,
+    a path. `local` is true only on a
     developer's machine (AZURE_FUNCTIONS_ENVIRONMENT=Development, which `func start` sets too). `ignored` lists problems
     of call flow settings that have their default instead: a typing error there must not take the phone line down.
     `moved` lists settings that are no longer read, and where what they say belongs now.
@@ -113,11 +114,17 @@ def _loopback_url(value: str) -> tuple[object, str]:
     return value.rstrip("/"), problem
 
 
-def _origin(value: str) -> tuple[object, str]:
-    origin = value.rstrip("/")
-    if split_url(origin) and re.fullmatch(r"https?://[^/?#@\s]+", origin):
-        return origin, ""
-    return origin, "expected an https origin without a path, as https://voice.example.com"
+_EXPECTED_URL = "an https URL, as https://voice.example.com or https://gateway.example.com/twilio"
+
+
+def _base_url(value: str) -> tuple[object, str]:
+    """Reads an origin and, behind a gateway, the path in front of `/api`."""
+    url = value.rstrip("/")
+    if url.endswith("/api"):
+        return url, "expected the URL without /api, which the routes begin with"
+    if split_url(url) and re.fullmatch(r"https?://[^/?#@\s]+(/[A-Za-z0-9._~%-]+)*", url):
+        return url, ""
+    return url, f"expected {_EXPECTED_URL}"
 
 
 PUBLIC_BASE_URL = "PUBLIC_BASE_URL"
@@ -141,8 +148,8 @@ SETTINGS = (
     Setting(
         PUBLIC_BASE_URL,
         "public_origin",
-        "the origin that Twilio calls; default `https://$WEBSITE_HOSTNAME`",
-        _origin,
+        "the URL that Twilio calls, up to `/api`; default `https://$WEBSITE_HOSTNAME`",
+        _base_url,
     ),
     Setting("TWILIO_FROM", "sender", "the default sender: a number", _text),
     Setting(
@@ -167,8 +174,8 @@ SETTINGS = (
     Setting(
         "ALLOWED_DESTINATIONS",
         "allowed_destinations",
-        "country prefixes that may be texted or called, as `+351,+1`; absent: any",
-        _list_of(r"\+[0-9]{1,15}", "country prefixes, as +351,+1"),
+        "prefixes that may be texted or called, as `+351,sip:`; absent: any",
+        _list_of(r"\+[0-9]{1,15}|sip:", "country prefixes, as +351,+1, or sip:"),
     ),
     Setting("DELIVERY_CLAIM_SECONDS", "claim_seconds", "how long a claim is valid: 120", _number(4, 3600)),
     Setting(
@@ -235,7 +242,7 @@ def _problems_together(fields: Mapping[str, object], is_local: bool, names_vault
     if not origin:
         problems.append(f"{PUBLIC_BASE_URL}: not set, and there is no WEBSITE_HOSTNAME to take its place")
     elif origin.startswith("http://") and not is_local:
-        problems.append(f"{PUBLIC_BASE_URL}: expected an https origin without a path, as https://voice.example.com")
+        problems.append(f"{PUBLIC_BASE_URL}: expected {_EXPECTED_URL}")
     if not fields.get("auth_token") and not names_vault:
         problems.append(f"{KEY_VAULT_URL}: not set; it says where the auth token is read from")
     return problems

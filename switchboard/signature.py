@@ -2,10 +2,12 @@
 
 Twilio signs each request with the account's auth token: base64 of HMAC-SHA1 over the exact URL that it called and, for
 a form POST, every parameter, sorted, each name followed by its value. A JSON body is covered by its SHA-256 in the
-URL's `bodySHA256`. Source: https://www.twilio.com/docs/usage/security.
+URL's `bodySHA256`. Source: https://www.twilio.com/docs/usage/security. With a shared key it is the same by HMAC-SHA256,
+and a header says so.
 
 Behind Azure's front ends a function sees an internal host or scheme, so the origin comes from a setting
-(PUBLIC_BASE_URL), and only path and query, byte for byte, from the request.
+(PUBLIC_BASE_URL), and only path and query, byte for byte, from the request. A gateway that removes the beginning of the
+path is part of that setting too.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from collections.abc import Iterable
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
-from twilio.request_validator import RequestValidator
+from twilio.request_validator import HMAC_SHA1, HMAC_SHA256, RequestValidator, get_signature_algorithm
 
 from switchboard.errors import WebhookRefused, WebhookTooLarge
 from switchboard.form import Form
@@ -31,13 +33,28 @@ LARGEST_JSON = 256 * 1024
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """An HTTP request. Of `url` only path and query are used. `signature` is "" without the header."""
+    """An HTTP request. Of `url` only path and query are used.
+
+    `signature` and `signature_settings` are "" without their headers, X-Twilio-Signature and
+    X-Twilio-Webhooks-Signature-Settings. Twilio sends the second with what it signs by a shared key.
+    """
 
     method: str
     url: str
     content_type: str
     body: bytes
     signature: str
+    signature_settings: str = ""
+
+    @property
+    def algorithm(self) -> str:
+        """How the request says that it is signed: HMAC_SHA1 by an auth token, HMAC_SHA256 by a shared key."""
+        return str(get_signature_algorithm(self.signature_settings)).upper()
+
+    @property
+    def is_by_shared_key(self) -> bool:
+        """Whether the request says that it is signed by a shared key."""
+        return self.algorithm == str(HMAC_SHA256)
 
     @property
     def target(self) -> str:
@@ -54,20 +71,24 @@ class Verified(msgspec.Struct, frozen=True):
     form: Form
 
 
-def verify(request: Request, origin: str, tokens: Iterable[str]) -> Verified:
+def verify(request: Request, base_url: str, keys: Iterable[str]) -> Verified:
     """Returns the parameters of a request that Twilio signed. Raises WebhookRefused.
 
-    `origin` is the public scheme and host without a trailing slash, `tokens` every auth token that may have signed
-    (two during a rotation). Compares in constant time and tries every token.
+    `base_url` is the public scheme, host and, behind a gateway, path, without a trailing slash. `keys` are all that may
+    have signed it: the auth tokens (two during a rotation), or the shared keys for a request that says so. Compares in
+    constant time and tries every key.
     """
     if not request.signature:
         raise WebhookRefused("no X-Twilio-Signature header")
+    if request.algorithm not in (HMAC_SHA1, HMAC_SHA256):
+        raise WebhookRefused("the signature's algorithm is not one that Twilio uses")
     verified = _read(request)
-    signed = _signatures(request.target, origin, tokens, verified.form)
+    signed = _signatures(request, base_url, keys, verified.form)
     given = request.signature.encode(errors="replace")
     matches = [hmac.compare_digest(given, candidate.encode()) for candidate in signed]
     if not any(matches):
-        raise WebhookRefused("the signature does not match: check PUBLIC_BASE_URL and the auth token")
+        key = "shared key" if request.is_by_shared_key else "auth token"
+        raise WebhookRefused(f"the signature does not match: check PUBLIC_BASE_URL and the {key}")
     _check_json(request)
     return verified
 
@@ -123,16 +144,18 @@ def _check_body_hash(request: Request) -> None:
         raise WebhookRefused("bodySHA256 is missing or is not the body's")
 
 
-def _signatures(target: str, origin: str, tokens: Iterable[str], form: Form) -> list[str]:
-    """Returns Twilio's signature for each token, with the port and without it: Twilio signs either."""
-    urls = [variant + target for variant in _with_and_without_port(origin)]
-    return [RequestValidator(token).compute_signature(url, form) for token in tokens if token for url in urls]
+def _signatures(request: Request, base_url: str, keys: Iterable[str], form: Form) -> list[str]:
+    """Returns Twilio's signature by each key, with the port and without it: Twilio signs either."""
+    urls = [variant + request.target for variant in _with_and_without_port(base_url)]
+    validators = [RequestValidator(key) for key in keys if key]
+    return [each.compute_signature(url, form, request.algorithm) for each in validators for url in urls]
 
 
-def _with_and_without_port(origin: str) -> list[str]:
-    """Returns the origin, and the same origin with its port removed or its scheme's default port added."""
-    parts = urlsplit(origin)
-    host = origin.partition("://")[2]
+def _with_and_without_port(base_url: str) -> list[str]:
+    """Returns the URL, and the same one with its port removed or its scheme's default port added."""
+    parts = urlsplit(base_url)
     if parts.port is None:
-        return [origin, f"{origin}:{443 if parts.scheme == 'https' else 80}"]
-    return [origin, f"{parts.scheme}://{host.rpartition(':')[0]}"]
+        other = f"{parts.netloc}:{443 if parts.scheme == 'https' else 80}"
+    else:
+        other = parts.netloc.rpartition(":")[0]
+    return [base_url, parts._replace(netloc=other).geturl()]

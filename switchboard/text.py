@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+import string
+
+_CAPITALS = str.maketrans(string.ascii_lowercase, string.ascii_uppercase)
 
 # The id of a command, and of a queue message: what a sender may choose, and what goes into URLs and row keys.
 IDENTIFIER = re.compile(r"[A-Za-z0-9._:-]{1,100}")
@@ -18,6 +21,17 @@ def whole_number(text: str, *, most_digits: int = 9) -> int | None:
     (42, None, None, None)
     """
     return int(text) if text.isascii() and text.isdigit() and len(text) <= most_digits else None
+
+
+def keyword(text: str) -> str:
+    """Returns a text as keywords are compared: without white space around it, ASCII letters in capitals.
+
+    `str.upper` alone makes ASCII words of other letters.
+
+    >>> keyword(" stop\\n"), keyword("\u017ftop"), keyword("Horário")
+    ('STOP', '\u017fTOP', 'HORáRIO')
+    """
+    return text.strip().translate(_CAPITALS)
 
 
 def short_digest(text: str) -> str:

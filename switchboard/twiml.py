@@ -9,6 +9,10 @@ from twilio.twiml.voice_response import VoiceResponse
 
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
+_DECLARATION = re.compile(
+    r"""(?P<before>\ufeff?<\?xml\s+version\s*=\s*(["']).*?\2)\s+encoding\s*=\s*(["'])(?P<encoding>.*?)\3"""
+)
+
 
 class NotTwiml(ValueError):
     """A text is not TwiML. The message gives the reason; `value` is the root's name where that is the reason."""
@@ -33,6 +37,20 @@ def check_twiml(text: str) -> None:
         raise NotTwiml(f"not well-formed: line {error.lineno}, column {error.offset + 1}") from error
     if roots[0] != "Response":
         raise NotTwiml("its root is not Response", roots[0])
+
+
+def as_utf8(text: str) -> str:
+    """Returns a checked document without the declaration of an encoding that it is not sent in.
+
+    All that Switchboard sends is UTF-8: Twilio could not parse it as anything else. A declaration of UTF-8 stays.
+
+    >>> as_utf8('<?xml version="1.0" encoding="utf-16"?><Response/>')
+    '<?xml version="1.0"?><Response/>'
+    """
+    declared = _DECLARATION.match(text)
+    if declared is None or declared["encoding"].lower() == "utf-8":
+        return text
+    return declared["before"] + text[declared.end() :]
 
 
 def say(text: str, language: str = "", voice: str = "") -> str:

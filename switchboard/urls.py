@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -26,6 +26,15 @@ def is_loopback(text: str) -> bool:
     return parts is not None and parts.hostname in LOOPBACK_HOSTS
 
 
-def status_url(public_origin: str, path: str) -> str:
+def status_url(base_url: str, path: str) -> str:
     """Returns the absolute URL of a status callback, `path` below `/api/status/`, with Twilio's retries asked for."""
-    return f"{public_origin}/api/status/{path}{RETRY_FRAGMENT}"
+    return f"{base_url}/api/status/{path}{RETRY_FRAGMENT}"
+
+
+def voicemail_callback(*parameters: tuple[str, str]) -> str:
+    """Returns the URL of a voicemail's recording and transcription callbacks, relative to a voice or Twimlet route.
+
+    `parameters` travel in the signed URL to `voicemail.received`: never a phone number.
+    """
+    pairs = [("kind", "voicemail"), *parameters]
+    return f"../status/recording?{urlencode(pairs, quote_via=quote, safe='')}{RETRY_FRAGMENT}"

@@ -10,18 +10,24 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from switchboard.addresses import Address
 from switchboard.clock import timestamp
 from switchboard.errors import WebhookIncomplete
 from switchboard.events import Event
 from switchboard.form import Form
 from switchboard.signature import Verified
-from switchboard.text import whole_number
+from switchboard.text import keyword, whole_number
 
-# The keywords that Twilio acts on and answers itself: the whole body, in any case.
+# The keywords that Twilio acts on and answers itself in SMS and MMS: the whole body, in any case of ASCII letters.
 # https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out
 STOP_WORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "END", "QUIT", "CANCEL", "REVOKE", "OPTOUT"})
 START_WORDS = frozenset({"START", "YES", "UNSTOP"})
 HELP_WORDS = frozenset({"HELP", "INFO"})
+
+# A tap on a button or list entry. Its words are the business's own, so they are no keyword.
+# https://www.twilio.com/docs/whatsapp/buttons
+TAPS = frozenset({"button", "interactive"})
+TAP_PARAMETERS = ("ButtonPayload", "ButtonText", "ListId", "ListTitle")
 
 MOST_MEDIA = 10
 
@@ -80,7 +86,10 @@ class Media(msgspec.Struct, frozen=True):
 
 
 class IncomingMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """An incoming text. `opt_out` is STOP, START or HELP when Twilio's Advanced Opt-Out recognized one, else ""."""
+    """An incoming text. `opt_out` is STOP, START or HELP when Twilio's Advanced Opt-Out recognized one, else "".
+
+    `is_tap` is true for a choice among a message's buttons or list entries: its body was not typed.
+    """
 
     sid: str
     sender: str
@@ -89,6 +98,7 @@ class IncomingMessage(msgspec.Struct, frozen=True, kw_only=True):
     body: str
     media: tuple[Media, ...]
     opt_out: str
+    is_tap: bool = False
 
     @classmethod
     def from_form(cls, form: Form) -> IncomingMessage:
@@ -101,21 +111,36 @@ class IncomingMessage(msgspec.Struct, frozen=True, kw_only=True):
             body=form.text("Body"),
             media=_media(form),
             opt_out=form.text("OptOutType"),
+            is_tap=form.text("MessageType") in TAPS or any(form.text(name) for name in TAP_PARAMETERS),
         )
 
     @property
     def opt_out_keyword(self) -> str:
-        """STOP, START or HELP when the text is one of these keywords, "" otherwise.
+        """STOP, START or HELP when the text opts out or in, or when Twilio answers it with help; "" otherwise.
 
-        With Advanced Opt-Out `OptOutType` decides, whatever words the account has configured.
+        With Advanced Opt-Out `OptOutType` decides, whatever words the account has configured. Without it the keywords
+        are those of SMS and MMS. On another channel (WhatsApp, RCS) words like "Cancel" and "Yes" are answers: only a
+        typed STOP opts out there.
         """
-        if self.opt_out:
+        if self.opt_out or self.is_tap:
             return self.opt_out
-        word = self.body.strip().upper()
-        for keyword, words in (("STOP", STOP_WORDS), ("START", START_WORDS), ("HELP", HELP_WORDS)):
+        word = keyword(self.body)
+        if self.is_on_channel:
+            return "STOP" if word == "STOP" else ""
+        for meaning, words in (("STOP", STOP_WORDS), ("START", START_WORDS), ("HELP", HELP_WORDS)):
             if word in words:
-                return keyword
+                return meaning
         return ""
+
+    @property
+    def is_on_channel(self) -> bool:
+        """Whether the text came by a channel other than SMS and MMS."""
+        return bool(Address.parse(self.sender).scheme)
+
+    @property
+    def needs_help(self) -> bool:
+        """Whether the text asks for help where Twilio does not answer that itself: typed, on a channel."""
+        return self.is_on_channel and not self.opt_out and not self.is_tap and keyword(self.body) in HELP_WORDS
 
     def to_event(self) -> Event:
         """Returns `sms.received`."""
@@ -227,6 +252,62 @@ class RecordingUpdate(msgspec.Struct, frozen=True, kw_only=True):
             state=self.status,
             url=self.url,
             duration=self.duration,
+        )
+
+
+class Voicemail(msgspec.Struct, frozen=True, kw_only=True):
+    """A recorded message. `sender` and `recipient` are "" where Twilio does not send them, as in recording callbacks.
+
+    `email` is the recipient of the Twimlet's URL, `number` the name of a number of numbers.toml. `state` is the
+    transcription's, completed or failed, "" for a recording; `transcription` is its text. `duration` is None where
+    Twilio does not send it.
+    """
+
+    sid: str
+    call_sid: str
+    url: str
+    email: str
+    sender: str
+    recipient: str
+    number: str = ""
+    duration: int | None = None
+    state: str = ""
+    transcription: str = ""
+
+    @classmethod
+    def from_verified(cls, verified: Verified) -> Voicemail:
+        """Reads a recording or transcription callback. Raises WebhookIncomplete without RecordingSid or CallSid."""
+        form = verified.form
+        return cls(
+            sid=_required(form, "RecordingSid"),
+            call_sid=_required(form, "CallSid"),
+            url=form.text("RecordingUrl"),
+            email=verified.query.text("Email"),
+            number=verified.query.text("name"),
+            sender=form.text("From") or form.text("Caller"),
+            recipient=form.text("To") or form.text("Called"),
+            duration=whole_number(form.text("RecordingDuration")),
+            state=form.text("TranscriptionStatus").lower(),
+            transcription=form.text("TranscriptionText"),
+        )
+
+    def to_event(self) -> Event:
+        """Returns `voicemail.received`, or for a transcription `voicemail.transcribed`."""
+        kind = "voicemail.transcribed" if self.state else "voicemail.received"
+        return Event(
+            id=f"{kind}:{self.sid}",
+            kind=kind,
+            time=_now(),
+            sid=self.sid,
+            call_sid=self.call_sid,
+            sender=self.sender,
+            recipient=self.recipient,
+            url=self.url,
+            duration=self.duration,
+            email=self.email,
+            number=self.number,
+            state=self.state,
+            transcription=self.transcription,
         )
 
 

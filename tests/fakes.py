@@ -173,7 +173,10 @@ class FakeSecrets:
     tokens: tuple[str, ...] = (TOKEN,)
     refreshed: tuple[str, ...] | None = None
     error: Exception | None = None
+    shared: tuple[str, ...] = ()
+    refreshed_shared: tuple[str, ...] | None = None
     refreshes: int = field(default=0, init=False)
+    shared_reads: int = field(default=0, init=False)
 
     async def auth_tokens(self) -> tuple[str, ...]:
         """Returns the current tokens."""
@@ -187,6 +190,19 @@ class FakeSecrets:
         if self.refreshed is not None:
             self.tokens = self.refreshed
         return await self.auth_tokens()
+
+    async def shared_keys(self) -> tuple[str, ...]:
+        """The shared keys that are known."""
+        self.shared_reads += 1
+        if self.error is not None:
+            raise self.error
+        return self.shared
+
+    async def refreshed_shared_keys(self) -> tuple[str, ...]:
+        """The shared keys that a new reading finds."""
+        if self.refreshed_shared is not None:
+            self.shared = self.refreshed_shared
+        return await self.shared_keys()
 
     async def api_key_secret(self) -> str:
         """Raises: there is no API key."""

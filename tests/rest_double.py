@@ -28,6 +28,12 @@ class RotatingSecrets:
     async def refreshed_auth_tokens(self) -> tuple[str, ...]:
         return self.next_tokens
 
+    async def shared_keys(self) -> tuple[str, ...]:
+        return ()
+
+    async def refreshed_shared_keys(self) -> tuple[str, ...]:
+        return ()
+
     async def api_key_secret(self) -> str:
         return "secret-of-the-key"
 

@@ -9,7 +9,7 @@ from switchboard.twimlets import TWIMLETS
 from switchboard.twimlets.answer import Answer
 from switchboard.twimlets.parameters import Parameters
 
-URLS = ("action", "url", "transcribeCallback", "waitUrl")
+URLS = ("action", "url", "recordingStatusCallback", "transcribeCallback", "waitUrl")
 
 
 def parameters(query: str = "", form: Mapping[str, str] | None = None) -> Parameters:

@@ -103,8 +103,12 @@ class StandInAccount:
         return recording
 
     def apply_keyword(self, *, sender: str, number: str, body: str, opt_out_type: str = "") -> str:
-        """Record the opt-out or opt-in of a text: returns STOP, START, or "" for any other text."""
-        word = opt_out_type or body.strip().upper()
+        """Record the opt-out or opt-in of a text: returns STOP, START, or "" for any other text.
+
+        Keywords are those of SMS and MMS; on a channel as WhatsApp only Advanced Opt-Out recognizes one.
+        """
+        is_sms = ":" not in sender and body.isascii()
+        word = opt_out_type or (body.strip().upper() if is_sms else "")
         if word in STOP_WORDS:
             self.opted_out.add((sender, number))
             return "STOP"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from local.twilio import parameters
-from local.twilio.addresses import normalise
+from local.twilio.addresses import can_be_texted, normalise
 from local.twilio.exchange import Exchange
 from local.twilio.options import Pace, StandInOptions
 from local.twilio.records import Call, Fetch, Media, Message
@@ -140,6 +140,8 @@ async def _reply(exchange: Exchange, message: Message, form: dict[str, str], tra
 def _send(exchange: Exchange, message: Message, text: Text) -> str:
     """Send one text of the reply, and return a sentence with the result."""
     to, sender = normalise(text.to) or message.sender, text.sender or message.to
+    if not can_be_texted(to):
+        return f"{describe(text)} – not sent: 21211 {to} is no number that can be texted"
     if exchange.account.has_opted_out(to, sender):
         return f"{describe(text)} – not sent: 21610 {to} has opted out"
     sent = exchange.account.add_message(

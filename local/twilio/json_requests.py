@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from local.twilio.addresses import is_e164, is_sender, normalise
+from local.twilio.addresses import can_be_caller, normalise
 
 
 async def read_json(request: web.Request) -> Mapping[str, Any]:
@@ -45,7 +45,7 @@ def string(body: Mapping[str, Any], name: str) -> str:
 def address(body: Mapping[str, Any], name: str, default: str = "") -> str:
     """Return a phone number, or another address of a call or text. Raises 400."""
     given = normalise(string(body, name)) or default
-    if not is_e164(given) and (given.startswith("+") or not is_sender(given)):
+    if not can_be_caller(given):
         raise bad_request(f"{name}: a phone number such as +15005550006 is wanted, not {given!r}")
     return given
 

@@ -1,4 +1,4 @@
-"""Key Vault: the auth tokens and the API key's secret, cached for ten minutes and used on while the vault is down.
+"""Key Vault: Twilio's secrets, cached for ten minutes and used on while the vault is down.
 
 Azure's packages are imported when a secret is first read, which keeps them out of a cold start that needs none.
 """
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 AUTH_TOKEN = "twilio-auth-token"  # noqa: S105  # a secret's name
 NEXT_AUTH_TOKEN = "twilio-auth-token-next"  # noqa: S105  # a secret's name
+SHARED_KEY = "twilio-webhooks-shared-key"
 API_KEY_SECRET = "twilio-api-key-secret"  # noqa: S105  # a secret's name
 
 # Twilio waits 15 s for a webhook, which may need a read and a refresh; the health page waits 5 s for its check.
@@ -62,6 +63,7 @@ class KeyVaultSecrets:
         self._vault = _Vault(vault_url, WatchedCredential(credential), whole_seconds, advice, client_options or {})
         self._with_api_key = with_api_key
         self._auth_tokens = CachedSecret(self._read_auth_tokens, clock)
+        self._shared_keys = CachedSecret(self._read_shared_keys, clock)
         self._api_key_secret = CachedSecret(self._read_api_key_secret, clock)
 
     async def auth_tokens(self) -> tuple[str, ...]:
@@ -74,6 +76,14 @@ class KeyVaultSecrets:
     async def refreshed_auth_tokens(self) -> tuple[str, ...]:
         """Returns them, read again unless that was done within a minute: for a signature that does not match."""
         return await self._auth_tokens.refreshed()
+
+    async def shared_keys(self) -> tuple[str, ...]:
+        """Returns `twilio-webhooks-shared-key`, none without that secret; at most ten minutes old."""
+        return await self._shared_keys.get()
+
+    async def refreshed_shared_keys(self) -> tuple[str, ...]:
+        """Returns the same, read again unless that was done within a minute."""
+        return await self._shared_keys.refreshed()
 
     async def api_key_secret(self) -> str:
         """Returns `twilio-api-key-secret`, cached like the tokens. Raises SecretsUnavailable when it was never read."""
@@ -88,6 +98,7 @@ class KeyVaultSecrets:
     async def close(self) -> None:
         """Closes the connections."""
         await self._auth_tokens.close()
+        await self._shared_keys.close()
         await self._api_key_secret.close()
         await self._vault.close()
 
@@ -96,6 +107,11 @@ class KeyVaultSecrets:
             first = await look_up.required(AUTH_TOKEN)
             following = await look_up.optional(NEXT_AUTH_TOKEN)
         return (first, following) if following and following != first else (first,)
+
+    async def _read_shared_keys(self) -> tuple[str, ...]:
+        async with self._vault.look_up() as look_up:
+            key = await look_up.optional(SHARED_KEY)
+        return (key,) if key else ()
 
     async def _read_api_key_secret(self) -> str:
         async with self._vault.look_up() as look_up:

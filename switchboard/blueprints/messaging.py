@@ -51,7 +51,8 @@ def answer(message: IncomingMessage) -> func.HttpResponse:
     from switchboard import messaging, services
 
     try:
-        return twiml(messaging.incoming(message, services.current().numbers))
+        current = services.current()
+        return twiml(messaging.incoming(message, current.numbers, current.recent_texts, current.settings.sender))
     except Exception as error:
         logger.error("event=webhook_failed function=sms_incoming error=%s", describe(error))
         return twiml(messaging.NO_ANSWER)

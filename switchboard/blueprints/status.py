@@ -18,7 +18,8 @@ from switchboard.blueprints.webhook import PUBLISH_SECONDS, no_content, sentence
 if TYPE_CHECKING:
     from switchboard.delivery.states import Kind
     from switchboard.events import Event
-    from switchboard.webhooks import RecordingUpdate, StatusUpdate
+    from switchboard.signature import Verified
+    from switchboard.webhooks import StatusUpdate, Voicemail
 
 logger = logging.getLogger(__name__)
 
@@ -60,20 +61,27 @@ async def record(kind: Kind, update: StatusUpdate) -> None:
     logger.warning("event=status_unknown kind=%s sid=%s status=%s", kind, update.sid, update.status)
 
 
-async def publish_voicemail(update: RecordingUpdate, number: str) -> None:
-    """Publishes a message of a caller, with the call's parties, which the callback does not have.
+async def report_voicemail(verified: Verified) -> None:
+    """Publishes a voicemail or its transcription. Raises TimeoutError, or a TwilioError without the call's parties."""
+    from switchboard.webhooks import Voicemail
 
-    Raises TwilioError, or TimeoutError after PUBLISH_SECONDS.
-    """
-    from switchboard import services
-    from switchboard.voice import voicemail_events
-
-    current = services.current()
+    voicemail = Voicemail.from_verified(verified)
+    if voicemail.state not in ("", "completed", "failed"):
+        return
     async with asyncio.timeout(PUBLISH_SECONDS):
-        call = await current.twilio.fetch("call", update.call_sid)
-        await current.events.publish(
-            voicemail_events.received(update, number=number, sender=call.sender, recipient=call.recipient)
-        )
+        await publish((await with_parties(voicemail)).to_event())
+
+
+async def with_parties(voicemail: Voicemail) -> Voicemail:
+    """Returns a voicemail with its caller and called number, which a recording's callback does not have."""
+    if voicemail.sender or voicemail.recipient:
+        return voicemail
+    import msgspec
+
+    from switchboard import services
+
+    call = await services.current().twilio.fetch("call", voicemail.call_sid)
+    return msgspec.structs.replace(voicemail, sender=call.sender, recipient=call.recipient)
 
 
 @blueprint.route("status/sms", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -113,14 +121,14 @@ async def status_call(req: func.HttpRequest) -> func.HttpResponse:
 @blueprint.route("status/recording", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 @webhook(fail)
 async def status_recording(req: func.HttpRequest) -> func.HttpResponse:
-    """A recording was made, or could not be made."""
+    """A recording was made, or could not be made; with `kind=voicemail` it is a message, or its transcription."""
     verified = await verify(req)
 
     from switchboard.webhooks import RecordingUpdate
 
-    update = RecordingUpdate.from_form(verified.form)
-    if verified.query.text("kind") == "voicemail" and update.status == "completed":
-        await publish_voicemail(update, verified.query.text("name"))
+    is_message = verified.form.text("TranscriptionStatus") or verified.form.text("RecordingStatus") == "completed"
+    if verified.query.text("kind") == "voicemail" and is_message:
+        await report_voicemail(verified)
     else:
-        await publish(update.to_event())
+        await publish(RecordingUpdate.from_form(verified.form).to_event())
     return no_content()

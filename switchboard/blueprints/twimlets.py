@@ -1,10 +1,8 @@
-"""`/api/twimlets/*`: small call flows configured by the parameters of their URL."""
+"""`/api/twimlets/*`: small call flows configured by the parameters of their URL. Depends on no storage."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import re
 from typing import TYPE_CHECKING
 
 import azure.functions as func
@@ -13,13 +11,9 @@ from switchboard.blueprints.webhook import apologize, sentence, twiml, verify, w
 from switchboard.errors import ConfigurationError, describe
 
 if TYPE_CHECKING:
-    from switchboard.events import Event
     from switchboard.twimlets.answer import Answer
     from switchboard.twimlets.parameters import Parameters
     from switchboard.twimlets.twimlet import Twimlet
-
-# How long a caller waits until an event is published. Twilio itself waits 15 s.
-PUBLISH_SECONDS = 2
 
 logger = logging.getLogger(__name__)
 
@@ -39,22 +33,10 @@ async def answer(twimlet: Twimlet, parameters: Parameters) -> Answer:
     return found
 
 
-async def publish(event: Event) -> None:
-    """Publishes an event. A failure is logged only: the caller on the line cannot do anything about it."""
-    from switchboard import services
-
-    try:
-        async with asyncio.timeout(PUBLISH_SECONDS):
-            await services.current().events.publish(event)
-    except Exception as error:
-        recording = event.sid if re.fullmatch("RE[0-9a-f]{32}", event.sid) else "unknown"
-        logger.error("event=voicemail_event_failed recording=%s error=%s", recording, describe(error))
-
-
 def respond(found: Answer) -> func.HttpResponse:
     """Returns the HTTP response: TwiML, a redirect, or an empty document."""
     if found.location:
-        return func.HttpResponse(status_code=302, headers={"Location": found.location})
+        return func.HttpResponse(status_code=307 if found.keeps_method else 302, headers={"Location": found.location})
     return twiml(found.document)
 
 
@@ -70,10 +52,7 @@ async def twimlet(req: func.HttpRequest) -> func.HttpResponse:
     chosen = TWIMLETS.get(req.route_params.get("name", ""))
     if chosen is None:
         return sentence(404, f"There is no such Twimlet. There are: {', '.join(TWIMLETS)}.")
-    found = await answer(chosen, Parameters(verified.query, verified.form))
-    if found.event is not None:
-        await publish(found.event)
-    return respond(found)
+    return respond(await answer(chosen, Parameters(verified.query, verified.form)))
 
 
 @blueprint.route("twimlets", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)

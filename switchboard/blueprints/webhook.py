@@ -35,7 +35,8 @@ Handler = Callable[P, Awaitable[func.HttpResponse]]
 async def verify(request: func.HttpRequest) -> Verified:
     """Returns the parameters of a request that Twilio signed. Raises WebhookRefused.
 
-    Reads the tokens again before it refuses: they may have been rotated.
+    Reads the keys again before it refuses: they may have been rotated. The shared key is read for a request that says
+    that it is signed by one, so that no other webhook waits for it.
     """
     from switchboard import services, signature
 
@@ -45,16 +46,21 @@ async def verify(request: func.HttpRequest) -> Verified:
         content_type=request.headers.get("Content-Type", ""),
         body=request.get_body(),
         signature=request.headers.get("X-Twilio-Signature", ""),
+        signature_settings=request.headers.get("X-Twilio-Webhooks-Signature-Settings", ""),
     )
     signature.check_size(received)
     current = services.current()
     origin = current.settings.public_origin
-    tokens = await current.secrets.auth_tokens()
+    secrets = current.secrets
+    read, read_again = secrets.auth_tokens, secrets.refreshed_auth_tokens
+    if received.is_by_shared_key:
+        read, read_again = secrets.shared_keys, secrets.refreshed_shared_keys
+    keys = await read()
     try:
-        return signature.verify(received, origin, tokens)
+        return signature.verify(received, origin, keys)
     except WebhookRefused:
-        refreshed = await current.secrets.refreshed_auth_tokens() if received.signature else tokens
-        if refreshed == tokens:
+        refreshed = await read_again() if received.signature else keys
+        if refreshed == keys:
             raise
         return signature.verify(received, origin, refreshed)
 

@@ -75,6 +75,7 @@ class Prompts(msgspec.Struct, frozen=True, kw_only=True):
     twimlet_invalid_option: str
     twimlet_restricted: str
     twimlet_announcement: str
+    twimlet_unknown_caller: str
     twimlet_leave_a_message: str
     twimlet_thanks: str
     twimlet_enter_code: str

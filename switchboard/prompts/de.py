@@ -47,6 +47,7 @@ PROMPTS = Prompts(
     twimlet_invalid_option="Diese Auswahl gibt es leider nicht.",
     twimlet_restricted="Sie rufen leider von einer gesperrten Nummer an. Auf Wiederhören.",
     twimlet_announcement="Sie haben einen Anruf von {number}. Drücken Sie eine beliebige Taste, um ihn anzunehmen.",
+    twimlet_unknown_caller="jemand, der keine Nummer zeigt",
     twimlet_leave_a_message="Bitte sprechen Sie nach dem Signalton.",
     twimlet_thanks="Danke. Auf Wiederhören.",
     twimlet_enter_code="Bitte geben Sie den Code der Konferenz ein",

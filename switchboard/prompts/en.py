@@ -45,6 +45,7 @@ PROMPTS = Prompts(
     twimlet_invalid_option="I'm sorry, that wasn't a valid option.",
     twimlet_restricted="Sorry, you are calling from a restricted number. Good bye.",
     twimlet_announcement="You are receiving a call from {number}.  Press any key to accept.",
+    twimlet_unknown_caller="somebody who shows no number",
     twimlet_leave_a_message="Please leave a message after the beep.",
     twimlet_thanks="Thanks.  Good bye.",
     twimlet_enter_code="Please enter your conference pass code",

@@ -46,6 +46,7 @@ PROMPTS = Prompts(
     twimlet_invalid_option="Lo siento, esa opción no existe.",
     twimlet_restricted="Lo siento, llama desde un número sin acceso. Adiós.",
     twimlet_announcement="Tiene una llamada de {number}. Pulse cualquier tecla para aceptarla.",
+    twimlet_unknown_caller="alguien que no muestra su número",
     twimlet_leave_a_message="Deje su mensaje después de la señal.",
     twimlet_thanks="Gracias. Adiós.",
     twimlet_enter_code="Introduzca el código de la conferencia",

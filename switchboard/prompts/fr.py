@@ -47,6 +47,7 @@ PROMPTS = Prompts(
     twimlet_invalid_option="Désolé, ce choix n'existe pas.",
     twimlet_restricted="Désolé, vous appelez d'un numéro qui n'est pas autorisé. Au revoir.",
     twimlet_announcement="Vous avez un appel de {number}. Appuyez sur une touche pour l'accepter.",
+    twimlet_unknown_caller="une personne qui n'affiche pas son numéro",
     twimlet_leave_a_message="Laissez votre message après le bip.",
     twimlet_thanks="Merci. Au revoir.",
     twimlet_enter_code="Tapez le code de la conférence",

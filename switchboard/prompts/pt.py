@@ -46,6 +46,7 @@ PROMPTS = Prompts(
     twimlet_invalid_option="Lamento, essa opção não existe.",
     twimlet_restricted="Lamento, está a ligar de um número sem acesso. Até logo.",
     twimlet_announcement="Está a receber uma chamada de {number}. Prima qualquer tecla para aceitar.",
+    twimlet_unknown_caller="alguém que não mostra o número",
     twimlet_leave_a_message="Deixe a sua mensagem depois do sinal.",
     twimlet_thanks="Obrigado. Até logo.",
     twimlet_enter_code="Introduza o código da conferência",

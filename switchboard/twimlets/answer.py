@@ -7,19 +7,18 @@ from collections.abc import Callable, Sequence
 import msgspec
 from twilio.twiml.voice_response import VoiceResponse
 
-from switchboard.events import Event
 from switchboard.twiml import NOT_XML
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """A TwiML document, or the URL of a redirect; the answer is empty without both.
 
-    `event` is published before the answer is sent.
+    `keeps_method` makes a POST of the redirected POST, with its parameters, instead of a GET.
     """
 
     document: str = ""
     location: str = ""
-    event: Event | None = None
+    keeps_method: bool = False
 
 
 class FromBucket(msgspec.Struct, frozen=True):
@@ -32,9 +31,9 @@ class FromBucket(msgspec.Struct, frozen=True):
 NOTHING = Answer()
 
 
-def document(response: VoiceResponse, event: Event | None = None) -> Answer:
+def document(response: VoiceResponse) -> Answer:
     """Returns an answer with TwiML. Characters that XML cannot hold are removed."""
-    return Answer(document=NOT_XML.sub("", str(response)), event=event)
+    return Answer(document=NOT_XML.sub("", str(response)))
 
 
 def hangup() -> Answer:

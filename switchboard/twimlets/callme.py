@@ -15,15 +15,16 @@ def answer(parameters: Parameters) -> Answer:
     """Dials with a whisper; after the dial hangs up, or redirects to FailUrl."""
     if dialling.has_ended(parameters):
         return dialling.after(parameters)
-    number = parameters.text("PhoneNumber")
+    number = parameters.number("PhoneNumber")
     if not number:
         return dialling.fail(parameters)
     fail_url = parameters.web_address("FailUrl")
     state = [("Dial", "true"), *([("FailUrl", fail_url)] if fail_url else [])]
     speaker = Speaker.of(parameters)
     return dialling.ring(
+        parameters,
         (number,),
-        speaker.step("whisper", ("Message", parameters.text("Message"))),
+        dialling.whisper(parameters, speaker, parameters.text("Message")),
         action=speaker.step("callme", *state),
         timeout=parameters.seconds("Timeout", RING_SECONDS),
     )

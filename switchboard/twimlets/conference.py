@@ -6,8 +6,8 @@ import hashlib
 
 from twilio.twiml.voice_response import Conference, Dial, Gather, Sms, VoiceResponse
 
+from switchboard.addresses import Address, national_digits, same_number
 from switchboard.twimlets.answer import Answer, document
-from switchboard.twimlets.numbers import same_number
 from switchboard.twimlets.parameters import Parameters
 from switchboard.twimlets.speaker import Speaker
 from switchboard.twimlets.twimlet import FLAG, LANGUAGE, LIST, PROSE, TEXT, VOICE, Field, Twimlet
@@ -38,15 +38,32 @@ def _enter(parameters: Parameters) -> Answer:
     response = VoiceResponse()
     speaker = Speaker.of(parameters)
     moderators = parameters.items("Moderators")
-    if parameters.flag("EnableSmsNotifications"):
-        text = speaker.sentences.twimlet_entered.format(caller=parameters.text("Caller") or parameters.text("From"))
-        for moderator in moderators:
-            response.append(Sms(text, to=moderator))
-    speaker.present(response, parameters.text("Message") or speaker.sentences.twimlet_entering)
+    if parameters.flag("EnableSmsNotifications") and not _is_moderator(parameters, moderators):
+        _notify(
+            response, moderators, speaker.sentences.twimlet_entered.format(caller=speaker.caller_written(parameters))
+        )
+    speaker.present(response, parameters.sentence("Message") or speaker.sentences.twimlet_entering)
     dial = Dial()
     dial.append(_room(parameters, speaker, moderators))
     response.append(dial)
     return document(response)
+
+
+def _notify(response: VoiceResponse, moderators: tuple[str, ...], text: str) -> None:
+    """Texts each moderator who has a phone number."""
+    for moderator in moderators:
+        if number := Address.parse(moderator).number:
+            response.append(Sms(text, to=_texted(number)))
+
+
+def _texted(number: str) -> str:
+    """Returns the digits, as the original does; the number of another country keeps its `+`, without which it has none.
+
+    >>> _texted("(415) 555-1212"), _texted("+1 415 555 1212"), _texted("+351 211 234 567")
+    ('4155551212', '4155551212', '+351211234567')
+    """
+    digits = national_digits(number)
+    return f"+{digits}" if number.startswith("+") and not number.startswith("+1") else digits
 
 
 def _room(parameters: Parameters, speaker: Speaker, moderators: tuple[str, ...]) -> Conference:
@@ -68,11 +85,12 @@ def _music(wanted: str, speaker: Speaker) -> str:
 
 def _default_name(parameters: Parameters, moderators: tuple[str, ...]) -> str:
     """Returns the original's default, so that callers of the old URL and of this one join the same conference."""
-    return hashlib.md5((parameters.text("Message") + "".join(moderators)).encode(), usedforsecurity=False).hexdigest()
+    made_of = parameters.text("Message") + "".join(map(national_digits, moderators))
+    return hashlib.md5(made_of.encode(), usedforsecurity=False).hexdigest()
 
 
 def _is_moderator(parameters: Parameters, moderators: tuple[str, ...]) -> bool:
-    parties = [party for party in (parameters.text("From"), parameters.text("To")) if party]
+    parties = (parameters.caller, parameters.called)
     return any(same_number(party, moderator) for party in parties for moderator in moderators)
 
 
@@ -84,7 +102,7 @@ TWIMLET = Twimlet(
         Field("Password", TEXT, "The pass code.", "no pass code"),
         Field("Message", PROSE, "What a caller hears when entering.", "a sentence that says so"),
         Field("Moderators", LIST, "The numbers whose entering starts the conference.", "any caller"),
-        Field("EnableSmsNotifications", FLAG, "Text each moderator that a caller has entered.", "no"),
+        Field("EnableSmsNotifications", FLAG, "Text the moderators when somebody else has entered.", "no"),
         Field("Music", TEXT, f"{', '.join(GENRES)}, or the web address of a sound.", "Twilio's own"),
         LANGUAGE,
         VOICE,

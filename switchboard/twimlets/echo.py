@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twilio.twiml.voice_response import VoiceResponse
 
-from switchboard.twiml import NotTwiml, check_twiml
+from switchboard.twiml import NotTwiml, as_utf8, check_twiml
 from switchboard.twimlets.answer import NOTHING, Answer, document
 from switchboard.twimlets.parameters import Parameters
 from switchboard.twimlets.speaker import Speaker
@@ -12,8 +12,11 @@ from switchboard.twimlets.twimlet import LANGUAGE, PROSE, VOICE, Field, Twimlet
 
 
 def answer(parameters: Parameters) -> Answer:
-    """Returns the TwiML byte for byte; an apology when it is not valid TwiML."""
-    twiml = parameters.text("Twiml")
+    """Returns the TwiML byte for byte, but for the declaration of an encoding that the answer does not have.
+
+    An apology when it is not valid TwiML.
+    """
+    twiml = parameters.as_given("Twiml")
     if not twiml:
         return NOTHING
     try:
@@ -21,7 +24,7 @@ def answer(parameters: Parameters) -> Answer:
     except NotTwiml as error:
         parameters.refuse("Twiml", str(error))
         return _apologise(Speaker.of(parameters))
-    return Answer(document=twiml)
+    return Answer(document=as_utf8(twiml))
 
 
 def _apologise(speaker: Speaker) -> Answer:

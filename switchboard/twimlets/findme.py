@@ -33,8 +33,9 @@ def _ring(parameters: Parameters, first: str, others: tuple[str, ...]) -> Answer
         *(("PhoneNumbers[]", number) for number in others),
     ]
     return dialling.ring(
+        parameters,
         (first,),
-        speaker.step("whisper", ("Message", message), ("HumanCheck", "1")),
+        dialling.whisper(parameters, speaker, message, ("HumanCheck", "1")),
         action=speaker.step("findme", *state),
         timeout=timeout,
     )

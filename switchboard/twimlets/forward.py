@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from twilio.twiml.voice_response import Dial, VoiceResponse
 
+from switchboard.addresses import is_listed
 from switchboard.twimlets import dialling
 from switchboard.twimlets.answer import Answer, document
-from switchboard.twimlets.numbers import same_number
 from switchboard.twimlets.parameters import Parameters
 from switchboard.twimlets.speaker import Speaker
 from switchboard.twimlets.twimlet import LANGUAGE, LIST, NUMBER, TEXT, VOICE, Field, Twimlet
@@ -20,15 +20,14 @@ def answer(parameters: Parameters) -> Answer:
         return dialling.after(parameters)
     if not _is_allowed(parameters):
         return _reject(parameters)
-    if not parameters.text("PhoneNumber"):
+    if not parameters.number("PhoneNumber"):
         return dialling.fail(parameters)
     return _dial(parameters)
 
 
 def _is_allowed(parameters: Parameters) -> bool:
-    caller = parameters.text("From") or parameters.text("Caller")
     allowed = parameters.items("AllowedCallers")
-    return not allowed or any(same_number(caller, each) for each in allowed)
+    return not allowed or is_listed(parameters.caller, allowed)
 
 
 def _reject(parameters: Parameters) -> Answer:
@@ -44,10 +43,10 @@ def _dial(parameters: Parameters) -> Answer:
     response = VoiceResponse()
     response.append(
         Dial(
-            parameters.text("PhoneNumber"),
+            parameters.number("PhoneNumber"),
             action=Speaker.of(parameters).step("forward", *state),
             timeout=parameters.seconds("Timeout", RING_SECONDS),
-            caller_id=parameters.text("CallerId") or None,
+            caller_id=parameters.text("CallerId") or dialling.caller_id(parameters),
         )
     )
     return document(response)
@@ -58,7 +57,12 @@ TWIMLET = Twimlet(
     about="Connects callers to a number, all of them or only those listed.",
     fields=(
         Field("PhoneNumber", TEXT, "The number to dial."),
-        Field("CallerId", TEXT, "The number that the dialled phone shows.", "the caller's"),
+        Field(
+            "CallerId",
+            TEXT,
+            "The number that the dialled phone shows.",
+            "the caller's, or the called one where the caller has none",
+        ),
         Field("AllowedCallers", LIST, "The callers that are connected.", "all callers"),
         Field("Timeout", NUMBER, "How many seconds the phone rings.", str(RING_SECONDS)),
         Field("FailUrl", TEXT, "The URL to continue at when nobody answers.", "the call ends"),

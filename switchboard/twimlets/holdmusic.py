@@ -31,7 +31,7 @@ class HoldMusic(Protocol):
 
 def answer(parameters: Parameters) -> Answer | FromBucket:
     """Requests the keys of the bucket; a name that no bucket can have is refused without a request."""
-    bucket = parameters.text("Bucket")
+    bucket = parameters.text("Bucket").strip(" ")
     speaker = Speaker.of(parameters)
     if not bucket:
         return _say(speaker, speaker.sentences.twimlet_no_bucket)

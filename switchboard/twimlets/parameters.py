@@ -9,6 +9,7 @@ import msgspec
 
 from switchboard.form import Form
 from switchboard.text import whole_number
+from switchboard.twiml import NOT_XML
 from switchboard.urls import split_url
 
 # Read from a POST's form first, then from the query. All others are read from the URL only, so that nothing that
@@ -37,22 +38,48 @@ class Parameters(msgspec.Struct, frozen=True):
         return name in self._place(name)
 
     def text(self, name: str) -> str:
-        """Returns the value, "" when it is absent; the last of several, which in a GET is Twilio's own."""
+        """Returns the value, "" when it is absent; the last of several, which in a GET is Twilio's own.
+
+        Without the characters that XML cannot hold: a value of nothing else would make an empty element.
+        """
+        return NOT_XML.sub("", self.as_given(name))
+
+    def as_given(self, name: str) -> str:
+        """Returns the value with every character."""
         values = self._place(name).getlist(name)
         return values[-1] if values else ""
 
+    def number(self, name: str) -> str:
+        """Returns a number to dial, "" when it is absent or only white space."""
+        return self.text(name).strip()
+
+    def sentence(self, name: str) -> str:
+        """Returns a text to speak or a URL to play as it is given; "" when it is only white space."""
+        value = self.text(name)
+        return value if value.strip() else ""
+
+    @property
+    def caller(self) -> str:
+        """The caller's address: `From`, or `Caller` in its absence."""
+        return self.text("From") or self.text("Caller")
+
+    @property
+    def called(self) -> str:
+        """The called address: `To`, or `Called` in its absence."""
+        return self.text("To") or self.text("Called")
+
     def items(self, name: str) -> tuple[str, ...]:
         """Returns a list, written as `Name[]=`, `Name[0]=` or `Name=`, without empty entries, in order."""
-        return tuple(value for _, value in self._listed(name) if value)
+        return tuple(value for _, value in self._listed(name) if value.strip())
 
     def entries(self, name: str) -> dict[str, str]:
         """Returns the values written as `Name[key]=`, by key."""
         return {key: value for key, value in self._listed(name) if key}
 
     def flag(self, name: str, *, default: bool = False) -> bool:
-        """Returns a flag: `0` and `false` are false, other values true, and an empty or absent one is the default."""
+        """Returns a flag: `0`, `false`, `no` and `off` are false, other values true; the default without a value."""
         value = self.text(name).strip().lower()
-        return value not in ("0", "false") if value else default
+        return value not in ("0", "false", "no", "off") if value else default
 
     def seconds(self, name: str, default: int) -> int:
         """Returns how many seconds a phone rings, 1 to 600; the default for anything else."""
@@ -76,7 +103,7 @@ class Parameters(msgspec.Struct, frozen=True):
     def _listed(self, name: str) -> list[tuple[str, str]]:
         """Returns each value with the key in its brackets."""
         place = self._place(name)
-        return [(_key(each), value) for each in place if _base(each) == name for value in place[each]]
+        return [(_key(each), NOT_XML.sub("", value)) for each in place if _base(each) == name for value in place[each]]
 
 
 def as_web_address(value: str) -> str:

@@ -24,8 +24,9 @@ def answer(parameters: Parameters) -> Answer:
         parameters.refuse("PhoneNumbers", f"only the first {MOST_NUMBERS} ring, which is Twilio's limit")
     speaker = Speaker.of(parameters)
     return dialling.ring(
+        parameters,
         tuple(sorted(numbers[:MOST_NUMBERS])),
-        speaker.step("whisper", ("Message", parameters.text("Message"))),
+        dialling.whisper(parameters, speaker, parameters.text("Message")),
         action=speaker.step("simulring", ("Dial", "true"), ("FailUrl", parameters.web_address("FailUrl"))),
         timeout=parameters.seconds("Timeout", RING_SECONDS),
     )

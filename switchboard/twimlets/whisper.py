@@ -17,18 +17,11 @@ def answer(parameters: Parameters) -> Answer:
     response = VoiceResponse()
     speaker = Speaker.of(parameters)
     gather = Gather(num_digits=1)
-    speaker.present(gather, parameters.text("Message") or _announcement(parameters, speaker))
+    speaker.present(gather, parameters.sentence("Message") or speaker.announcement(parameters))
     response.append(gather)
     if parameters.flag("HumanCheck"):
         response.hangup()
     return document(response)
-
-
-def _announcement(parameters: Parameters, speaker: Speaker) -> str:
-    """Returns the caller's number spelled out: without spaces a voice reads it as one large number."""
-    caller = parameters.text("Caller") or parameters.text("From")
-    spelled = "".join(f"{character}. " for character in caller)
-    return speaker.sentences.twimlet_announcement.format(number=spelled)
 
 
 TWIMLET = Twimlet(

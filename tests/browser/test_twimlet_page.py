@@ -14,7 +14,7 @@ from switchboard.blueprints import twimlets
 from switchboard.twimlets import TWIMLETS
 from tests.browser.chromium import Scheme, Shared
 from tests.doubles import answering
-from tests.fakes import ORIGIN, FakeServices
+from tests.fakes import ENVIRONMENT, ORIGIN, FakeServices
 from tests.functions import serving, user_function
 
 # A prefix of one's own, and a function key: the page is at home behind any of them.
@@ -53,9 +53,11 @@ async def serve(_: web.Request) -> web.Response:
 
 
 @asynccontextmanager
-async def opened(shared: Shared, width: int = 1400, scheme: Scheme = "light") -> AsyncIterator[Seen]:
+async def opened(
+    shared: Shared, width: int = 1400, scheme: Scheme = "light", public_url: str = ORIGIN, path: str = PATH
+) -> AsyncIterator[Seen]:
     """The page in Chromium, as wide as that. At the end nothing may have gone wrong, and nobody else been asked."""
-    with serving(FakeServices()):
+    with serving(FakeServices({**ENVIRONMENT, "PUBLIC_BASE_URL": public_url})):
         async with (
             answering(serve) as origin,
             await shared.chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme) as context,
@@ -64,7 +66,7 @@ async def opened(shared: Shared, width: int = 1400, scheme: Scheme = "light") ->
             seen.page.on("console", lambda message: seen.errors.append(message.text))
             seen.page.on("pageerror", lambda error: seen.errors.append(str(error)))
             seen.page.on("request", lambda request: seen.requests.append(request.url))
-            await seen.page.goto(origin + PATH)
+            await seen.page.goto(origin + path)
             yield seen
         assert seen.errors == []
         assert all(url.startswith((origin, "data:,")) for url in seen.requests)
@@ -157,3 +159,10 @@ CONTRAST = """([words, behind]) => {
   const [low, high] = [light(words), light(behind)].sort((one, other) => one - other);
   return (high + 0.05) / (low + 0.05);
 }"""
+
+
+@pytest.mark.parametrize("path", ["/twilio/api/twimlets", "/api/twimlets/"])
+async def test_a_url_leads_through_the_gateway_wherever_the_page_was_opened(shared: Shared, path: str) -> None:
+    """By the gateway's own path, or at the app behind it."""
+    async with opened(shared, public_url="https://apim.example.com/twilio", path=path) as seen:
+        assert await seen.built() == "https://apim.example.com/twilio/api/twimlets/message"

@@ -66,6 +66,15 @@ async def test_an_invalid_command_ends_with_one_event(queue: str, body: str, que
     assert event["reason"]
 
 
+@pytest.mark.parametrize("to", ["client:alice", "sip:bob@pbx.example.com"])
+async def test_a_browser_client_or_sip_phone_is_called(to: str, twilio: FakeTwilioClient, queues: FakeQueues) -> None:
+    """Twilio gets the address as it is written."""
+    await deliver("call-outbox", json.dumps({"to": to, "say": "Hello"}))
+    ((command, _),) = twilio.requests
+    assert command.to == to
+    assert queues.bodies("events") == []
+
+
 @pytest.mark.parametrize("queue", GOOD)
 async def test_a_command_of_the_other_queue_is_refused(
     queue: str, twilio: FakeTwilioClient, queues: FakeQueues

@@ -79,7 +79,7 @@ def all_requests(api: TwilioApi) -> tuple[Callable[[], Awaitable[object]], ...]:
 
 
 async def test_a_listed_text_has_the_fields_of_reconciliation() -> None:
-    """Status, direction, body, sender, code, and the creation time with its time zone."""
+    """Status, direction, body, sender, recipient, code, and the creation time with its time zone."""
     (shown,) = await listed(Pages([text(1, status="undelivered", error_code=30003)]))
     assert shown == TwilioResource(
         sid=f"SM{1:032d}",

@@ -40,6 +40,16 @@ async def test_a_call_asks_for_its_instructions_when_it_is_answered() -> None:
         assert (request.fields["Direction"], request.fields["Called"]) == ("outbound-api", PHONE)
 
 
+@pytest.mark.parametrize("to", ["client:alice", "sip:bob@pbx.example.com"])
+async def test_a_browser_client_or_sip_phone_can_be_called(to: str) -> None:
+    """It answers as a handset does."""
+    async with running() as (app, standin):
+        app.answers["/call"] = HELLO
+        call = await asyncio.to_thread(rest(standin).calls.create, to=to, from_=NUMBER, url=f"{app.url}/call")
+        await eventually(lambda: standin.account.calls[str(call.sid)].status == "completed")
+        assert app.requests[0].fields["To"] == to
+
+
 async def test_a_calls_events_come_in_order() -> None:
     """Each with its number in the sequence, and the last with the call's length."""
     async with running() as (app, standin):

@@ -73,10 +73,11 @@ async def test_a_get_carries_its_parameters_in_the_signed_url() -> None:
         assert (request.method, request.path, request.signed) == ("GET", "/hook?a=1&Digits=5", True)
 
 
-async def test_the_public_url_is_signed_and_the_local_one_requested() -> None:
+@pytest.mark.parametrize("public_url", ["https://voice.example.com", "https://apim.example.com/twilio"])
+async def test_the_public_url_is_signed_and_the_local_one_requested(public_url: str) -> None:
     """An app behind a proxy sees its own address, and verifies by its public one."""
-    async with running(public_url="https://voice.example.com") as (app, standin):
-        app.public_url = "https://voice.example.com"
+    async with running(public_url=public_url) as (app, standin):
+        app.public_url = public_url
         await post(standin, "/standin/texts", {"from": PHONE, "body": "hi"})
         assert [request.signed for request in app.requests] == [True]
 

@@ -14,9 +14,11 @@ from aiohttp import web
 
 from local.twilio.handsets import Handset
 from local.twilio.server import StandIn
-from switchboard.blueprints import twimlets
+from switchboard.adapters.twilio_api import TwilioApi
+from switchboard.blueprints import status, twimlets
+from switchboard.settings import Settings
 from tests.fakes import ENVIRONMENT, FakeHoldMusic, FakeQueues, FakeSecrets, FakeServices
-from tests.functional.twilio_standin_app import PHONE, TOKEN, App, options, place_call, twiml
+from tests.functional.twilio_standin_app import PHONE, TOKEN, App, eventually, options, place_call, twiml
 from tests.functions import INTERNAL, TWIMLET_PATH, serving, user_function
 
 ONE, TWO, THREE = "+15005550007", "+15005550008", "+15005550009"
@@ -24,6 +26,7 @@ ACCEPTS = Handset(press=("1",))
 REFUSES = Handset(press=("hangup",))
 DOES_NOTHING = Handset()
 NO_ANSWER = Handset(called="no-answer")
+RECORDING_PATH = "/api/status/recording"
 Parameters = list[tuple[str, str]]
 
 
@@ -57,14 +60,23 @@ class Phone:
 
 async def answer(request: web.Request) -> web.Response:
     """Passes a request to the Twimlets' function as the Functions host does."""
+    return await _run(twimlets.twimlet, request, name=request.match_info["name"])
+
+
+async def report(request: web.Request) -> web.Response:
+    """Passes a recording's callback to its function."""
+    return await _run(status.status_recording, request)
+
+
+async def _run(function: object, request: web.Request, **parts: str) -> web.Response:
     handed = func.HttpRequest(
         request.method,
         INTERNAL + request.raw_path,
         headers=dict(request.headers),
-        route_params={"name": request.match_info["name"]},
+        route_params=parts,
         body=await request.read(),
     )
-    answered = await user_function(twimlets.twimlet)(req=handed)
+    answered = await user_function(function)(req=handed)
     headers = {**answered.headers, "Content-Type": answered.mimetype}
     return web.Response(status=answered.status_code, body=answered.get_body(), headers=headers)
 
@@ -74,6 +86,7 @@ async def listening(app: App) -> AsyncIterator[None]:
     """Serves the Twimlets by the real function, and the number's own webhooks by the test's app."""
     application = web.Application()
     application.router.add_route("*", TWIMLET_PATH + "{name}", answer)
+    application.router.add_post(RECORDING_PATH, report)
     application.router.add_route("*", "/{tail:.*}", app.handle)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
@@ -90,10 +103,12 @@ async def telephone() -> AsyncIterator[Phone]:
     """A number that can be called."""
     app, queues = App(), FakeQueues()
     async with listening(app), StandIn(options(app)) as standin:
-        environ = {**ENVIRONMENT, "PUBLIC_BASE_URL": app.url}
+        environ = {**ENVIRONMENT, "PUBLIC_BASE_URL": app.url, "TWILIO_API_BASE_URL": standin.url}
         music, secrets = FakeHoldMusic({"com.twilio.music.rock": ["a.mp3"]}), FakeSecrets((TOKEN,))
-        with serving(FakeServices(environ, queues=queues, secrets=secrets, hold_music=music)):
+        api = TwilioApi(Settings.from_environ(environ), secrets)
+        with serving(FakeServices(environ, queues=queues, secrets=secrets, hold_music=music, twilio=api)):
             yield Phone(standin, app, queues)
+        await api.close()
 
 
 def findme_url(phone: Phone, fail_url: str = "") -> str:
@@ -134,6 +149,7 @@ async def test_findme_ends_in_voicemail_when_nobody_presses_a_key() -> None:
         sentences = await phone.call(findme_url(phone, fail_url), phones, message_seconds=12)
         rounds = ["POST findme 200", "POST whisper 200"] * 3
         assert phone.requests == [*rounds, "POST findme 302", "GET voicemail 200", "POST voicemail 200"]
+        await eventually(lambda: bool(phone.queues.bodies("events")))
         (event,) = [json.loads(body) for body in phone.queues.bodies("events")]
     assert sentences[-4:] == [
         "says: Please leave a message after the beep.",
@@ -143,6 +159,31 @@ async def test_findme_ends_in_voicemail_when_nobody_presses_a_key() -> None:
     ]
     assert (event["kind"], event["email"], event["from"]) == ("voicemail.received", "a+b@example.com", PHONE)
     assert (event["id"], event["duration"]) == (f"voicemail.received:{event['sid']}", 12)
+
+
+async def test_a_voicemail_and_its_transcription_are_published_by_their_callbacks() -> None:
+    """As Twilio resolves their URLs: beside the call, with the caller of the call's resource."""
+    async with telephone() as phone:
+        await phone.call(phone.url("voicemail", [("Email", "a+b@example.com")]), {}, message_seconds=12)
+        await eventually(lambda: len(phone.queues.bodies("events")) == 2)
+        events = {event["kind"]: event for event in map(json.loads, phone.queues.bodies("events"))}
+    assert set(events) == {"voicemail.received", "voicemail.transcribed"}
+    assert {event["sid"] for event in events.values()} == {events["voicemail.received"]["sid"]}
+    assert {(event["from"], event["email"]) for event in events.values()} == {(PHONE, "a+b@example.com")}
+
+
+async def test_a_transcription_posted_to_the_twimlet_reaches_the_callback() -> None:
+    """A Record elsewhere that names the Twimlet: redirected as a POST, signed anew for the URL it leads to."""
+    async with telephone() as phone:
+        callback = escape(phone.url("voicemail", [("Email", "a@example.com")]), {'"': "&quot;"})
+        phone.app.answers["/elsewhere"] = twiml(
+            f'<Record action="/bye" transcribe="true" transcribeCallback="{callback}"/>'
+        )
+        phone.app.answers["/bye"] = twiml("<Hangup/>")
+        await phone.call(f"{phone.app.url}/elsewhere", {}, message_seconds=12)
+        await eventually(lambda: bool(phone.queues.bodies("events")))
+        (event,) = [json.loads(body) for body in phone.queues.bodies("events")]
+    assert (event["kind"], event["email"], event["from"]) == ("voicemail.transcribed", "a@example.com", PHONE)
 
 
 async def test_a_menu_leads_into_a_conference_with_a_password() -> None:

@@ -4,7 +4,7 @@ import asyncio
 from urllib.parse import urlencode, urlsplit
 from xml.etree import ElementTree
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from switchboard import prompts
@@ -68,7 +68,7 @@ def test_every_signed_request_is_answered(request: Request, method: str) -> None
     """With TwiML, a redirect to http or https, or nothing: never an error or an apology for one."""
     name = request[0]
     answer = ask(*request, method)
-    if answer.status == 302:
+    if answer.status in (302, 307):
         assert answer.text == ""
         return
     assert (answer.status, answer.mimetype) == (200, "text/xml")
@@ -101,6 +101,9 @@ def test_a_call_continues_at_http_or_https_only(url: str, name: str) -> None:
 
 
 @many
+@example(request=("forward", [("PhoneNumber", "\x00\x1b")], {}))
+@example(request=("callme", [("PhoneNumber", "\x1f")], {}))
+@example(request=("simulring", [("PhoneNumbers[]", "\x1f"), ("PhoneNumbers[]", " ")], {}))
 @given(request=requests)
 def test_nobody_is_dialled_without_a_number(request: Request) -> None:
     """No answer holds a Dial of nobody, or one of more than Twilio takes."""
@@ -109,7 +112,7 @@ def test_nobody_is_dialled_without_a_number(request: Request) -> None:
     if name == "echo" or not answer.text:
         return
     for dial in ElementTree.fromstring(answer.text).iter("Dial"):  # noqa: S314  # our own document
-        assert dial.text or (1 <= len(dial) <= 10 and all(party.text for party in dial))
+        assert (dial.text or "").strip() or (1 <= len(dial) <= 10 and all((party.text or "").strip() for party in dial))
 
 
 @many

@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Iterator
+from typing import cast
 
 import pytest
 
@@ -11,6 +12,7 @@ from switchboard.errors import NotReached, StorageUnavailable
 from tests import payloads
 from tests.fakes import BLOCKED, CALLER, OPERATOR, ORIGIN, FakeQueues, FakeServices, FakeTwilioClient
 from tests.functions import Answer, post, serving
+from tests.memory import MemoryOptOuts
 from tests.voice_calls import read, said, verbs
 
 STATES = [name for name in payloads.NAMES if payloads.read(name).path.startswith("/api/status/")]
@@ -204,3 +206,32 @@ async def test_a_queue_event_delays_the_answer_by_two_seconds_at_most(name: str)
         answer = await post(payload.path, payload.form)
     assert answer.status == 200
     assert time.monotonic() - begun < 4
+
+
+@pytest.mark.parametrize(("word", "stopped_before"), [("Cancel", False), ("Yes", True)])
+async def test_a_tap_on_a_whatsapp_button_changes_no_opt_out(
+    worker: FakeServices, word: str, stopped_before: bool
+) -> None:
+    """It answers a question of the business, and is published as a text like any other."""
+    sender = "whatsapp:+15005550010"
+    if stopped_before:
+        payload = payloads.read("incoming_text", From=sender, Body="stop")
+        assert not said((await post(payload.path, payload.form)).text)
+    before = set(cast("MemoryOptOuts", worker.opt_outs).stopped)
+    assert bool(before) is stopped_before
+    payload = payloads.read("incoming_text", From=sender, Body=word)
+    tap = payload.form | {"MessageType": "button", "ButtonPayload": f"{word.lower()}_42", "ButtonText": word}
+    answer = await post(payload.path, tap)
+    assert event_of(answer)["body"] == word
+    assert cast("MemoryOptOuts", worker.opt_outs).stopped == before
+
+
+async def test_the_same_text_again_and_again_is_published_and_not_answered() -> None:
+    """By one worker, which keeps the recent texts."""
+    answers = []
+    for number in range(5):
+        payload = payloads.read("incoming_text", Body="I am a robot.", MessageSid=f"SM{number:032x}")
+        answer = await post(payload.path, payload.form)
+        assert len(answer.events) == 1
+        answers.append(len(said(answer.text)))
+    assert answers == [1, 1, 0, 0, 0]

@@ -4,9 +4,12 @@ import asyncio
 import socket
 
 import pytest
+from azure.storage.queue.aio import QueueServiceClient
 
 from local.ports import PortTakenError, ensure_free
-from local.storage import Azurite, StorageError, StorageOptions, folder_for
+from local.queues import create_all
+from local.storage import Azurite, StorageError, StorageOptions, folder_for, serve
+from switchboard.queues import QUEUES
 from tests.ports import free_port
 
 
@@ -45,6 +48,19 @@ async def test_a_canceled_start_leaves_no_process() -> None:
     with pytest.raises(asyncio.CancelledError):
         await starting
     assert storage.process.returncode is not None
+
+
+async def test_alone_it_has_the_apps_queues() -> None:
+    """`python -m local storage`: a consumer can wait on `events` before the first event. A second start is no error."""
+    options, up = on_free_ports(), asyncio.Event()
+    serving = asyncio.create_task(serve(options, say=lambda _: up.set()))
+    await asyncio.wait_for(up.wait(), 30)
+    async with QueueServiceClient.from_connection_string(options.connection_string) as service:
+        assert {queue.name async for queue in service.list_queues()} == set(QUEUES)
+    await create_all(options.connection_string)
+    serving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await serving
 
 
 async def test_a_taken_port_is_named_with_its_service_and_holder() -> None:

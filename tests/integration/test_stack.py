@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from azure.storage.queue import QueueClient
 
+from switchboard.queues import QUEUES
 from tests.integration.stack import ROOT, START_SECONDS, Stack, command_line, is_running, running, start
 
 # Long enough to be there still when the next run starts, and not much longer.
@@ -32,6 +33,13 @@ def test_the_start_of_each_part_is_reported(stack: Stack, part: str) -> None:
     """With its duration and its address."""
     line = stack.wait_for(f"{part:<9}  up after ")
     assert re.search(r"up after \d+\.\d s: \S", line)
+
+
+@pytest.mark.parametrize("name", QUEUES)
+def test_each_queue_exists_from_the_start(stack: Stack, name: str) -> None:
+    """A consumer may wait on `events` before the first event, and an operator look into `dead-letter`."""
+    with QueueClient.from_connection_string(stack.storage, name) as queue:
+        assert queue.get_queue_properties().name == name
 
 
 @pytest.mark.parametrize(

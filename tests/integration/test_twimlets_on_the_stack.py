@@ -10,7 +10,7 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode, urljoin
+from urllib.parse import quote, urldefrag, urlencode, urljoin
 from xml.etree import ElementTree
 
 import pytest
@@ -45,6 +45,14 @@ class Caller:
             signature = RequestValidator(token).compute_signature(self._origin + target, parse_form(form))
             headers["X-Twilio-Signature"] = signature
         return await self.app.ask(target, method, body=form.encode(), headers=headers)
+
+    async def place_call(self, caller: str) -> str:
+        """Call the number and hang up: the call's SID."""
+        body = json.dumps({"from": caller, "press": ["hangup"]}).encode()
+        standin = App(ROOT, self.stack.ports.standin_url)
+        answer = await standin.ask("/standin/calls", "POST", body=body, headers={"Content-Type": "application/json"})
+        assert answer.status == 200, answer.text
+        return self.stack.listed("calls")[0]["sid"]
 
     @property
     def app(self) -> App:
@@ -117,33 +125,49 @@ async def test_the_urls_in_an_answer_work(twilio: Caller) -> None:
     assert (answer.status, answer.headers["Location"]) == (302, FAIL_URL)
 
 
-RECORDED = {"From": "+19165550123", "To": "+15005550001", "RecordingUrl": "https://api.example.com/x"}
+VOICEMAIL = "voicemail?Email=a%2Bb%40example.com"
+RECORDED = {"RecordingUrl": "https://api.example.com/x", "RecordingDuration": "12"}
 
 
-async def test_a_voicemail_is_published_before_the_caller_is_thanked(twilio: Caller) -> None:
-    """With its recipient, plus sign included."""
-    form = urlencode({**RECORDED, "RecordingSid": "RE-thanked"})
-    answer = await twilio.ask("POST", f"{TWIMLET_PATH}voicemail?Email=a%2Bb%40example.com&Transcribe=false", form)
-    assert canonical(answer.text) == canonical(THANKS)
+async def test_a_voicemail_is_published_before_its_callback_is_answered(twilio: Caller) -> None:
+    """With its recipient, plus sign included; the caller is fetched from Twilio, because the callback lacks it."""
+    call = await twilio.place_call("+15005550006")
+    target = TWIMLET_PATH + VOICEMAIL
+    answer = await twilio.ask("POST", target)
+    callback = urldefrag(urljoin(target, url_in(answer.text, "Record", "recordingStatusCallback"))).url
+    form = RECORDED | {"CallSid": call, "RecordingSid": "RE-thanked", "RecordingStatus": "completed"}
+    thanked = await twilio.ask("POST", target, urlencode(form))
+    assert canonical(thanked.text) == canonical(THANKS)
+    assert twilio.events("RE-thanked") == []
+    assert (await twilio.ask("POST", callback, urlencode(form))).status == 204
     (event,) = twilio.events("RE-thanked")
-    assert (event["kind"], event["email"], event["from"]) == ("voicemail.received", "a+b@example.com", "+19165550123")
-    assert event["url"] == RECORDED["RecordingUrl"]
+    assert (event["kind"], event["email"], event["from"]) == ("voicemail.received", "a+b@example.com", "+15005550006")
+    assert (event["url"], event["duration"]) == (RECORDED["RecordingUrl"], 12)
+
+
+async def test_the_callback_of_an_unknown_call_is_answered_5xx(twilio: Caller) -> None:
+    """So that Twilio repeats it. Nothing is published."""
+    form = RECORDED | {"CallSid": "CA" + "f" * 32, "RecordingSid": "RE-unknown", "RecordingStatus": "completed"}
+    answer = await twilio.ask("POST", "/api/status/recording?kind=voicemail", urlencode(form))
+    assert answer.status == 500
+    assert twilio.events("RE-unknown") == []
 
 
 @pytest.mark.parametrize(("state", "text"), [("completed", "Call me."), ("failed", None)])
-async def test_a_transcribed_voicemail_is_published_after_the_transcription(
+async def test_a_transcription_is_published_before_its_callback_is_answered(
     twilio: Caller, state: str, text: str | None
 ) -> None:
-    """With its text, or without one when that failed."""
-    target = TWIMLET_PATH + "voicemail?Email=a@example.com"
-    form = RECORDED | {"RecordingSid": f"RE-{state}"}
-    assert canonical((await twilio.ask("POST", target, urlencode(form))).text) == canonical(THANKS)
-    assert twilio.events(form["RecordingSid"]) == []
+    """With its text, or without one when that failed; by the callback, or by the Twimlet, which redirects to it."""
+    target = TWIMLET_PATH + VOICEMAIL
+    form = RECORDED | {"CallSid": "CA1", "From": "+19165550123", "RecordingSid": f"RE-{state}"}
     transcribed = form | {"TranscriptionStatus": state} | ({"TranscriptionText": text} if text else {})
-    answer = await twilio.ask("POST", target, urlencode(transcribed))
-    assert (answer.status, answer.text) == (200, "")
+    redirected = await twilio.ask("POST", target, urlencode(transcribed))
+    assert (redirected.status, redirected.text) == (307, "")
+    callback = urldefrag(urljoin(target, redirected.headers["Location"])).url
+    assert (await twilio.ask("POST", callback, urlencode(transcribed))).status == 204
     (event,) = twilio.events(form["RecordingSid"])
-    assert (event["email"], event["state"], event.get("transcription")) == ("a@example.com", state, text)
+    assert (event["kind"], event["email"]) == ("voicemail.transcribed", "a+b@example.com")
+    assert (event["state"], event.get("transcription")) == (state, text)
 
 
 @METHODS

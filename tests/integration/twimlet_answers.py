@@ -146,7 +146,8 @@ WHISPER = (
 
 GREETING = "<Say>Please leave a message after the beep.</Say>"
 THANKS = "<Response><Say>Thanks.  Good bye.</Say><Hangup/></Response>"
-TRANSCRIBED = '<Record transcribe="true" transcribeCallback="voicemail?Email"/>'
+REPORTED = 'recordingStatusCallback="recording?kind'
+TRANSCRIBED = f'<Record {REPORTED}&amp;Email" transcribe="true" transcribeCallback="recording?kind&amp;Email"/>'
 RECORDED = "RecordingUrl=https%3A%2F%2Fapi.example.com%2FRE1&RecordingSid=RE1"
 VOICEMAIL = (
     Row("voicemail?Email=a@example.com", document=f"<Response>{GREETING}{TRANSCRIBED}</Response>"),
@@ -154,11 +155,12 @@ VOICEMAIL = (
         "voicemail?Email=a@example.com&Message=http://x/a.mp3&Transcribe=true",
         document=f"<Response><Play>http://x/a.mp3</Play>{TRANSCRIBED}</Response>",
     ),
-    Row("voicemail?Transcribe=false&Message=Speak.", document="<Response><Say>Speak.</Say><Record/></Response>"),
+    Row(
+        "voicemail?Transcribe=false&Message=Speak.",
+        document=f'<Response><Say>Speak.</Say><Record {REPORTED}"/></Response>',
+    ),
     Row("voicemail?Email=a@example.com", RECORDED, THANKS),
     Row("voicemail?Email=a@example.com&Transcribe=false", RECORDED, THANKS),
-    Row("voicemail?Email=a@example.com", f"{RECORDED}&TranscriptionStatus=completed&TranscriptionText=Hello"),
-    Row("voicemail?Email=a@example.com", f"{RECORDED}&TranscriptionStatus=failed"),
 )
 
 NAMELESS = "d41d8cd98f00b204e9800998ecf8427e"

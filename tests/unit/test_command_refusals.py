@@ -82,6 +82,13 @@ NOT_HTTPS = "url: not an https URL of at most 2,000 characters"
 REFUSED_CALLS: list[tuple[dict[str, object], str]] = [
     (call(to="whatsapp:" + TO), f'to: not E.164: "whatsapp:{TO}"'),
     (call(to="0912"), 'to: not E.164: "0912"'),
+    (call(to="client:"), 'to: not client:<identity>: "client:"'),
+    (call(to="client:a b"), 'to: not client:<identity>: "client:a b"'),
+    (call(to="client:alice\n"), 'to: not client:<identity>: "client:alice\n"'),
+    (call(to="sip:pbx.example.com"), 'to: not sip:<user>@<host>: "sip:pbx.example.com"'),
+    (call(to="sip:a@b@c"), 'to: not sip:<user>@<host>: "sip:a@b@c"'),
+    (call(to="sip:bob@"), 'to: not sip:<user>@<host>: "sip:bob@"'),
+    (call(to="tel:" + TO), f'to: not E.164: "tel:{TO}"'),
     ({"say": "x"}, "to: required"),
     (call(**{"from": "Acme"}), 'from: not E.164: "Acme"'),
     ({"to": TO}, "say, url, twiml: exactly one of them"),

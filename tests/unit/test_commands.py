@@ -64,6 +64,11 @@ GOOD_CALLS: list[dict[str, object]] = [
     call(machine_detection="DetectMessageEnd"),
     call(send_digits="ww1234#*W"),
     call(send_digits="1" * 32),
+    call(to="client:alice"),
+    call(to="client:alice.smith@contoso_1?team=sales&priority=1"),
+    call(to="sip:bob@pbx.example.com"),
+    call(to="sip:+15005550006@contoso.sip.twilio.com:5061;transport=tls?x-order=42"),
+    call(to="sips:bob@[2001:db8::1]"),
     with_url("https://example.com/twiml?a=b"),
     with_url("https://example.com:8443/"),
     with_url(LONGEST_URL),
@@ -90,6 +95,13 @@ def test_a_character_that_xml_cannot_hold_is_refused(character: str) -> None:
         assert str(refusal).startswith("say: ")
     else:
         ElementTree.fromstring(command.document())  # noqa: S314  # our own document
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "ISO-8859-1", "us-ascii"])
+def test_the_twiml_of_a_call_declares_no_other_encoding(encoding: str) -> None:
+    """Twilio gets UTF-8, so the declaration of another encoding is left out."""
+    command = commands.parse(PlaceCall, with_twiml(f'<?xml version="1.0" encoding="{encoding}"?><Response/>'))
+    assert command.document() == '<?xml version="1.0"?><Response/>'
 
 
 def test_the_length_of_say_is_that_of_its_twiml() -> None:
@@ -248,13 +260,30 @@ def test_a_call_needs_a_number_as_sender(sender: str) -> None:
 
 
 @pytest.mark.parametrize("value", [text(), text(to="whatsapp:" + TO), call()])
-@pytest.mark.parametrize(("allowed", "taken"), [((), True), (("+351", "+1"), True), (("+351",), False)])
+@pytest.mark.parametrize(("allowed", "accepted"), [((), True), (("+351", "+1"), True), (("+351",), False)])
 def test_only_allowed_destinations_are_texted_or_called(
-    value: dict[str, object], allowed: tuple[str, ...], taken: bool
+    value: dict[str, object], allowed: tuple[str, ...], accepted: bool
 ) -> None:
     """By country prefix, on any channel; without the setting, all."""
-    expected = "" if taken else f'to: not in ALLOWED_DESTINATIONS: "{value["to"]}"'
+    expected = "" if accepted else f'to: not in ALLOWED_DESTINATIONS: "{value["to"]}"'
     assert check(value, allowed_destinations=allowed) == expected
+
+
+@pytest.mark.parametrize(
+    ("to", "allowed", "accepted"),
+    [
+        ("client:alice", ("+351",), True),
+        ("client:+1", ("+351",), True),
+        ("sip:bob@pbx.example.com", ("+351",), False),
+        ("sip:+351912345678@pbx.example.com", ("+351",), False),
+        ("sips:bob@pbx.example.com", ("+351", "sip:"), True),
+        ("sip:bob@pbx.example.com", (), True),
+    ],
+)
+def test_sip_addresses_are_a_destination_of_their_own(to: str, allowed: tuple[str, ...], accepted: bool) -> None:
+    """`sip:` allows them, because any host may charge any price; browser clients are the app's own."""
+    expected = "" if accepted else f'to: not in ALLOWED_DESTINATIONS: "{to}"'
+    assert check(call(to=to), allowed_destinations=allowed) == expected
 
 
 def test_a_plain_http_url_is_accepted_on_a_developers_machine_only() -> None:

@@ -10,13 +10,8 @@ import pytest
 from switchboard.clock import timestamp
 from switchboard.delivery import delivery_events
 from switchboard.events import Event
-from switchboard.form import Form
 from switchboard.queues import QueueMessage, encode
-from switchboard.text import short_digest
-from switchboard.twimlets import voicemail as voicemail_twimlet
-from switchboard.twimlets.answer import Answer
-from switchboard.twimlets.parameters import Parameters
-from switchboard.webhooks import IncomingMessage, Media, RecordingUpdate, StatusUpdate
+from switchboard.webhooks import IncomingMessage, Media, RecordingUpdate, StatusUpdate, Voicemail
 
 MESSAGE = IncomingMessage(
     sid="SM1",
@@ -45,18 +40,11 @@ def refusal(reason: str) -> Event:
     return delivery_events.message_refused(QueueMessage("sms-outbox", "m1", b""), "t1", reason)
 
 
-def voicemail(recording_sid: str) -> Event:
-    """The event of a recorded message."""
-    form = Form(
-        RecordingSid=[recording_sid],
-        RecordingUrl=["https://api.example.com/RE1"],
-        From=["+15005550010"],
-        CallSid=["CA1"],
-    )
-    answer = voicemail_twimlet.answer(Parameters(Form(Transcribe=["false"]), form))
-    assert isinstance(answer, Answer)
-    assert answer.event
-    return answer.event
+def voicemail(state: str = "") -> Event:
+    """The event of a recorded message, or of its transcription."""
+    return Voicemail(
+        sid="RE1", call_sid="CA1", url="https://x", email="", sender="", recipient="", state=state
+    ).to_event()
 
 
 @pytest.mark.parametrize(
@@ -66,8 +54,9 @@ def voicemail(recording_sid: str) -> Event:
         (UPDATE.to_text_event(retryable=None), "sms.status:SM1:sent"),
         (UPDATE.to_call_event(), "call.status:SM1:sent"),
         (RECORDING.to_event(), "recording.status:RE1:absent"),
-        (voicemail("RE1"), "voicemail.received:RE1"),
-        (voicemail(""), f"voicemail.received:{short_digest('https://api.example.com/RE1')}"),
+        (voicemail(), "voicemail.received:RE1"),
+        (voicemail("completed"), "voicemail.transcribed:RE1"),
+        (voicemail("failed"), "voicemail.transcribed:RE1"),
         (refusal("x"), "command.ended:m1:refused"),
     ],
 )

@@ -22,6 +22,8 @@ AZD = {
     "TWILIO_FROM": "+15005550001",
 }
 
+GATEWAY = "https://apim.example.com/twilio"
+
 
 def nothing() -> Mapping[str, str]:
     """Returns the values without azd."""
@@ -55,6 +57,14 @@ def test_the_values_of_azd_are_enough() -> None:
         deployment.ACCOUNT_SID: AZD["TWILIO_ACCOUNT_SID"],
         "TWILIO_FROM": "+15005550001",
     }
+
+
+@pytest.mark.parametrize(
+    "values", [{"PUBLIC_BASE_URL": f"{GATEWAY}/"}, {"HEALTH_URL": f"{GATEWAY}/api/health"}], ids=["setting", "output"]
+)
+def test_the_public_url_includes_the_path_of_a_gateway(values: Mapping[str, str]) -> None:
+    """From the setting as the app reads it, or from azd's HEALTH_URL."""
+    assert environ_of(Options(), {}, values)[PUBLIC_BASE_URL] == GATEWAY
 
 
 def test_options_precede_the_environment_and_that_precedes_azd() -> None:

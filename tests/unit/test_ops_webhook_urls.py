@@ -26,6 +26,15 @@ def test_urls_that_carry_data_have_the_retry_fragment() -> None:
     assert service["status_callback"] == f"{ORIGIN}/api/status/sms#rc=3&rp=all"
 
 
+def test_every_url_includes_the_path_of_a_gateway() -> None:
+    """Twilio requests the gateway, not the app."""
+    gateway = "https://apim.example.com/twilio"
+    fields = {**number_fields(gateway), **service_fields(gateway)}
+    urls = [value for value in fields.values() if isinstance(value, str) and "://" in value]
+    assert len(urls) == 4
+    assert all(url.startswith(f"{gateway}/api/") for url in urls)
+
+
 def test_fallbacks_change_only_when_given() -> None:
     """Somebody may have set one by hand."""
     assert not [field for field in number_fields(ORIGIN) if "fallback" in field]

@@ -5,7 +5,7 @@ import pytest
 
 from switchboard.delivery.record import partition_of
 from switchboard.errors import AccountFault, NotReached, Rejected, StorageUnavailable
-from switchboard.webhooks import START_WORDS, STOP_WORDS, IncomingMessage
+from switchboard.webhooks import HELP_WORDS, START_WORDS, STOP_WORDS, IncomingMessage
 from tests.fake_worker import FROM, SERVICE, TEXT, TO, FakeWorker, queued, record
 
 PARTITION = partition_of(TO)
@@ -41,6 +41,40 @@ def text(body: str = "", opt_out: str = "", service: str = "") -> IncomingMessag
 def test_keywords_are_recognized_as_twilio_does(body: str, opt_out: str, keyword: str) -> None:
     """The whole body, in any case. With Advanced Opt-Out, `OptOutType` decides."""
     assert text(body, opt_out).opt_out_keyword == keyword
+
+
+CHANNELS = ("whatsapp", "rcs", "messenger")
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("word", sorted((STOP_WORDS | START_WORDS | HELP_WORDS) - {"STOP"}))
+def test_words_of_sms_are_answers_on_other_channels(channel: str, word: str) -> None:
+    """ "Cancel" cancels a booking there, and "Yes" strikes no opt-out out."""
+    assert msgspec.structs.replace(STOP, sender=f"{channel}:{TO}", body=word).opt_out_keyword == ""
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("word", ["STOP", "stop", " Stop\n"])
+def test_a_typed_stop_counts_on_every_channel(channel: str, word: str) -> None:
+    """Nobody who typed it wants more."""
+    assert msgspec.structs.replace(STOP, sender=f"{channel}:{TO}", body=word).opt_out_keyword == "STOP"
+
+
+@pytest.mark.parametrize("sender", [TO, f"whatsapp:{TO}", f"rcs:{TO}"])
+@pytest.mark.parametrize("word", ["STOP", "Cancel", "Yes", "Help"])
+def test_a_tap_is_no_keyword_but_what_twilio_recognized_is(sender: str, word: str) -> None:
+    """The business chooses the words on a button; OptOutType decides first."""
+    tap = msgspec.structs.replace(STOP, sender=sender, body=word, is_tap=True)
+    assert tap.opt_out_keyword == ""
+    assert msgspec.structs.replace(tap, opt_out="STOP").opt_out_keyword == "STOP"
+
+
+@pytest.mark.parametrize(
+    "word", ["\u017ftop", "\u017fTOP", "\uff33\uff34\uff2f\uff30", "st\u1d0fp", "\u017ftart", "unsubscr\u0131be"]
+)
+def test_keywords_are_compared_in_ascii_case_only(word: str) -> None:
+    """Python's `upper` makes STOP of a long s, and UNSUBSCRIBE of a dotless i."""
+    assert text(word).opt_out_keyword == ""
 
 
 async def test_a_stop_is_recorded_for_the_number_it_was_sent_to() -> None:

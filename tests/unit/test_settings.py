@@ -142,6 +142,10 @@ def test_another_address_of_the_stand_in_is_refused(url: str) -> None:
         "http://voice.example.com",
         "voice.example.com",
         "https://voice.example.com/api",
+        "https://apim.example.com/twilio/api/",
+        "https://voice.example.com/a b",
+        "https://voice.example.com//twilio",
+        "https://voice.example.com/twilio?x=1",
         "https://voice.example.com?x=1",
         "https://voice.example.com#x",
         "https://user@voice.example.com",
@@ -151,9 +155,15 @@ def test_another_address_of_the_stand_in_is_refused(url: str) -> None:
         "ftp://voice.example.com",
     ],
 )
-def test_the_public_origin_is_an_https_origin(url: str) -> None:
-    """Twilio would not sign a path or query of it."""
+def test_the_public_origin_is_an_https_url_without_query_or_api_path(url: str) -> None:
+    """Twilio signs this value, followed by a route."""
     assert names_of({**AZURE, "PUBLIC_BASE_URL": url}) == ["PUBLIC_BASE_URL"]
+
+
+@pytest.mark.parametrize("url", ["https://apim.example.com/twilio", "https://apim.example.com:8443/voice/v2/"])
+def test_the_public_origin_may_have_the_path_of_a_gateway(url: str) -> None:
+    """A slash at its end is ignored."""
+    assert Settings.from_environ({**AZURE, "PUBLIC_BASE_URL": url}).public_origin == url.rstrip("/")
 
 
 def test_plain_http_is_valid_on_a_developers_machine() -> None:
@@ -182,8 +192,8 @@ def test_a_setting_that_has_moved_says_where_it_belongs_now(name: str, field: st
 
 def test_destinations_are_country_prefixes() -> None:
     """Separated by commas, with or without spaces."""
-    settings = Settings.from_environ({**AZURE, "ALLOWED_DESTINATIONS": "+351, +1"})
-    assert settings.allowed_destinations == ("+351", "+1")
+    settings = Settings.from_environ({**AZURE, "ALLOWED_DESTINATIONS": "+351, +1, sip:"})
+    assert settings.allowed_destinations == ("+351", "+1", "sip:")
 
 
 def test_settings_do_not_show_themselves() -> None:

@@ -85,6 +85,9 @@ def test_path_and_query_are_compared_byte_for_byte(target: str) -> None:
         ("http://127.0.0.1:7071", "http://127.0.0.1:7071"),
         ("http://127.0.0.1", "http://127.0.0.1:80"),
         ("http://[::1]:7071", "http://[::1]"),
+        ("https://apim.example.com/twilio", "https://apim.example.com/twilio"),
+        ("https://apim.example.com/twilio", "https://apim.example.com:443/twilio"),
+        ("https://apim.example.com:8443/voice/v2", "https://apim.example.com/voice/v2"),
     ],
 )
 def test_the_port_may_be_present_or_absent(origin: str, called: str) -> None:
@@ -97,6 +100,13 @@ def test_another_origin_is_refused(called: str) -> None:
     """Scheme, host and a non-default port are part of the signed URL."""
     with pytest.raises(WebhookRefused):
         verify(posted(signature=signed(called + TARGET, PARAMETERS)))
+
+
+@pytest.mark.parametrize("called", ["https://apim.example.com", "https://apim.example.com/other"])
+def test_another_path_of_the_gateway_is_refused(called: str) -> None:
+    """The gateway removes its path before the app sees the request; Twilio signed it all the same."""
+    with pytest.raises(WebhookRefused):
+        verify(posted(signature=signed(called + TARGET, PARAMETERS)), "https://apim.example.com/twilio")
 
 
 def test_the_origin_of_the_request_does_not_matter() -> None:
@@ -251,3 +261,50 @@ def test_without_any_token_everything_is_refused() -> None:
     """Nothing can be verified."""
     with pytest.raises(WebhookRefused):
         signature.verify(posted(), ORIGIN, ())
+
+
+SHARED = "key-that-only-webhooks-use"
+BY_SHARED_KEY = "key=webhooks_sharedkey_01,algorithm=HMAC_SHA256"
+
+
+def by_shared_key(key: str = SHARED, settings: str = BY_SHARED_KEY, algorithm: str = "HMAC_SHA256") -> Request:
+    """A form POST that Twilio signed by a shared key."""
+    computed = RequestValidator(key).compute_signature(ORIGIN + TARGET, PARAMETERS, algorithm)
+    return posted(signature=computed, signature_settings=settings)
+
+
+@pytest.mark.parametrize("settings", [BY_SHARED_KEY, "algorithm=hmac_sha256", " key=k , algorithm = HMAC_SHA256 "])
+def test_a_webhook_signed_by_the_shared_key_is_read(settings: str) -> None:
+    """HMAC-SHA256, as the header says."""
+    request = by_shared_key(settings=settings)
+    assert request.is_by_shared_key
+    assert verify(request, ORIGIN, SHARED).form.text("CallSid") == "CA1"
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        by_shared_key("another-key"),
+        by_shared_key(algorithm="HMAC_SHA1"),
+        by_shared_key(settings="key=webhooks_sharedkey_01,algorithm=HMAC_SHA1"),
+        by_shared_key(settings=""),
+        by_shared_key(settings="algorithm=NONE"),
+        by_shared_key(settings="algorithm=MD5"),
+    ],
+    ids=["another key", "signed by SHA-1", "header says SHA-1", "no header", "no algorithm", "an unknown algorithm"],
+)
+def test_what_the_shared_key_did_not_sign_as_the_header_says_is_refused(request_: Request) -> None:
+    """Key, algorithm and header belong together."""
+    with pytest.raises(WebhookRefused):
+        verify(request_, ORIGIN, SHARED)
+
+
+def test_without_a_shared_key_nothing_that_says_so_is_read() -> None:
+    """Not even a right signature by an empty key."""
+    with pytest.raises(WebhookRefused, match="check PUBLIC_BASE_URL and the shared key"):
+        signature.verify(by_shared_key(""), ORIGIN, ())
+
+
+def test_the_settings_header_without_an_algorithm_means_an_auth_token() -> None:
+    """As Twilio's library reads it."""
+    assert verify(posted(signature_settings="key=k"))

@@ -1,6 +1,7 @@
 """The `conference` Twimlet."""
 
 import hashlib
+from xml.etree import ElementTree
 
 import pytest
 
@@ -33,6 +34,17 @@ def test_a_conference_without_a_name_is_named_after_message_and_moderators() -> 
     name = hashlib.md5(b"Hi41555501234155550124", usedforsecurity=False).hexdigest()
     query = "Message=Hi&Moderators[0]=4155550123&Moderators[1]=4155550124"
     assert f">{name}</Conference>" in document("conference", query)
+
+
+@pytest.mark.parametrize("moderator", ["415-555-1212", "(415) 555-1212", "%2B14155551212", "1 415 555 1212"])
+def test_the_name_is_the_originals_however_a_moderator_is_written(moderator: str) -> None:
+    """md5 of the digits: callers by the old URL and by this one meet."""
+    assert ">cb79fc2607d5a58cc543581621e5d81a</Conference>" in document("conference", f"Moderators[0]={moderator}")
+
+
+def test_a_message_of_white_space_is_none() -> None:
+    """The entering caller hears the usual sentence."""
+    assert document("conference", "Name=r&Message=%20") == room(name="r")
 
 
 @pytest.mark.parametrize(("password", "keys"), [("1", 3), ("12", 3), ("123", 3), ("12345", 5)])
@@ -76,6 +88,20 @@ def test_a_moderator_starts_the_conference(party: str, number: str) -> None:
     assert answered == room(' startConferenceOnEnter="true"', name="r")
 
 
+@pytest.mark.parametrize("caller", ["sip:alice@4.155.550.123", "client:4155550123", "sip:4155550123@pbx.example.com"])
+def test_digits_that_are_no_number_do_not_make_a_moderator(caller: str) -> None:
+    """Host, client name, outside user part."""
+    answered = document("conference", "Name=r&Moderators[0]=415-555-0123", From=caller, To="+15005550001")
+    assert answered == room(' startConferenceOnEnter="false"', name="r")
+
+
+@pytest.mark.parametrize("party", ["Caller", "Called"])
+def test_a_moderator_is_recognized_by_the_old_parameters_too(party: str) -> None:
+    """`Caller` counts where `From` is absent, as in the original, and `Called` where `To` is."""
+    answered = document("conference", "Name=r&Moderators[0]=415-555-0123", **{party: "+14155550123"})
+    assert answered == room(' startConferenceOnEnter="true"', name="r")
+
+
 def test_another_caller_waits() -> None:
     """Until the first moderator enters."""
     answered = document("conference", "Name=r&Moderators[0]=4155550123", From="+14155550199")
@@ -83,15 +109,58 @@ def test_another_caller_waits() -> None:
 
 
 TEXT = "+14155550199 has entered your conference.  Call the number this text came from to join."
+NOTICES = "Name=r&EnableSmsNotifications=true"
+
+
+def notices(query: str, **form: str) -> list[tuple[str | None, str | None]]:
+    """Recipient and words of each text that is sent when a caller enters."""
+    root = ElementTree.fromstring(answer("conference", f"{NOTICES}&{query}", **form).document)  # noqa: S314  # ours
+    return [(element.get("to"), element.text) for element in root.iter("Sms")]
 
 
 def test_moderators_are_texted_that_a_caller_has_entered() -> None:
     """Each of them, when the parameter says so."""
-    query = "Name=r&Moderators[]=4155550123&Moderators[]=4155550124"
-    texts = "".join(f'<Sms to="415555012{last}">{TEXT}</Sms>' for last in (3, 4))
-    answered = document("conference", f"{query}&EnableSmsNotifications=true", Caller="+14155550199")
-    assert answered == room(' startConferenceOnEnter="false"', name="r", before=texts + ENTERING)
-    assert "<Sms" not in document("conference", query, Caller="+14155550199")
+    query = "Moderators[]=4155550123&Moderators[]=4155550124"
+    assert notices(query, Caller="+14155550199") == [("4155550123", TEXT), ("4155550124", TEXT)]
+    assert "<Sms" not in document("conference", f"Name=r&{query}", Caller="+14155550199")
+
+
+@pytest.mark.parametrize(
+    ("moderator", "to"),
+    [
+        ("415-555-1212", ["4155551212"]),
+        ("(415) 555 1212", ["4155551212"]),
+        ("%2B1 415 555 1212", ["4155551212"]),
+        ("14155551212", ["4155551212"]),
+        ("%2B351 211 234 567", ["+351211234567"]),
+        ("client:alice", []),
+        ("sip:4155551212@pbx.example.com", []),
+    ],
+)
+def test_a_notice_goes_to_the_digits_of_a_number(moderator: str, to: list[str]) -> None:
+    """As by the original; the number of another country is one with its `+` only, and a client cannot be texted."""
+    assert [recipient for recipient, _ in notices(f"Moderators={moderator}", From="+14155550199")] == to
+
+
+def test_no_moderator_is_texted_when_a_moderator_enters() -> None:
+    """Only other callers are announced, as by the original."""
+    assert notices("Moderators[]=415-555-0123&Moderators[]=4155550124", From="+14155550123") == []
+
+
+@pytest.mark.parametrize(
+    ("caller", "named"),
+    [
+        ("client:alice", "alice"),
+        ("sip:bob@pbx.example.com", "bob"),
+        ("Anonymous", "Somebody who shows no number"),
+        ("+266696687", "Somebody who shows no number"),
+        ("", "Somebody who shows no number"),
+    ],
+)
+def test_a_notice_names_a_caller_without_a_number(caller: str, named: str) -> None:
+    """By the client's or SIP user's name, otherwise by a sentence that is true of all others."""
+    ((_, text),) = notices("Moderators=4155550123", From=caller)
+    assert text == TEXT.replace("+14155550199", named)
 
 
 def test_nobody_is_texted_before_the_pass_code_is_right() -> None:

@@ -37,7 +37,9 @@ def parameters_read(module: ModuleType) -> set[str]:
     if hasattr(module, "Speaker"):
         parts.append(speaker)
     source = "".join(inspect.getsource(part) for part in parts)
-    read = re.findall(r'parameters\.(?:text|items|entries|flag|seconds|web_address)\("(\w+)"', source)
+    read = re.findall(
+        r'parameters\.(?:text|as_given|number|sentence|items|entries|flag|seconds|web_address)\("(\w+)"', source
+    )
     return {name for name in read if not ADDED_BY_TWILIO.fullmatch(name)}
 
 

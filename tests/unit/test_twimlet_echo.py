@@ -1,6 +1,7 @@
 """The `echo` Twimlet."""
 
 from urllib.parse import quote
+from xml.etree import ElementTree
 
 import pytest
 
@@ -22,6 +23,31 @@ from tests.twimlets import answer, canonical, document, parameters
 def test_the_document_comes_back_byte_for_byte(twiml: str) -> None:
     """With white space, comments and unknown verbs: Twilio checks those."""
     assert answer("echo", f"Twiml={quote(twiml)}") == Answer(document=twiml)
+
+
+@pytest.mark.parametrize(
+    ("declared", "sent"),
+    [
+        ('<?xml version="1.0" encoding="utf-16"?>', '<?xml version="1.0"?>'),
+        ("<?xml version='1.0' encoding='ISO-8859-1' standalone='yes'?>", "<?xml version='1.0' standalone='yes'?>"),
+        ('<?xml  version = "1.0"\n encoding = "klingon" ?>', '<?xml  version = "1.0" ?>'),
+        ('\ufeff<?xml version="1.0" encoding="UTF-16LE"?>', '\ufeff<?xml version="1.0"?>'),
+        ('<?xml version="1.0" encoding="utf-8"?>', '<?xml version="1.0" encoding="utf-8"?>'),
+        ('<?xml version="1.0"?>', '<?xml version="1.0"?>'),
+    ],
+)
+def test_what_is_sent_is_what_its_declaration_says(declared: str, sent: str) -> None:
+    """The answer is UTF-8, so Twilio can parse its bytes: the declaration of another encoding is left out."""
+    document = answer("echo", f"Twiml={quote(declared + '<Response><Say>Olá</Say></Response>')}").document
+    assert document == sent + "<Response><Say>Olá</Say></Response>"
+    (said,) = ElementTree.fromstring(document.encode())  # noqa: S314  # our own document
+    assert said.text == "Olá"
+
+
+def test_what_only_looks_like_a_declaration_stays() -> None:
+    """Within the document it is text."""
+    twiml = '<Response><Say>&lt;?xml version="1.0" encoding="utf-16"?></Say></Response>'
+    assert answer("echo", f"Twiml={quote(twiml)}").document == twiml
 
 
 @pytest.mark.parametrize("query", ["", "Twiml=", "twiml=%3CResponse/%3E"])

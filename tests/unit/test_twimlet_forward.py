@@ -66,6 +66,30 @@ def test_a_caller_who_is_not_listed_is_rejected() -> None:
     assert document("forward", query) == canonical(f"<Response>{RESTRICTED}</Response>")
 
 
+@pytest.mark.parametrize(
+    "caller",
+    ["sip:alice@4.155.550.123", "client:4155550123", "sip:4155550123@pbx.example.com", "Anonymous", "+266696687"],
+)
+def test_digits_that_are_no_number_do_not_allow_a_caller(caller: str) -> None:
+    """A host name, a client's name, and a user part that any SIP host can claim."""
+    query = "PhoneNumber=1&AllowedCallers[0]=415-555-0123"
+    assert document("forward", query, From=caller) == canonical(f"<Response>{RESTRICTED}</Response>")
+
+
+@pytest.mark.parametrize(
+    ("listed", "caller"),
+    [
+        ("415-555-0123", "sip:4155550123@contoso.sip.twilio.com"),
+        ("sip:4155550123@pbx.example.com", "sip:4155550123@pbx.example.com"),
+        ("client:alice", "client:alice"),
+        ("anonymous", "+266696687"),
+    ],
+)
+def test_a_caller_is_allowed_by_number_at_twilios_hosts_and_by_the_whole_address(listed: str, caller: str) -> None:
+    """An outside SIP host counts only when it is listed whole."""
+    assert "<Dial" in document("forward", f"PhoneNumber=1&AllowedCallers[0]={listed}", From=caller)
+
+
 def test_an_empty_list_allows_every_caller() -> None:
     """As an absent one."""
     assert "<Dial" in document("forward", "PhoneNumber=1&AllowedCallers[0]=", From="+14155550199")

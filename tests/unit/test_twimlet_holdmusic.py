@@ -86,3 +86,10 @@ def test_defect_7_its_sentences_are_spoken_in_the_language_of_the_url() -> None:
     assert said in document("holdmusic", speaker)
     assert said in played(f"Bucket=b-1&{speaker}")
     assert said in played(f"Bucket=b-1&Message=x&{speaker}", "a.mp3")
+
+
+def test_spaces_around_a_buckets_name_are_ignored() -> None:
+    """As by the original."""
+    asked = TWIMLETS["holdmusic"].answer(parameters("Bucket=%20com.twilio.music.rock%20"))
+    assert isinstance(asked, FromBucket)
+    assert asked.bucket == "com.twilio.music.rock"

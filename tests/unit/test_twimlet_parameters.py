@@ -60,7 +60,17 @@ def test_an_empty_parameter_is_present() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "read"), [("true", True), ("1", True), ("yes", True), ("false", False), ("0", False), ("False", False)]
+    ("value", "read"),
+    [
+        ("true", True),
+        ("1", True),
+        ("yes", True),
+        ("false", False),
+        ("0", False),
+        ("False", False),
+        ("no", False),
+        ("off", False),
+    ],
 )
 def test_a_flag_is_yes_or_no(value: str, read: bool) -> None:
     """For each default."""

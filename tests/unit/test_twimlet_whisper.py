@@ -9,12 +9,32 @@ CALLER = "+19165550123"
 
 
 @pytest.mark.parametrize("name", ["Caller", "From"])
-@pytest.mark.parametrize("query", ["", "Message="])
+@pytest.mark.parametrize("query", ["", "Message=", "Message=%20"])
 def test_the_callers_number_is_spelled(query: str, name: str) -> None:
     """When there is no message."""
     assert document("whisper", query, **{name: CALLER}) == canonical(
         f'<Response><Gather numDigits="1"><Say>{DEFAULT}</Say></Gather></Response>'
     )
+
+
+@pytest.mark.parametrize(
+    ("caller", "announced"),
+    [
+        ("client:alice", "alice"),
+        ("sip:bob.smith@pbx.example.com", "bob smith"),
+        ("sip:4155550123@contoso.sip.twilio.com", "4. 1. 5. 5. 5. 5. 0. 1. 2. 3. "),
+        ("sip:4155550123@pbx.example.com", "somebody who shows no number"),
+        ("client:4155550123", "somebody who shows no number"),
+        ("Anonymous", "somebody who shows no number"),
+        ("Restricted", "somebody who shows no number"),
+        ("+266696687", "somebody who shows no number"),
+        ("", "somebody who shows no number"),
+    ],
+)
+def test_a_caller_without_a_number_is_announced_by_name_or_as_such(caller: str, announced: str) -> None:
+    """The letters of `client` and the digits of a withheld number are not spelled."""
+    text = f"You are receiving a call from {announced}.  Press any key to accept."
+    assert f"<Say>{text}</Say>" in document("whisper", From=caller)
 
 
 def test_a_message_is_spoken_or_played() -> None:

@@ -69,6 +69,25 @@ def test_an_incoming_text_has_its_body_unchanged() -> None:
     assert (message.sender, message.recipient, message.media) == ("+15005550010", "+15005550001", ())
 
 
+@pytest.mark.parametrize(
+    ("parameters", "is_tap"),
+    [
+        ({"MessageType": "button", "ButtonPayload": "cancel_42"}, True),
+        ({"ButtonPayload": "cancel_42"}, True),
+        ({"ButtonText": "Cancel"}, True),
+        ({"MessageType": "interactive", "ListId": "3"}, True),
+        ({"MessageType": "text"}, False),
+        ({}, False),
+    ],
+)
+def test_a_tap_on_a_button_or_list_is_not_typed(parameters: dict[str, str], is_tap: bool) -> None:
+    """By any of the parameters that Twilio adds then."""
+    form = verified("incoming_text", From="whatsapp:+15005550010", Body="Cancel").form
+    message = IncomingMessage.from_form(Form({**form, **{name: [value] for name, value in parameters.items()}}))
+    assert message.is_tap is is_tap
+    assert message.opt_out_keyword == ""
+
+
 def test_a_picture_message_has_its_media_in_order() -> None:
     """Each with its URL at Twilio, and its type."""
     form = verified("incoming_mms").form

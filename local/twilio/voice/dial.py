@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from local.twilio.addresses import completed, is_e164
 from local.twilio.records import Call
 from local.twilio.status_callbacks import finish_call, report_call
 from local.twilio.twiml.sentences import describe, party
@@ -17,6 +18,7 @@ from local.twilio.voice.call_leg import CallLeg
 from local.twilio.voice.conversation import CONVERSATION_SECONDS, record_conversation, talk
 
 RING_SECONDS = 3
+PHONES = frozenset({"Number", "Sim"})
 
 NounPerformer = Callable[[CallLeg, Dial, Target], Awaitable[Dialed]]
 
@@ -59,6 +61,9 @@ class Dialler:
         first = verb.targets[0]
         if first.kind in self._nouns:
             return await self._nouns[first.kind](leg, verb, first)
+        if problem := _caller_id_problem(leg, verb):
+            leg.report(problem)
+            return Dialed("failed")
         dialed = Dialed("no-answer")
         for targets in [(target,) for target in verb.targets] if verb.sequential else [verb.targets]:
             dialed = await self._ring(leg, verb, targets)
@@ -100,6 +105,18 @@ class Dialler:
         call.status_callback_method = target.status_callback_method
         call.status_callback_events = target.status_callback_events
         return RingingPhone(target, call, self._find_callee(call, leg.callee))
+
+
+def _caller_id_problem(leg: CallLeg, verb: Dial) -> str:
+    """Return Twilio's error for a caller ID that no telephone can be shown, "" without one.
+
+    A browser client and a SIP phone may be shown any. Whether the account has verified another number is not known
+    here. https://www.twilio.com/docs/api/errors/13214
+    """
+    caller_id = completed(verb.caller_id or leg.call.sender, leg.exchange.options.number)
+    if is_e164(caller_id) or not any(target.kind in PHONES for target in verb.targets):
+        return ""
+    return f"13214 {caller_id or 'a withheld number'} is no valid callerId: nobody is dialled"
 
 
 async def _first_answer(leg: CallLeg, verb: Dial, phones: Sequence[RingingPhone]) -> RingingPhone | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from local.twilio.addresses import can_be_texted, completed, is_e164, is_sender_name
 from local.twilio.twiml.sentences import describe
 from local.twilio.twiml.verbs import Sent, Text
 from local.twilio.voice.call_leg import CallLeg
@@ -13,9 +14,10 @@ async def send_text(leg: CallLeg, verb: Text) -> Sent:
     inbound = call.direction == "inbound"
     to = verb.to or (call.sender if inbound else call.to)
     sender = verb.sender or (call.to if inbound else call.sender)
+    to = completed(to, sender)
     leg.report(describe(verb))
-    if account.has_opted_out(to, sender):
-        leg.report(f"21610 {to} has opted out: the text is not sent")
+    if problem := _problem(leg, to, sender):
+        leg.report(f"{problem}: the text is not sent")
         return Sent("", "failed")
     message = account.add_message(
         to=to,
@@ -27,3 +29,12 @@ async def send_text(leg: CallLeg, verb: Text) -> Sent:
     )
     leg.exchange.deliver(message)
     return Sent(message.sid, message.status)
+
+
+def _problem(leg: CallLeg, to: str, sender: str) -> str:
+    """Return Twilio's error for the two parties of a text, "" without one."""
+    if not can_be_texted(to):
+        return f"21211 {to or 'a withheld number'} is no number that can be texted"
+    if not is_e164(sender) and not is_sender_name(sender):
+        return f"21212 {sender} is no sender"
+    return f"21610 {to} has opted out" if leg.exchange.account.has_opted_out(to, sender) else ""
