@@ -7,7 +7,6 @@ and `schema` are for operators' commands and the phone page alone.
 
 from __future__ import annotations
 
-from switchboard.numbers.addresses import WITHHELD, caller_id, is_dialable, is_e164
 from switchboard.numbers.hours import Hours, Opening, Range, is_open, opening
 from switchboard.numbers.model import (
     Action,
@@ -31,7 +30,6 @@ from switchboard.numbers.model import (
 from switchboard.numbers.problems import Problem
 
 __all__ = [
-    "WITHHELD",
     "Action",
     "Agent",
     "ForwardCall",
@@ -53,9 +51,6 @@ __all__ = [
     "SaySentence",
     "SendText",
     "TakeVoicemail",
-    "caller_id",
-    "is_dialable",
-    "is_e164",
     "is_open",
     "opening",
 ]

@@ -7,7 +7,7 @@ import re
 import msgspec
 
 from switchboard import prompts
-from switchboard.numbers.addresses import is_dialable
+from switchboard.addresses import is_dialable, is_listed
 from switchboard.numbers.hours import Hours
 from switchboard.numbers.problems import Problem
 from switchboard.prompts import Prompts
@@ -197,7 +197,7 @@ class Number(msgspec.Struct, frozen=True, kw_only=True):
 
         Agents in a browser have none either: look for agents first.
         """
-        return caller in self.blocked or (ANONYMOUS in self.blocked and not is_dialable(caller))
+        return is_listed(caller, self.blocked) or (ANONYMOUS in self.blocked and not is_dialable(caller))
 
     def answer_to_keyword(self, body: str) -> str | None:
         """The answer to a text that is one of the keywords: whole body, trimmed, ASCII case ignored."""

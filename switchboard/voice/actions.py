@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from twilio.twiml.voice_response import VoiceResponse
 
+from switchboard.addresses import is_dialable
 from switchboard.numbers import (
     Action,
     ForwardCall,
@@ -18,7 +19,6 @@ from switchboard.numbers import (
     SaySentence,
     SendText,
     TakeVoicemail,
-    is_dialable,
 )
 from switchboard.voice import menus, otherwise, queue, ringing, voicemail
 from switchboard.voice.speech import say

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from twilio.twiml.voice_response import VoiceResponse
 
-from switchboard.numbers import JoinQueue, Queue, is_dialable
+from switchboard.addresses import is_dialable
+from switchboard.numbers import JoinQueue, Queue
 from switchboard.voice import otherwise
 from switchboard.voice.call_state import CallState
 from switchboard.voice.speech import say

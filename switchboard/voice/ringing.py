@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
-from switchboard.numbers import Agent, ForwardCall, RingAgents, is_dialable
+from switchboard.addresses import is_dialable
+from switchboard.numbers import Agent, ForwardCall, RingAgents
 from switchboard.prompts import spoken
 from switchboard.voice import otherwise
 from switchboard.voice.call_state import CallState

@@ -7,8 +7,9 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from switchboard.addresses import caller_id_for
 from switchboard.form import Form
-from switchboard.numbers import Action, Menu, Number, Numbers, Queue, TakeVoicemail, caller_id
+from switchboard.numbers import Action, Menu, Number, Numbers, Queue, TakeVoicemail
 from switchboard.prompts import Prompts
 from switchboard.urls import status_url
 from switchboard.voice.call_state import CallState
@@ -67,7 +68,7 @@ class VoiceRequest(msgspec.Struct, frozen=True, kw_only=True):
     def caller_id(self) -> str:
         """What a phone shows that we dial in this call; "" when there is no number that Twilio accepts."""
         caller = "" if self.call.is_outbound else self.caller
-        return caller_id(caller, self.own_address, self.number.caller_id)
+        return caller_id_for(caller, self.own_address, self.number.caller_id)
 
     @property
     def language(self) -> str:

@@ -110,6 +110,23 @@ def test_a_blocked_caller_is_rejected_before_the_call_is_answered() -> None:
     assert only(found.document, "Reject").get("reason") == "rejected"
 
 
+@pytest.mark.parametrize(
+    ("caller", "is_rejected"),
+    [
+        ("sip:spam@pbx.fabrikam.net", True),
+        ("sip:spam@pbx.fabrikam.net:5061;transport=tls", True),
+        ("sip:spam@pbx.contoso.net", False),
+        ("client:351210000066", False),
+    ],
+)
+def test_a_blocked_address_is_compared_as_an_address(caller: str, is_rejected: bool) -> None:
+    """Digits in the name of a browser are no number, and another host is another caller."""
+    text = TWO.replace('["+351210000066"]', '["+351210000066", "sip:spam@pbx.fabrikam.net"]')
+    found = Call(text, caller=caller)
+    found.start()
+    assert (found.verbs == ["Reject"]) is is_rejected
+
+
 @pytest.mark.parametrize("caller", ["Anonymous", "+266696687", "", "sip:x@example.net", "Restricted"])
 def test_anonymous_blocks_whoever_has_no_number(caller: str) -> None:
     """Twilio's words and numbers for a withheld caller."""
