@@ -37,6 +37,7 @@ def run(
     lease: option.Lease = 600,
     data: option.Data = None,
     demo: option.Demo = True,
+    numbers: option.NumbersFile = settings.NUMBERS_FILE,
     key: option.Key = None,
 ) -> None:
     """Run the whole stack until Ctrl-C, as `make run` does.
@@ -53,8 +54,9 @@ def run(
         moved = Ports.from_environ(os.environ).moved(
             functions=port, twilio=twilio_port, blob=blob_port, queue=queue_port, table=table_port
         )
+        usual, run_key = ports_of_settings_file(), chosen_key(key)
         options = stack.StackOptions(
-            ports=moved, usual=ports_of_settings_file(), lease=lease, data=data, demo=demo, key=chosen_key(key)
+            ports=moved, usual=usual, lease=lease, data=data, demo=demo, numbers_file=numbers, key=run_key
         )
         _until_stopped(stack.run(options, os.environ, say=_say))
 
@@ -85,7 +87,13 @@ def storage(
 
 
 @app.command()
-def host(port: option.AppPort = None, lease: option.Lease = 600, key: option.Key = None) -> None:
+def host(
+    port: option.AppPort = None,
+    lease: option.Lease = 600,
+    numbers: option.NumbersFile = settings.NUMBERS_FILE,
+    controlled: option.Controlled = False,
+    key: option.Key = None,
+) -> None:
     """Run the Functions host alone until Ctrl-C.
 
     Storage and Twilio are those in the settings.
@@ -96,7 +104,8 @@ def host(port: option.AppPort = None, lease: option.Lease = 600, key: option.Key
       python -m local host --port 8071 --lease 5
     """
     with _with_settings():
-        from local.functions_host import HostError, HostOptions, serve
+        from local.app_host import serve_app
+        from local.functions_host import HostError, HostOptions
 
         chosen = Ports.from_environ(os.environ).moved(functions=port).functions
         point_at_app(os.environ, chosen)
@@ -104,7 +113,7 @@ def host(port: option.AppPort = None, lease: option.Lease = 600, key: option.Key
             options = HostOptions(folder=settings.ROOT, port=chosen, lease=lease, function_key=chosen_key(key))
             if key is None:
                 _say(key_line(options.function_key))
-            _until_stopped(serve(options, say=_say))
+            _until_stopped(serve_app(options, numbers, controlled=controlled, say=_say))
         except HostError as error:
             raise LocalError(str(error)) from error
 
@@ -185,11 +194,7 @@ def call(
 
 
 @app.command("push")
-def push_message(
-    queue: option.Queue,
-    message: option.Message,
-    queue_port: option.QueuePort = None,
-) -> None:
+def push_message(queue: option.Queue, message: option.Message, queue_port: option.QueuePort = None) -> None:
     """Put a message on one of the app's queues.
 
     Your own systems send texts and calls in this way. The stack must be running (`make run`).
@@ -207,10 +212,7 @@ def push_message(
 
 
 @app.command()
-def replay(
-    file: option.SessionFile,
-    port: option.AppPort = None,
-) -> None:
+def replay(file: option.SessionFile, port: option.AppPort = None) -> None:
     """Send a saved session's webhooks again, and print the answers that differ: exit code 1 for any.
 
     \b

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ops import calls, dead_letters, deliveries, doctor, opt_outs, point, rotate, secrets, texts
+from ops import calls, dead_letters, deliveries, doctor, numbers, opt_outs, point, rotate, secrets, texts
 from ops.command import command_group
 
 app = command_group(
@@ -11,6 +11,7 @@ app = command_group(
 )
 for commands in (texts, calls, point, secrets, rotate, doctor):
     commands.register(app)
+app.add_typer(numbers.app, name="numbers")
 app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(opt_outs.app, name="optouts")
 app.add_typer(dead_letters.app, name="dead-letter")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
+from pathlib import Path
 
 import msgspec
 
 from ops.app_probe import AppProbe
 from ops.command import CommandContext
 from ops.errors import OpsError, explain, is_expected
+from ops.numbers_checks import numbers_checks
 from ops.webhook_urls import changes, number_fields, service_fields
 from switchboard.adapters.table_ledger import DELIVERIES, OPT_OUTS
 from switchboard.queues import QUEUES
@@ -26,7 +28,7 @@ class CheckResult(msgspec.Struct, frozen=True):
     detail: str = ""
 
 
-async def run_checks(context: CommandContext) -> AsyncIterator[CheckResult]:
+async def run_checks(context: CommandContext, numbers_file: Path | None = None) -> AsyncIterator[CheckResult]:
     """Runs every check that the ones before make possible: without settings there is no app and no Twilio to check."""
     settings = await _check("settings", partial(_settings, context))
     yield settings
@@ -45,6 +47,8 @@ async def run_checks(context: CommandContext) -> AsyncIterator[CheckResult]:
     for name in (context.services.settings.sender, context.services.settings.messaging_service_sid):
         if name:
             yield await _check(name, partial(_sender, context, name))
+    async for name, check in numbers_checks(context, numbers_file):
+        yield await _check(name, check)
 
 
 async def _check(name: str, check: Callable[[], Awaitable[str]]) -> CheckResult:

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -37,6 +38,9 @@ StorageOption = Annotated[
 ]
 VaultOption = Annotated[str, typer.Option("--vault", metavar="NAME", help="The key vault. Default: KEY_VAULT_NAME.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
+NumbersFileOption = Annotated[
+    Path | None, typer.Option("--file", help="The numbers.toml. Default: that of this folder.", show_default=False)
+]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 COMMON_OPTIONS: dict[str, Any] = {
     "local": LocalOption,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from ops.command import CommandContext, command
+from ops.command import CommandContext, NumbersFileOption, command
 from ops.errors import OpsError
 
 
@@ -13,8 +13,8 @@ def register(app: typer.Typer) -> None:
     command(app, "doctor")(doctor)
 
 
-async def doctor(context: CommandContext) -> None:
-    """Check settings, queues, tables, secrets, the app and Twilio: each line is ok, or what to do.
+async def doctor(context: CommandContext, file: NumbersFileOption = None) -> None:
+    """Check settings, queues, tables, secrets, the app, Twilio and numbers.toml: each line is ok, or what to do.
 
     The health page checks the roles of the app; reading the parts checks yours. Exit code 1 when a check fails.
 
@@ -27,7 +27,7 @@ async def doctor(context: CommandContext) -> None:
 
     results = []
     with context.terminal.progress("checking") as show:
-        async for result in run_checks(context):
+        async for result in run_checks(context, file):
             results.append(result)
             show(f"{result.name}: checked")
     lines = [f"{'ok' if each.ok else '!!'}  {each.name}: {each.detail}" for each in results]

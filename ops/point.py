@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ops.command import CommandContext, YesOption, command
+from ops.command import CommandContext, NumbersFileOption, YesOption, command
 from ops.errors import OpsError, UsageError
 
 if TYPE_CHECKING:
@@ -24,47 +25,100 @@ def register(app: typer.Typer) -> None:
 
 async def point(
     context: CommandContext,
-    target: Annotated[str, typer.Argument(metavar="NUMBER|MG…", help="Your number or messaging service.")],
+    target: Annotated[str, typer.Argument(metavar="[NUMBER|MG…]", help="Your number or messaging service.")] = "",
+    every: Annotated[bool, typer.Option("--all", help="Every number of numbers.toml.")] = False,
     voice_fallback: Annotated[str, typer.Option(metavar="URL", help="URL for calls when the app fails.")] = "",
     sms_fallback: Annotated[str, typer.Option(metavar="URL", help="URL for texts when the app fails.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the changes without making them.")] = False,
     undo: Annotated[bool, typer.Option("--undo", help="Restore the values before the last change.")] = False,
+    file: NumbersFileOption = None,
     memory: Annotated[Path, typer.Option(help="File for the earlier values.")] = HISTORY,
     yes: YesOption = False,
 ) -> None:
     """Set the voice, text and status URLs of a number or messaging service to the app.
 
     Shows the changes first, and saves the earlier values for --undo. A number in a messaging service gets its URL for
-    texts from the service: point both.
+    texts from the service: point both. With --all nothing is changed unless the account has every number.
 
     \b
     Examples:
       python -m ops point +15005550001 --dry-run --local
+      python -m ops point --all --dry-run
       python -m ops point +15005550001 --voice-fallback https://handler.twilio.com/twiml/EH… --app func-abc
       python -m ops point MG0123456789abcdef0123456789abcdef --yes
       python -m ops point +15005550001 --undo
     """
-    from ops.webhook_urls import UrlHistory, changes
-
     if undo and (voice_fallback or sms_fallback):
         raise UsageError("--undo takes no fallback: it restores all earlier values")
+    targets = _targets(context, target, file, every=every)
     account = await context.services.twilio_account()
-    resource = await _find(account, target)
-    history = UrlHistory(memory.expanduser())
-    fields = history.last(resource.sid) if undo else _fields(context, target, voice_fallback, sms_fallback)
-    made = changes(resource, fields)
-    if made and not dry_run:
-        for line in _lines(made):
-            context.terminal.note(line)
-        context.terminal.confirm(f"Make these changes to {target}?", yes=yes)
-        if not undo:
-            history.push(resource.sid, made)
-        await _update(account, resource, made)
-    if undo and not dry_run:
-        history.pop(resource.sid)
-    summary = _summary(made, dry_run=dry_run)
-    lines = [*_lines(made), summary] if dry_run else [f"{target}: {summary}"]
-    context.terminal.answer({"target": target, "changes": made, "applied": bool(made) and not dry_run}, *lines)
+    fallbacks = (voice_fallback, sms_fallback)
+    pointing = Pointing(context, account, fallbacks, memory.expanduser(), dry_run=dry_run, undo=undo, yes=yes)
+    found = [(each, await _find(account, each)) for each in targets]
+    results = [await pointing.point(each, resource) for each, resource in found]
+    context.terminal.answer(
+        [result.data for result in results] if every else results[0].data,
+        *(line for result in results for line in result.lines),
+    )
+
+
+@dataclass(frozen=True)
+class Result:
+    """What was done to one number or service: for machines, and for people."""
+
+    data: dict[str, object]
+    lines: list[str]
+
+
+@dataclass(frozen=True)
+class Pointing:
+    """The options that hold for each number."""
+
+    context: CommandContext
+    account: TwilioAccount
+    fallbacks: tuple[str, str]
+    memory: Path
+    _: KW_ONLY
+    dry_run: bool
+    undo: bool
+    yes: bool
+
+    async def point(self, target: str, resource: Any) -> Result:  # noqa: ANN401  # twilio has no type information
+        """Shows the changes of one number or service, asks, and makes them."""
+        from ops.webhook_urls import UrlHistory, changes
+
+        history = UrlHistory(self.memory)
+        fields = history.last(resource.sid) if self.undo else _fields(self.context, target, *self.fallbacks)
+        made = changes(resource, fields)
+        if made and not self.dry_run:
+            for line in _lines(made):
+                self.context.terminal.note(line)
+            self.context.terminal.confirm(f"Make these changes to {target}?", yes=self.yes)
+            if not self.undo:
+                history.push(resource.sid, made)
+            await _update(self.account, resource, made)
+        if self.undo and not self.dry_run:
+            history.pop(resource.sid)
+        summary = f"{target}: {_summary(made, dry_run=self.dry_run)}"
+        data = {"target": target, "changes": made, "applied": bool(made) and not self.dry_run}
+        return Result(data, [*_lines(made), summary] if self.dry_run else [summary])
+
+
+def _targets(context: CommandContext, target: str, file: Path | None, *, every: bool) -> list[str]:
+    """Returns the target, or with --all the numbers of numbers.toml. Raises UsageError, OpsError."""
+    if bool(target) is every:
+        raise UsageError("give a number, a messaging service, or --all")
+    if not every:
+        return [target]
+    from ops.numbers_file import dialable_numbers, mistakes, read_numbers
+
+    numbers = read_numbers(context.deployment, file)
+    if mistakes(numbers):
+        raise OpsError("numbers.toml has mistakes: `python -m ops numbers check`")
+    found = dialable_numbers(numbers)
+    if not found:
+        raise OpsError('numbers.toml names no number, only "*": give the number')
+    return found
 
 
 async def _find(account: TwilioAccount, target: str) -> Any:  # noqa: ANN401  # twilio has no type information

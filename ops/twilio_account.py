@@ -18,6 +18,7 @@ from twilio.rest import Client
 from ops.errors import OpsError
 
 SECONDS = 20
+MOST_NUMBERS = 1000
 T = TypeVar("T")
 
 
@@ -65,6 +66,10 @@ class TwilioAccount:
         """Returns a number of the account, None when the account does not have it."""
         found = await self._request(lambda client: client.incoming_phone_numbers.list(phone_number=number, limit=20))
         return next((each for each in found if each.phone_number == number), None)
+
+    async def numbers(self) -> list[Any]:
+        """Returns all numbers of the account."""
+        return await self._request(lambda client: client.incoming_phone_numbers.list(limit=MOST_NUMBERS))
 
     async def service(self, sid: str) -> Any:  # noqa: ANN401  # twilio has no type information
         """Returns a messaging service, None when the account does not have it."""

@@ -29,6 +29,8 @@ ErrorCode = Annotated[int, Meta(description="Twilio's error code, absent without
 Retryable = Annotated[
     bool | None, Meta(description="whether the same command may succeed when it is sent again; only with an error code")
 ]
+QueueName = Annotated[str, Meta(description="the name of the queue in numbers.toml")]
+NumberName = Annotated[str, Meta(description="the name of the number in numbers.toml")]
 Moment = Annotated[datetime, Meta(tz=True)]
 Observed = Annotated[
     Moment | None,
@@ -152,6 +154,7 @@ class VoicemailReceivedData(WebhookData, frozen=True, kw_only=True, omit_default
     url: Annotated[str, Meta(description="the URL of the recording")] = ""
     duration: Seconds = None
     email: Annotated[str, Meta(description="the recipient that the Twimlet's URL names")] = ""
+    number: NumberName = ""
 
 
 class VoicemailTranscribedData(WebhookData, frozen=True, kw_only=True, omit_defaults=True):
@@ -164,7 +167,25 @@ class VoicemailTranscribedData(WebhookData, frozen=True, kw_only=True, omit_defa
     recipient: Recipient = field(default="", name="to")
     url: Annotated[str, Meta(description="the URL of the recording")] = ""
     email: Annotated[str, Meta(description="the recipient that the Twimlet's URL names")] = ""
+    number: NumberName = ""
     transcription: Annotated[str, Meta(description="the message as text")] = ""
+
+
+class QueueWaitingData(Data, frozen=True, kw_only=True, omit_defaults=True):
+    """A caller began to wait in a queue."""
+
+    call_sid: CallSid
+    queue: QueueName
+    sender: Sender = field(default="", name="from")
+    recipient: Recipient = field(default="", name="to")
+    number: NumberName = ""
+
+
+class QueueLeftData(QueueWaitingData, frozen=True, kw_only=True, omit_defaults=True):
+    """A caller no longer waits in a queue."""
+
+    state: Annotated[str, Meta(description="Twilio's QueueResult: `bridged`, `hangup`, `leave` …")] = ""
+    duration: Seconds = None
 
 
 class CommandEndedData(Data, frozen=True, kw_only=True, omit_defaults=True):
@@ -245,6 +266,21 @@ class VoicemailTranscribed(Event, frozen=True, kw_only=True, tag="switchboard.vo
     data: VoicemailTranscribedData
 
 
+class QueueWaiting(Event, frozen=True, kw_only=True, tag="switchboard.queue.waiting"):
+    """A caller began to wait in a queue.
+
+    The id is `queue.waiting:<call SID>:<count>`: the count of queues that the call has joined.
+    """
+
+    data: QueueWaitingData
+
+
+class QueueLeft(Event, frozen=True, kw_only=True, tag="switchboard.queue.left"):
+    """A caller no longer waits in a queue. The id is `queue.left:<call SID>:<count>`."""
+
+    data: QueueLeftData
+
+
 class CommandEnded(Event, frozen=True, kw_only=True, tag="switchboard.command.ended"):
     """A command ended without Twilio, or with an outcome that stays unknown.
 
@@ -271,6 +307,8 @@ AnyEvent = (
     | RecordingStatus
     | VoicemailReceived
     | VoicemailTranscribed
+    | QueueWaiting
+    | QueueLeft
     | CommandEnded
     | CommandDuplicate
 )

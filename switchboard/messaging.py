@@ -1,39 +1,37 @@
-"""An incoming text -> TwiML. The keyword answers are in prompts/."""
+"""An incoming text -> TwiML, by the texts of the number in numbers.toml."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from twilio.twiml.messaging_response import MessagingResponse
 
-from switchboard.prompts import LINK, Prompts
+from switchboard.numbers import Numbers
 from switchboard.robots import RecentTexts, is_robot
-from switchboard.text import keyword
 from switchboard.webhooks import IncomingMessage
 
 NO_ANSWER = str(MessagingResponse())
+ANY_OTHER = "*"
 
 
-def incoming(message: IncomingMessage, prompts: Prompts, own_numbers: Iterable[str], recent: RecentTexts) -> str:
+def incoming(message: IncomingMessage, numbers: Numbers, recent: RecentTexts, sender: str = "") -> str:
     """Returns the answer to a text; an empty one where Twilio answers itself (our answer would fail with 21610).
 
-    Robots get no answer, nor does anybody again and again for the same text. `own_numbers` are ours, besides the texted
-    one.
+    Robots get no answer, nor does anybody again and again for the same text. Our own numbers are those of the file, the
+    texted one, and `sender`, the default sender.
     """
-    if message.opt_out_keyword or is_robot(message.sender, (*own_numbers, message.recipient)):
+    if message.opt_out_keyword or is_robot(message.sender, (*numbers.by_called, message.recipient, sender)):
         return NO_ANSWER
-    if not recent.may_answer(message.sid, message.sender, message.recipient, message.body):
+    answer = _answer(message, numbers)
+    if not answer or not recent.may_answer(message.sid, message.sender, message.recipient, message.body):
         return NO_ANSWER
     response = MessagingResponse()
-    response.message(_answer(message, prompts).format(link=LINK))
+    response.message(answer)
     return str(response)
 
 
-def _answer(message: IncomingMessage, prompts: Prompts) -> str:
-    """Returns the keyword's answer, help, an acknowledgement of media, or the default sentence."""
-    found = prompts.keywords.get(keyword(message.body))
-    if found is None and message.needs_help:
-        return prompts.text_help
-    if found is None:
-        return prompts.text_media if message.media else prompts.text_default
-    return found
+def _answer(message: IncomingMessage, numbers: Numbers) -> str:
+    """Returns the keyword's answer, help, or the answer to any other text; "" when the number has none."""
+    number = numbers.find(message.recipient)
+    answer = number.answer_to_keyword(message.body)
+    if answer is None and message.needs_help and number.known:
+        return numbers.sentences(number.language).help_text.format(name=number.name)
+    return number.texts.get(ANY_OTHER, "") if answer is None else answer

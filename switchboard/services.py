@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cached_property
+from pathlib import Path
 from random import Random, SystemRandom
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -26,11 +27,14 @@ if TYPE_CHECKING:
     from switchboard.delivery.context import DeliveryContext, LedgerContext
     from switchboard.delivery.ledger import Ledger, OptOuts
     from switchboard.delivery.twilio_client import TwilioClient
+    from switchboard.numbers import Numbers
     from switchboard.publishing import EventPublisher
     from switchboard.queues import QueueGauge, QueueWriter
     from switchboard.robots import RecentTexts
     from switchboard.twimlets.holdmusic import HoldMusic
-    from switchboard.voice.call_flow import CallFlow
+
+# The team's file, beside function_app.py.
+NUMBERS_FILE = Path(__file__).parents[1] / "numbers.toml"
 
 logger = logging.getLogger(__name__)
 
@@ -48,9 +52,14 @@ C = TypeVar("C", bound=Closable)
 class Services:
     """The adapters of one worker, and what is built from its settings. Bound to the event loop of their first use."""
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, environ: Mapping[str, str], *, hours_clock: Clock | None = None, numbers_file: Path = NUMBERS_FILE
+    ) -> None:
         self.environ = environ
         self.clock: Clock = SystemClock()
+        # The time by which opening hours are looked up.
+        self.hours_clock = hours_clock or self.clock
+        self._numbers_file = numbers_file
         self.random: Random = SystemRandom()
         self._open = AsyncExitStack()
         self._credentials: dict[str, AsyncTokenCredential] = {}
@@ -61,12 +70,15 @@ class Services:
         return Settings.from_environ(self.environ)
 
     @cached_property
-    def flow(self) -> CallFlow:
-        """The call flow of the settings."""
-        from switchboard.urls import status_url
-        from switchboard.voice.call_flow import CallFlow
+    def numbers(self) -> Numbers:
+        """The file numbers.toml, read once. Its problems are logged by path and kind: a value may be a number."""
+        from switchboard.numbers.reader import read_file
 
-        return CallFlow.from_settings(self.settings, status_url(self.settings.public_origin, "recording"))
+        numbers = read_file(self._numbers_file, self.environ, local=self.settings.local)
+        for problem in numbers.problems:
+            level = logging.WARNING if problem.warning else logging.ERROR
+            logger.log(level, "event=numbers_problem line=%s problem=%s", problem.line, problem.public)
+        return numbers
 
     @cached_property
     def recent_texts(self) -> RecentTexts:
@@ -211,17 +223,26 @@ async def queues_alone(environ: Mapping[str, str]) -> AsyncIterator[QueueWriter]
 
 
 _current: Services | None = None
+_new: Callable[[Mapping[str, str]], Services] = Services
 
 
 def current() -> Services:
     """Returns this worker's services, built from the environment at first. Raises ConfigurationError."""
     global _current
     if _current is None:
-        services = Services(os.environ)
+        services = _new(os.environ)
         for problem in services.settings.ignored:
             logger.error("event=setting_ignored problem=%s", problem)
+        for sentence in services.settings.moved:
+            logger.warning("event=setting_moved setting=%s", sentence)
         _current = services
     return _current
+
+
+def build_with(new: Callable[[Mapping[str, str]], Services]) -> None:
+    """Sets what `current` builds the services with: a developer's machine has another file and another clock."""
+    global _new
+    _new = new
 
 
 def is_built() -> bool:

@@ -11,13 +11,13 @@ from typing import Literal
 
 import msgspec
 
-from switchboard.addresses import ANONYMOUS, E164, MESSAGING_SERVICE
+from switchboard.addresses import E164, MESSAGING_SERVICE
 from switchboard.errors import ConfigurationError
 from switchboard.text import whole_number
 from switchboard.urls import is_loopback, split_url
 
-# The languages that prompts/ has sentences for. A test compares.
-LANGUAGES = ("en", "pt")
+# Settings of earlier versions, and the field of numbers.toml that replaces each.
+MOVED = {"VOICE_LANGUAGE": "language", "VOICE_NAME": "voice", "BLOCKED_CALLERS": "blocked"}
 
 DEFAULT_RETENTION_DAYS = 30
 
@@ -32,6 +32,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     a path. `local` is true only on a
     developer's machine (AZURE_FUNCTIONS_ENVIRONMENT=Development, which `func start` sets too). `ignored` lists problems
     of call flow settings that have their default instead: a typing error there must not take the phone line down.
+    `moved` lists settings that are no longer read, and where what they say belongs now.
     """
 
     account_sid: str
@@ -44,14 +45,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     messaging_service_sid: str = ""
     api_base_url: str = ""
     operator_number: str = ""
-    voice_language: str = "en"
-    voice_name: str = ""
-    blocked_callers: frozenset[str] = frozenset()
     allowed_destinations: tuple[str, ...] = ()
     claim_seconds: float = 120
     settle_seconds: float = 300
     retention_days: int = DEFAULT_RETENTION_DAYS
     ignored: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Shows nothing that a log must not contain."""
@@ -90,10 +89,10 @@ def _matching(pattern: str, expected: str) -> Parse:
     return parse
 
 
-def _list_of(pattern: str, expected: str, kind: type[tuple[str, ...]] | type[frozenset[str]]) -> Parse:
+def _list_of(pattern: str, expected: str) -> Parse:
     def parse(value: str) -> tuple[object, str]:
         items = [item for item in re.split(r"[,;\s]+", value) if item]
-        valid = kind(item for item in items if re.fullmatch(pattern, item))
+        valid = tuple(item for item in items if re.fullmatch(pattern, item))
         is_valid = all(re.fullmatch(pattern, item) for item in items)
         return valid, "" if is_valid else f"expected {expected}, separated by commas"
 
@@ -108,12 +107,6 @@ def _number(least: int, most: int) -> Parse:
         return number, ""
 
     return parse
-
-
-def _language(value: str) -> tuple[object, str]:
-    if value.split("-")[0].lower() in LANGUAGES:
-        return value, ""
-    return None, f"there are prompts for {', '.join(LANGUAGES)} only"
 
 
 def _loopback_url(value: str) -> tuple[object, str]:
@@ -174,34 +167,15 @@ SETTINGS = (
     Setting(
         "OPERATOR_NUMBER",
         "operator_number",
-        "the number that key 1 of the menu dials",
+        "the number that the `numbers.toml` of this repository rings",
         _matching(E164.pattern, "E.164, as +351211234567"),
-        is_fatal=False,
-    ),
-    Setting(
-        "VOICE_LANGUAGE",
-        "voice_language",
-        "the language of the prompts: `en`, `pt`, or a tag of theirs as `pt-BR`",
-        _language,
-        is_fatal=False,
-    ),
-    Setting("VOICE_NAME", "voice_name", "the Twilio voice that speaks the prompts", _text, is_fatal=False),
-    Setting(
-        "BLOCKED_CALLERS",
-        "blocked_callers",
-        "rejected callers: numbers, `anonymous`, `client:` and `sip:` addresses",
-        _list_of(
-            rf"{E164.pattern}|(?i:{ANONYMOUS})|(client|sips?):\S+",
-            "E.164 numbers, as +351211234567, anonymous, client: or sip: addresses",
-            frozenset,
-        ),
         is_fatal=False,
     ),
     Setting(
         "ALLOWED_DESTINATIONS",
         "allowed_destinations",
         "prefixes that may be texted or called, as `+351,sip:`; absent: any",
-        _list_of(r"\+[0-9]{1,15}|sip:", "country prefixes, as +351,+1, or sip:", tuple),
+        _list_of(r"\+[0-9]{1,15}|sip:", "country prefixes, as +351,+1, or sip:"),
     ),
     Setting("DELIVERY_CLAIM_SECONDS", "claim_seconds", "how long a claim is valid: 120", _number(4, 3600)),
     Setting(
@@ -249,7 +223,16 @@ def _read(environ: Mapping[str, str]) -> Settings:
     problems += _problems_together(fields, is_local, KEY_VAULT_URL in environ and bool(environ[KEY_VAULT_URL].strip()))
     if problems:
         raise ConfigurationError("; ".join(problems))
-    return msgspec.convert(fields | {"local": is_local, "ignored": tuple(ignored)}, Settings)
+    fields |= {"local": is_local, "ignored": tuple(ignored), "moved": _moved(environ)}
+    return msgspec.convert(fields, Settings)
+
+
+def _moved(environ: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(
+        f"{name}: no longer read; write {field} = … in numbers.toml"
+        for name, field in MOVED.items()
+        if environ.get(name, "").strip()
+    )
 
 
 def _problems_together(fields: Mapping[str, object], is_local: bool, names_vault: bool) -> list[str]:

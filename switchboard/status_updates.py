@@ -189,9 +189,9 @@ class RecordingUpdate(msgspec.Struct, frozen=True, kw_only=True):
 class Voicemail(msgspec.Struct, frozen=True, kw_only=True):
     """A recorded message. `sender` and `recipient` are "" where Twilio does not send them, as in recording callbacks.
 
-    `email` is the recipient of the Twimlet's URL. `state` is the transcription's, completed or failed, "" for a
-    recording; `transcription` is its text. `duration` is None where Twilio does not send it. `time` is when the
-    recording ended, as in RecordingUpdate.
+    `email` is the recipient of the Twimlet's URL, `number` the name of a number of numbers.toml. `state` is the
+    transcription's, completed or failed, "" for a recording; `transcription` is its text. `duration` is None where
+    Twilio does not send it. `time` is when the recording ended, as in RecordingUpdate.
     """
 
     sid: str
@@ -200,6 +200,7 @@ class Voicemail(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     sender: str
     recipient: str
+    number: str = ""
     duration: int | None = None
     state: str = ""
     transcription: str = ""
@@ -216,6 +217,7 @@ class Voicemail(msgspec.Struct, frozen=True, kw_only=True):
             call_sid=reader.required("CallSid"),
             url=reader.text("RecordingUrl"),
             email=verified.query.text("Email"),
+            number=verified.query.text("name"),
             sender=reader.text("From", "Caller"),
             recipient=reader.text("To", "Called"),
             duration=duration,
@@ -238,6 +240,7 @@ class Voicemail(msgspec.Struct, frozen=True, kw_only=True):
             url=self.url,
             duration=self.duration,
             email=self.email,
+            number=self.number,
             parameters=self.parameters,
         )
         return events.VoicemailReceived(
@@ -253,6 +256,7 @@ class Voicemail(msgspec.Struct, frozen=True, kw_only=True):
             recipient=self.recipient,
             url=self.url,
             email=self.email,
+            number=self.number,
             transcription=self.transcription,
             parameters=self.parameters,
         )

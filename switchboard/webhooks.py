@@ -34,9 +34,9 @@ MOST_MEDIA = 10
 class IncomingCall(msgspec.Struct, frozen=True, kw_only=True):
     """A call at one of its steps: the first webhook, and the actions of Gather, Dial, Record and Enqueue.
 
-    `caller` and `called` are E.164 or a client address (`client:alice`). `tries` counts how often this caller has
-    heard the menu. `dial_status` is DialCallStatus, `queue_result` QueueResult, `queue_seconds` the time waited so far,
-    `queue_position` 1 for the next caller, 0 when absent.
+    `caller` and `called` are E.164 or a client address (`client:alice`). `dial_status` is DialCallStatus, `bridged`
+    whether the two were connected (DialBridged), `queue_result` QueueResult, `queue_seconds` the time waited so far,
+    `queue_position` 1 for the next caller, `queue_size` how many callers wait; both are 0 when absent.
     """
 
     sid: str
@@ -45,11 +45,17 @@ class IncomingCall(msgspec.Struct, frozen=True, kw_only=True):
     direction: str
     digits: str
     speech: str
-    tries: int
     dial_status: str
     queue_result: str
     queue_position: int
     queue_seconds: int
+    bridged: bool = False
+    queue_size: int = 0
+
+    @property
+    def is_outbound(self) -> bool:
+        """Whether we placed the call: then `caller` is our own number, and `called` the person's."""
+        return self.direction.startswith("outbound")
 
     @classmethod
     def from_verified(cls, verified: Verified) -> IncomingCall:
@@ -62,11 +68,12 @@ class IncomingCall(msgspec.Struct, frozen=True, kw_only=True):
             direction=form.text("Direction"),
             digits=form.text("Digits"),
             speech=form.text("SpeechResult"),
-            tries=_number(verified.query, "tries"),
             dial_status=form.text("DialCallStatus"),
             queue_result=form.text("QueueResult"),
             queue_position=_number(form, "QueuePosition"),
             queue_seconds=_number(form, "QueueTime"),
+            bridged=form.text("DialBridged") == "true",
+            queue_size=_number(form, "CurrentQueueSize"),
         )
 
 

@@ -3,23 +3,26 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
+from switchboard.clock import Clock, SystemClock
 from switchboard.commands import PlaceCall, SendSms
 from switchboard.delivery.ledger import Ledger, OptOuts
 from switchboard.delivery.states import Kind
 from switchboard.delivery.twilio_client import CreatedResource, TwilioClient, TwilioResource
 from switchboard.errors import AccountFault, SecretsUnavailable, StorageUnavailable
+from switchboard.numbers import Numbers
 from switchboard.queues import EVENTS, QueueDepth, QueueWriter
 from switchboard.secrets import Secrets
 from switchboard.services import Services
 from switchboard.twimlets.holdmusic import HoldMusic
-from switchboard.voice.call_flow import CallFlow
 from tests import published
 from tests.memory import MemoryLedger, MemoryOptOuts
 
 TOKEN = "token-of-the-test"
 ORIGIN = "https://voice.example.com"
 OPERATOR = "+15005550009"
+CALLER = "+15005550010"
 BLOCKED = "+15005550666"
 ENVIRONMENT: Mapping[str, str] = {
     "AZURE_FUNCTIONS_ENVIRONMENT": "Development",
@@ -29,12 +32,24 @@ ENVIRONMENT: Mapping[str, str] = {
     "TWILIO_FROM": "+15005550001",
     "PUBLIC_BASE_URL": ORIGIN,
     "OPERATOR_NUMBER": OPERATOR,
-    "BLOCKED_CALLERS": BLOCKED,
 }
 
 
+# The call in which the voicemail of tests/payloads/ was left.
+VOICEMAIL_CALL = TwilioResource(
+    sid="CAa1b2c3d4a1b2c3d4a1b2c3d4a1b2c3d4",
+    status="completed",
+    direction="inbound",
+    created=None,
+    sender=CALLER,
+    recipient="+15005550001",
+)
+# The number that the tests call does what this file says.
+NUMBERS = Path(__file__).with_name("numbers.toml")
+
+
 class FakeTwilioClient:
-    """Accepts every command, or raises `error`.
+    """Takes every command, or raises `error`. `asked` holds each command with its status callback.
 
     `requests` has each command with its status callback, `senders` and `seconds` are those of each request. `list` is
     Twilio's list, for every number; `canceled` has the SIDs of cancellations. `meanwhile` runs during a create.
@@ -68,11 +83,11 @@ class FakeTwilioClient:
         return [each for each in self.list if each.created is None or each.created >= since]
 
     async def fetch(self, kind: Kind, sid: str) -> TwilioResource:
-        """Returns one of `list`."""
+        """One of its list, or the call of the voicemail."""
         self.fetched += 1
         if self.error is not None:
             raise self.error
-        for each in self.list:
+        for each in (*self.list, VOICEMAIL_CALL):
             if each.sid == sid:
                 return each
         raise AccountFault("Twilio answered with an error", code=20404, status=404)
@@ -204,8 +219,19 @@ class FakeSecrets:
         await self.auth_tokens()
 
 
+@dataclass
+class StoppedClock(SystemClock):
+    """A clock that shows one moment."""
+
+    moment: datetime
+
+    def now(self) -> datetime:
+        """The moment."""
+        return self.moment
+
+
 class FakeServices(Services):
-    """The services of a worker, on fakes; each can be given, and so can the call flow."""
+    """The services of a worker, on fakes; each may be given, and so may numbers.toml."""
 
     def __init__(
         self,
@@ -217,9 +243,10 @@ class FakeServices(Services):
         ledger: Ledger | None = None,
         opt_outs: OptOuts | None = None,
         hold_music: HoldMusic | None = None,
-        flow: CallFlow | None = None,
+        hours_clock: Clock | None = None,
+        numbers: Numbers | None = None,
     ) -> None:
-        super().__init__(environ)
+        super().__init__(environ, hours_clock=hours_clock, numbers_file=NUMBERS)
         self.secrets = secrets or FakeSecrets()
         self.twilio = twilio or FakeTwilioClient()
         self.queues = queues or FakeQueues()
@@ -228,5 +255,5 @@ class FakeServices(Services):
         if isinstance(self.queues, FakeQueues):
             self.gauge = self.queues
         self.hold_music = hold_music or FakeHoldMusic()
-        if flow is not None:
-            self.flow = flow
+        if numbers is not None:
+            self.numbers = numbers

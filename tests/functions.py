@@ -20,7 +20,7 @@ from tests.fakes import ORIGIN, TOKEN, FakeQueues
 FORM = "application/x-www-form-urlencoded"
 # The host behind Azure's front end, which is not the one that Twilio called.
 INTERNAL = "http://10.0.0.4:8080"
-VOICE_ROUTES = ("incoming", "menu", "dialed", "recorded", "hold", "agent")
+VOICE_ROUTES = ("incoming", "menu", "dialed", "recorded", "hold", "agent", "screen")
 TWIMLET_PATH = "/api/twimlets/"
 WEBHOOKS: dict[str, object] = {
     "/api/voice/incoming": voice.voice_incoming,
@@ -29,6 +29,7 @@ WEBHOOKS: dict[str, object] = {
     "/api/voice/recorded": voice.voice_recorded,
     "/api/voice/hold": voice.voice_hold,
     "/api/voice/agent": voice.voice_agent,
+    "/api/voice/screen": voice.voice_screen,
     "/api/sms/incoming": messaging.sms_incoming,
     "/api/status/sms": status.status_sms,
     "/api/status/call": status.status_call,

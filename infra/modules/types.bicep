@@ -23,17 +23,8 @@ type optionalSettings = {
   @description('Optional. The origin that Twilio sees: a custom domain, without a slash at its end.')
   PUBLIC_BASE_URL: string
 
-  @description('Optional. The phone that key 1 of the menu rings.')
+  @description('Optional. The phone that the numbers.toml of this repository rings.')
   OPERATOR_NUMBER: string
-
-  @description('Optional. The language of the prompts.')
-  VOICE_LANGUAGE: string
-
-  @description('Optional. The voice of the prompts.')
-  VOICE_NAME: string
-
-  @description('Optional. Numbers whose calls are rejected.')
-  BLOCKED_CALLERS: string
 
   @description('Optional. Country prefixes that may be texted or called. Set it: it is what bounds a thief.')
   ALLOWED_DESTINATIONS: string

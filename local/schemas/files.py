@@ -8,6 +8,7 @@ from local.schemas import asyncapi, commands, events
 from local.schemas.page import page
 from local.schemas.shapes import Schema, standing_alone
 from switchboard.events import EVENT_TYPES, type_of
+from switchboard.numbers import schema as numbers
 
 DEFINITIONS = "#/$defs/{name}"
 
@@ -17,7 +18,8 @@ def files() -> dict[str, str]:
     of_commands = {f"commands/{queue}.json": standing_alone(each, {}) for queue, each in commands.schemas().items()}
     of_events = {f"events/{type_of(kind)}.json": _event(kind) for kind in EVENT_TYPES}
     documents = of_commands | of_events | {"asyncapi.json": asyncapi.document()}
-    return {f"schemas/{name}": _to_json(each) for name, each in documents.items()} | {"docs/contract.md": page()}
+    schemas = {f"schemas/{name}": _to_json(each) for name, each in documents.items()}
+    return schemas | {"schemas/numbers.schema.json": numbers.text(), "docs/contract.md": page()}
 
 
 def _event(kind: type) -> Schema:

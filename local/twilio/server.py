@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 
 from aiohttp import web
@@ -24,6 +24,7 @@ from local.twilio.options import StandInOptions
 from local.twilio.page import files
 from local.twilio.page.api import PageApi, publish_messages
 from local.twilio.page.feed import Feed
+from local.twilio.page.numbers_api import NumbersApi
 from local.twilio.page.spoken_message import LARGEST_SOUND, WAV
 from local.twilio.rest.calls import CallsApi
 from local.twilio.rest.configuration import ConfigurationApi
@@ -64,6 +65,7 @@ class StandIn:
         say = _with_time(options, say)
         self._feed = Feed()
         self._deliveries = Deliveries()
+        self._numbers = NumbersApi(self._feed)
         self.page_handsets = PageHandsets(options.phones, options.pace, options.clock, self._feed.publish)
         wire = Wire(options.clock, lambda entry: self._publish_entry(entry, say))
         faults = Faults(lambda: self._feed.publish("faults", faults.to_json()))
@@ -129,6 +131,26 @@ class StandIn:
         """Return method and path template of each route."""
         return routes_of(self._runner.app) if self._runner else []
 
+    def show_numbers(self, shown: Mapping[str, object], own: Iterable[str] = ()) -> None:
+        """Show numbers.toml and the clock on the page: `local/numbers_board.py` has the fields.
+
+        `own` become the account's numbers, beside that of the options.
+        """
+        self.configuration.own(own)
+        self._numbers.show(shown)
+
+    def on_clock(self, set_clock: Callable[[str], None]) -> None:
+        """Call this with the time that somebody sets on the page. It raises LocalError for one that is none."""
+        self._numbers.set_clock = set_clock
+
+    def pause_webhooks(self) -> None:
+        """Send no webhooks until `resume_webhooks`."""
+        self._exchange.webhooks.open.clear()
+
+    def resume_webhooks(self) -> None:
+        """Send the webhooks that wait."""
+        self._exchange.webhooks.open.set()
+
     def show_record(self, record: AppRecord) -> None:
         """Show the app's own record of a delivery on the page."""
         self._publish_delivery(self._deliveries.add_record(record))
@@ -165,7 +187,8 @@ class StandIn:
             RecordingsApi(exchange),
             ConfigurationApi(exchange),
             ControlApi(exchange, live_calls),
-            PageApi(exchange, live_calls, self.page_handsets, self._feed, self._deliveries),
+            PageApi(exchange, live_calls, self.page_handsets, self._feed, self._deliveries, self._numbers),
+            self._numbers,
         )
         for api in apis:
             application.add_routes(api.routes())

@@ -27,6 +27,10 @@ def health_of_worker() -> Health:
         if problems := services.current().settings.ignored:
             raise ConfigurationError("; ".join(problems))
 
+    async def check_numbers() -> None:
+        if problems := [each.public for each in services.current().numbers.problems if not each.warning]:
+            raise ConfigurationError("; ".join(problems))
+
     async def check_secrets() -> None:
         await services.current().secrets.check()
 
@@ -37,7 +41,13 @@ def health_of_worker() -> Health:
         await services.current().ledger.check()
 
     return Health(
-        {"settings": check_settings, "secrets": check_secrets, "queues": check_queues, "tables": check_tables}
+        {
+            "settings": check_settings,
+            "numbers": check_numbers,
+            "secrets": check_secrets,
+            "queues": check_queues,
+            "tables": check_tables,
+        }
     )
 
 

@@ -52,8 +52,7 @@ def answer(message: IncomingMessage) -> func.HttpResponse:
 
     try:
         current = services.current()
-        own_numbers = (current.settings.sender,)
-        return twiml(messaging.incoming(message, current.flow.prompts, own_numbers, current.recent_texts))
+        return twiml(messaging.incoming(message, current.numbers, current.recent_texts, current.settings.sender))
     except Exception as error:
         logger.error("event=webhook_failed function=sms_incoming error=%s", describe(error))
         return twiml(messaging.NO_ANSWER)

@@ -1,31 +1,74 @@
-"""`/api/voice/*`: a call at each of its steps. Depends on no storage: a caller is on the line."""
+"""`/api/voice/*`: a call at each of its routes. Depends on no storage: a caller is on the line."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+import logging
 from typing import TYPE_CHECKING
 
 import azure.functions as func
 
 from switchboard.blueprints.webhook import apologize, twiml, verify, webhook
+from switchboard.errors import describe
 
 if TYPE_CHECKING:
-    from switchboard.voice.call_flow import CallFlow
-    from switchboard.webhooks import IncomingCall
+    from switchboard.signature import Verified
+    from switchboard.voice import VoiceRequest
+
+# How long a caller waits until an event of a queue is published. Twilio itself waits 15 s.
+PUBLISH_SECONDS = 2
+
+logger = logging.getLogger(__name__)
 
 blueprint = func.Blueprint()
 
 
-async def answer(request: func.HttpRequest, step: str) -> func.HttpResponse:
-    """Verifies the request and answers it by a step of the call flow."""
+async def answer(request: func.HttpRequest, route: str) -> func.HttpResponse:
+    """Verifies the request, publishes what it says of a queue, and answers it by the interpreter of numbers.toml."""
     verified = await verify(request)
+    read = read_request(verified)
+    if route in ("hold", "dialed"):
+        await publish_queue_event(route, read)
+    return twiml(document(route, read))
 
+
+def read_request(verified: Verified) -> VoiceRequest:
+    """Returns what the interpreter works on."""
     from switchboard import services
-    from switchboard.voice import call_flow
+    from switchboard.voice import VoiceRequest
     from switchboard.webhooks import IncomingCall
 
-    run: Callable[[IncomingCall, CallFlow], str] = getattr(call_flow, step)
-    return twiml(run(IncomingCall.from_verified(verified), services.current().flow))
+    current = services.current()
+    call = IncomingCall.from_verified(verified)
+    return VoiceRequest.of(
+        call, verified.query, current.numbers, current.hours_clock.now(), current.settings.public_origin
+    )
+
+
+def document(route: str, request: VoiceRequest) -> str:
+    """Returns the TwiML; an apology in the call's language when that fails."""
+    from switchboard import voice
+
+    try:
+        return voice.answer(route, request)
+    except Exception as error:
+        logger.error("event=webhook_failed function=voice_%s error=%s", route, describe(error))
+        return voice.failure(request.sentences)
+
+
+async def publish_queue_event(route: str, request: VoiceRequest) -> None:
+    """Publishes `queue.waiting` or `queue.left`. A failure is logged only: the caller on the line hears an answer."""
+    from switchboard import services
+    from switchboard.voice import queue_events
+
+    event = queue_events.of(route, request)
+    if event is None:
+        return
+    try:
+        async with asyncio.timeout(PUBLISH_SECONDS):
+            await services.current().events.publish(event)
+    except Exception as error:
+        logger.error("event=queue_event_failed id=%s error=%s", event.id, describe(error))
 
 
 @blueprint.route("voice/incoming", methods=["GET", "POST"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -45,7 +88,7 @@ async def voice_menu(req: func.HttpRequest) -> func.HttpResponse:
 @blueprint.route("voice/dialed", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 @webhook(apologize)
 async def voice_dialed(req: func.HttpRequest) -> func.HttpResponse:
-    """The operator's call, or the wait in the queue, ended."""
+    """A call to agents, or the wait in a queue, ended."""
     return await answer(req, "dialed")
 
 
@@ -59,12 +102,19 @@ async def voice_recorded(req: func.HttpRequest) -> func.HttpResponse:
 @blueprint.route("voice/hold", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 @webhook(apologize)
 async def voice_hold(req: func.HttpRequest) -> func.HttpResponse:
-    """The caller waits in the queue."""
+    """The caller waits in a queue."""
     return await answer(req, "hold")
 
 
 @blueprint.route("voice/agent", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 @webhook(apologize)
 async def voice_agent(req: func.HttpRequest) -> func.HttpResponse:
-    """An agent asks for the next caller."""
+    """An agent enters a PIN, asks for the next caller, or has talked to one."""
     return await answer(req, "agent")
+
+
+@blueprint.route("voice/screen", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@webhook(apologize)
+async def voice_screen(req: func.HttpRequest) -> func.HttpResponse:
+    """An agent's phone answered: a person accepts by a key."""
+    return await answer(req, "screen")

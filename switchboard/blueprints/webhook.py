@@ -95,15 +95,16 @@ def webhook(on_failure: Callable[[], func.HttpResponse]) -> Callable[[Handler[P]
 
 
 def apologize() -> func.HttpResponse:
-    """Returns TwiML with an apology for an error of ours, in the caller's language if the settings can be read."""
+    """Returns TwiML with an apology for an error of ours, in the file's language if the settings can be read."""
     from switchboard import prompts, services
-    from switchboard.voice import call_flow
+    from switchboard.voice.speech import failure
 
     try:
-        flow = services.current().flow
+        numbers = services.current().numbers
+        sentences = numbers.sentences(numbers.unknown.language)
     except SwitchboardError:
-        flow = call_flow.CallFlow(prompts=prompts.ENGLISH)
-    return twiml(call_flow.failure(flow))
+        sentences = prompts.english()
+    return twiml(failure(sentences))
 
 
 def twiml(document: str) -> func.HttpResponse:

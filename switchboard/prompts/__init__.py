@@ -1,32 +1,142 @@
-"""Every sentence that is spoken or texted, by language.
+"""Every sentence that is spoken or texted, by language: one module each.
 
-The part of a BCP 47 tag before the hyphen selects the sentences (`en`, `pt`); the whole tag selects the voice that
-speaks them (`en-GB`, `pt-BR`).
+A language is found by its BCP 47 tag (`en`, `en-GB`, `pt`, `pt-BR`): the part before the hyphen chooses the
+sentences, the whole tag the voice that speaks them. A language's module is imported when it is first needed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from importlib import import_module
+
 import msgspec
 
-from switchboard.prompts.en import ENGLISH
-from switchboard.prompts.pt import PORTUGUESE
-from switchboard.prompts.sentences import Prompts
-
-__all__ = ["ENGLISH", "LANGUAGES", "LINK", "PORTUGUESE", "Prompts", "find"]
-
-# The web address of the answers above. Edit it to make it yours.
-LINK = "https://www.example.com/"
-
-LANGUAGES = {"en": ENGLISH, "pt": PORTUGUESE}
+LANGUAGES = ("de", "en", "es", "fr", "pt")
 
 
-def find(language: str) -> Prompts | None:
-    """Returns the sentences for a BCP 47 tag, with that tag for their voice; None for a language without sentences.
+class Prompts(msgspec.Struct, frozen=True, kw_only=True):
+    """The sentences of one language. `{…}` in a sentence is filled in when it is said.
 
-    >>> find("pt-BR").tag, find("pt").tag, find("fr")
+    The fields of type str can be replaced in numbers.toml, `[sentences.xx]`. Numbers in sentences are numerals: the
+    voice that the tag chooses reads them in its language. `spoken.py` says phone numbers, keys and times with the
+    sentences of the second half.
+    """
+
+    tag: str
+
+    # Menus
+    option: str
+    option_back: str
+    option_repeat: str
+    not_understood: str
+    goodbye: str
+
+    # Ringing, voicemail, texts
+    connecting: str
+    still_connecting: str
+    nobody_answered: str
+    leave_a_message: str
+    no_message: str
+    message_received: str
+    text_sent: str
+    text_not_sent: str
+
+    # Queues
+    joining_queue: str
+    queue_position: str
+    queue_next: str
+    queue_full: str
+    nobody_free: str
+    alert_text: str
+
+    # Opening hours
+    closed: str
+    opens_again: str
+
+    # A number that numbers.toml does not have, faults, and HELP where Twilio does not answer it
+    unknown_number: str
+    failure: str
+    help_text: str
+
+    # Agents: screening, and the menu when they call in
+    screen: str
+    screen_not_accepted: str
+    anonymous_caller: str
+    agent_pin: str
+    agent_wrong_pin: str
+    agent_next_caller: str
+    agent_queue: str
+    agent_public_menu: str
+    agent_connecting: str
+    agent_nobody_waiting: str
+    agent_done: str
+
+    # The Twimlets
+    twimlet_invalid_option: str
+    twimlet_restricted: str
+    twimlet_announcement: str
+    twimlet_unknown_caller: str
+    twimlet_leave_a_message: str
+    twimlet_thanks: str
+    twimlet_enter_code: str
+    twimlet_entering: str
+    twimlet_entered: str
+    twimlet_no_bucket: str
+    twimlet_no_music: str
+
+    # Keys, phone numbers, times and dates; see spoken.py
+    key: str
+    key_star: str
+    plus: str
+    at_midnight: str
+    at_noon: str
+    at_one: str
+    at_one_and: str
+    at_hour: str
+    at_hour_and: str
+    before_noon: str
+    after_noon: str
+    first_day: str
+    on_date: str
+    when_today: str
+    when_tomorrow: str
+    when_weekday: str
+    when_date: str
+    digits: tuple[str, ...]
+    weekdays: tuple[str, ...]
+    months: tuple[str, ...]
+    twelve_hours: bool = False
+
+
+NAMES = tuple(
+    field for field in Prompts.__struct_fields__ if field not in ("tag", "digits", "weekdays", "months", "twelve_hours")
+)
+
+
+def english() -> Prompts:
+    """The sentences that are there whatever else is wrong."""
+    return _sentences("en")
+
+
+def find(tag: str, overrides: Mapping[str, Mapping[str, str]] | None = None) -> Prompts | None:
+    """The sentences for a BCP 47 tag, with that tag as their voice's; None when there are none in that language.
+
+    `overrides` replace sentences by name, for a language (`pt`) or a tag (`pt-BR`), which wins.
+
+    >>> find("pt-BR").tag, find("pt").tag, find("nl")
     ('pt-BR', 'pt-PT', None)
     """
-    found = LANGUAGES.get(language.split("-")[0].lower())
-    if found is None or "-" not in language:
-        return found
-    return msgspec.structs.replace(found, tag=language)
+    language = tag.split("-")[0].lower()
+    if language not in LANGUAGES:
+        return None
+    found = _sentences(language)
+    changes = {"tag": tag} if "-" in tag else {}
+    own = {name.lower(): sentences for name, sentences in (overrides or {}).items()}
+    changes.update(own.get(language, {}))
+    changes.update(own.get(tag.lower(), {}))
+    return msgspec.structs.replace(found, **changes) if changes else found
+
+
+def _sentences(language: str) -> Prompts:
+    found: Prompts = import_module(f"{__name__}.{language}").PROMPTS
+    return found

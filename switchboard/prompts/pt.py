@@ -1,35 +1,48 @@
-"""Portuguese."""
+"""Portuguese, as it is spoken in Portugal."""
 
 from __future__ import annotations
 
-from switchboard.prompts.sentences import Prompts
+from switchboard.prompts import Prompts
 
-PORTUGUESE = Prompts(
+PROMPTS = Prompts(
     tag="pt-PT",
-    welcome="Obrigado por ligar.",
-    menu=(
-        "Para falar já com alguém, prima 1. Para aguardar pelo próximo assistente livre, prima 2. Para deixar uma "
-        "mensagem, prima 3. Para receber o nosso endereço por mensagem, prima 4. Para ouvir de novo, prima asterisco."
-    ),
+    option="Para {label}, prima {key}.",
+    option_back="Para voltar atrás, prima {key}.",
+    option_repeat="Para ouvir de novo, prima asterisco.",
     not_understood="Desculpe, não percebi.",
     goodbye="Não ouvimos a sua escolha. Volte a ligar quando quiser. Até logo.",
     connecting="Um momento, vou passar a chamada.",
+    still_connecting="Por favor, continue em linha.",
     nobody_answered="Ninguém pôde atender a sua chamada.",
     leave_a_message="Deixe a sua mensagem depois do sinal e prima cardinal quando terminar.",
     no_message="Não ouvimos nenhuma mensagem. Até logo.",
     message_received="Obrigado, recebemos a sua mensagem. Até logo.",
+    text_sent="Enviámos-lhe uma mensagem. Até logo.",
+    text_not_sent="Não podemos enviar uma mensagem para o seu telefone. Até logo.",
     joining_queue="Vai falar com o próximo assistente livre.",
     queue_position="É o número {position} na fila.",
+    queue_next="É a próxima pessoa a ser atendida.",
+    queue_full="De momento, há demasiadas chamadas em espera.",
     nobody_free="Os nossos assistentes continuam ocupados.",
-    link_sent="Enviámos-lhe a ligação. Até logo.",
-    link_text="Aqui está a ligação que pediu: {link}",
-    cannot_be_texted="Não podemos enviar mensagens para o seu telefone. Ligue de um que mostre o número.",
-    agent_connecting="A ligar à próxima chamada.",
-    agent_done="A chamada terminou, ou não há ninguém em espera. Até logo.",
+    alert_text="{name}: há uma chamada em espera em {queue}. Ligue para este número para a atender.",
+    closed="De momento estamos encerrados.",
+    opens_again="Voltamos a abrir {when}.",
+    unknown_number="Pedimos desculpa, este número não está em serviço de momento.",
     failure="Pedimos desculpa, algo correu mal do nosso lado. Volte a ligar daqui a alguns minutos.",
-    text_default="Obrigado pela sua mensagem. Envie HORAS para o horário, ou LINK para o nosso endereço.",
-    text_media="Obrigado, recebemos o que enviou.",
-    text_help="Respondemos a HORAS e LINK. Envie STOP para não receber mais mensagens nossas.",
+    help_text=(
+        "Está a falar com {name}. Responda STOP para não receber mais mensagens, ou START para as voltar a receber."
+    ),
+    screen="Tem uma chamada para {name}, de {caller}. Prima qualquer tecla para aceitar.",
+    screen_not_accepted="Não aceitou a chamada. Até logo.",
+    anonymous_caller="um número não identificado",
+    agent_pin="Introduza o seu PIN e prima cardinal.",
+    agent_wrong_pin="Esse PIN não está certo.",
+    agent_next_caller="Para atender a próxima chamada, prima 1.",
+    agent_queue="Para a próxima chamada da fila {queue}, prima {key}.",
+    agent_public_menu="Para o menu que os clientes ouvem, prima asterisco.",
+    agent_connecting="A ligar à próxima chamada.",
+    agent_nobody_waiting="Não há ninguém em espera.",
+    agent_done="A chamada terminou.",
     twimlet_invalid_option="Lamento, essa opção não existe.",
     twimlet_restricted="Lamento, está a ligar de um número sem acesso. Até logo.",
     twimlet_announcement="Está a receber uma chamada de {number}. Prima qualquer tecla para aceitar.",
@@ -41,19 +54,30 @@ PORTUGUESE = Prompts(
     twimlet_entered="{caller} entrou na sua conferência. Ligue para o número desta mensagem para participar.",
     twimlet_no_bucket="É preciso indicar um bucket S 3.",
     twimlet_no_music="Não foi possível obter a música de espera.",
-    speech={
-        "operador": "1",
-        "alguém": "1",
-        "assistente": "2",
-        "aguardar": "2",
-        "mensagem": "3",
-        "ligação": "4",
-        "endereço": "4",
-        "repetir": "*",
-        "novo": "*",
-    },
-    keywords={
-        "HORAS": "Estamos abertos nos dias úteis, das 9 às 18.",
-        "LINK": "Encontra-nos em {link}",
-    },
+    key="{digit}",
+    key_star="asterisco",
+    plus="mais",
+    at_midnight="à meia-noite",
+    at_noon="ao meio-dia",
+    at_one="à 1 hora",
+    at_one_and="à 1 hora e {minute}",
+    at_hour="às {hour} horas",
+    at_hour_and="às {hour} horas e {minute}",
+    before_noon="da manhã",
+    after_noon="da tarde",
+    first_day="1",
+    on_date="{weekday}, {day} de {month}",
+    when_today="hoje {at}",
+    when_tomorrow="amanhã {at}",
+    when_weekday="{weekday} {at}",
+    when_date="{date}, {at}",
+    digits=("zero", "um", "dois", "três", "quatro", "cinco", "seis", "sete", "oito", "nove"),
+    weekdays=(
+        *("na segunda-feira", "na terça-feira", "na quarta-feira", "na quinta-feira"),
+        *("na sexta-feira", "no sábado", "no domingo"),
+    ),
+    months=(
+        *("janeiro", "fevereiro", "março", "abril", "maio", "junho"),
+        *("julho", "agosto", "setembro", "outubro", "novembro", "dezembro"),
+    ),
 )

@@ -28,7 +28,7 @@ class Speaker(msgspec.Struct, frozen=True):
     @property
     def sentences(self) -> Prompts:
         """The sentences of the language, in English when the language has none."""
-        return prompts.find(self.language) or prompts.ENGLISH
+        return prompts.find(self.language) or prompts.english()
 
     def say(self, parent: TwiML, text: str) -> None:
         """Adds a spoken sentence."""

@@ -11,6 +11,7 @@ from switchboard.errors import SecretsUnavailable, StorageUnavailable
 from tests.fakes import ENVIRONMENT, OPERATOR, TOKEN, FakeQueues, FakeSecrets, FakeServices
 from tests.functions import serving, user_function
 from tests.memory import Failures, MemoryLedger
+from tests.numbers_files import numbers
 
 
 async def request_health(current: FakeServices) -> tuple[int, dict[str, Any], str]:
@@ -22,11 +23,14 @@ async def request_health(current: FakeServices) -> tuple[int, dict[str, Any], st
     return response.status_code, json.loads(body), body
 
 
-async def test_a_healthy_worker_answers_200() -> None:
-    """With an entry for settings, secrets, queues and tables."""
+async def test_all_is_well() -> None:
+    """200, and a line for each part."""
     status, report, _ = await request_health(FakeServices())
     assert (status, report["status"]) == (200, "ok")
-    assert set(report["checks"]) == {"settings", "secrets", "queues", "tables"}
+    assert set(report["checks"]) == {"settings", "numbers", "secrets", "queues", "tables"}
+
+
+GOOD = '[[numbers]]\nnumber = "*"\nanswer = { voicemail = true }\n'
 
 
 @pytest.mark.parametrize(
@@ -35,7 +39,8 @@ async def test_a_healthy_worker_answers_200() -> None:
         ("queues", FakeServices(queues=FakeQueues(StorageUnavailable("queue storage did not answer")))),
         ("tables", FakeServices(ledger=MemoryLedger(failures=Failures(away=True)))),
         ("secrets", FakeServices(secrets=FakeSecrets(error=SecretsUnavailable("the vault did not answer")))),
-        ("settings", FakeServices({**ENVIRONMENT, "VOICE_LANGUAGE": "fr"})),
+        ("settings", FakeServices({**ENVIRONMENT, "OPERATOR_NUMBER": "0912"}, numbers=numbers(GOOD))),
+        ("numbers", FakeServices(numbers=numbers(GOOD.replace("voicemail", "voicemial")))),
     ],
 )
 async def test_a_failing_part_answers_503(part: str, current: FakeServices) -> None:
@@ -45,14 +50,16 @@ async def test_a_failing_part_answers_503(part: str, current: FakeServices) -> N
     assert [name for name, said in report["checks"].items() if said != "ok"] == [part]
 
 
-async def test_no_configured_value_is_shown() -> None:
-    """The page is public: no secret and no number, also of a failing part."""
-    environ = {**ENVIRONMENT, "BLOCKED_CALLERS": "+15005550666,+nobody"}
+async def test_nothing_that_is_configured_is_shown() -> None:
+    """The page is open to anybody: no secret, no number, also of what is wrong."""
+    environ = {**ENVIRONMENT, "OPERATOR_NUMBER": "+15005550666,+nobody"}
     failing = FakeServices(
         environ,
+        numbers=numbers('[[numbers]]\nnumber = "+15005550666"\ntexts = { "+15005550667" = "" }\nanswer = "nobody"\n'),
         secrets=FakeSecrets(error=RuntimeError(f"401 for {TOKEN}")),
         queues=FakeQueues(RuntimeError(f"AccountKey and {OPERATOR}")),
     )
-    _, _, body = await request_health(failing)
+    _, report, body = await request_health(failing)
+    assert "numbers[0].answer: wrong-type" in report["checks"]["numbers"]
     for secret in (TOKEN, "5005550", "nobody", "AccountKey", environ["TWILIO_ACCOUNT_SID"]):
         assert secret not in body

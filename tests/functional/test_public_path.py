@@ -11,8 +11,8 @@ from twilio.request_validator import RequestValidator
 
 from switchboard.twimlets import TWIMLETS
 from tests.fakes import ENVIRONMENT, TOKEN, FakeServices, FakeTwilioClient
-from tests.flow import CALLER
 from tests.functions import VOICE_ROUTES, WEBHOOKS, Answer, answer_to, deliver, serving, webhook
+from tests.voice_calls import CALLER
 
 GATEWAY = "https://apim.example.com/twilio"
 FORM = {

@@ -9,13 +9,13 @@ from urllib.parse import quote
 import pytest
 
 from switchboard.events import AnyEvent
-from switchboard.prompts import ENGLISH
+from switchboard.prompts import english
 from switchboard.publishing import EventPublisher
 from switchboard.twimlets import TWIMLETS
-from tests.fakes import ENVIRONMENT, FakeHoldMusic, FakeQueues, FakeServices
-from tests.flow import sentences
+from tests.fakes import FakeHoldMusic, FakeQueues, FakeServices
 from tests.functions import serving, twimlet
 from tests.twimlets import canonical
+from tests.voice_calls import said
 
 VOICEMAIL = "/api/twimlets/voicemail?Transcribe=false&Email=a%2Bb%40example.com"
 RECORDED = {
@@ -122,7 +122,7 @@ REFUSED = {
     "findme?Dial=true&FailUrl=file:///etc/passwd": [],
     "menu?Options[1]=javascript:alert(1)&Digits=1": ["I'm sorry, that wasn't a valid option."],
     "echo?Twiml=" + quote("<!DOCTYPE r [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><Response>&e;</Response>"): [
-        ENGLISH.failure
+        english().failure
     ],
 }
 
@@ -133,7 +133,7 @@ async def test_defect_6_a_signed_parameter_is_checked(
 ) -> None:
     """The caller hears TwiML, there is no redirect and no request, and the log has the parameter's name only."""
     answer = await twimlet(f"/api/twimlets/{target}", {})
-    assert (answer.status, answer.location, sentences(answer.text)) == (200, "", REFUSED[target])
+    assert (answer.status, answer.location, said(answer.text)) == (200, "", REFUSED[target])
     assert music.requested == []
     (line,) = [
         record.getMessage() for record in caplog.records if "event=twimlet_parameter_refused" in record.getMessage()
@@ -177,6 +177,6 @@ async def test_an_error_is_answered_with_an_apology() -> None:
         async def keys(self, bucket: str) -> list[str]:
             raise RuntimeError("a library failed")
 
-    with serving(FakeServices({**ENVIRONMENT, "VOICE_LANGUAGE": "en-GB"}, hold_music=Broken())):
+    with serving(FakeServices(hold_music=Broken())):
         answer = await twimlet("/api/twimlets/holdmusic?Bucket=my-bucket", {})
-    assert (answer.status, sentences(answer.text)) == (200, [ENGLISH.failure])
+    assert (answer.status, said(answer.text)) == (200, [english().failure])

@@ -1,18 +1,22 @@
 """The answers to webhooks when everything works, and the events that they publish."""
 
+import asyncio
+import time
 from collections.abc import Iterator
 from typing import cast
 
 import pytest
 
-from switchboard.prompts import ENGLISH, PORTUGUESE
+from switchboard.errors import NotReached, StorageUnavailable
 from tests import payloads, published
-from tests.fakes import BLOCKED, ENVIRONMENT, OPERATOR, ORIGIN, FakeServices
-from tests.flow import CALLER, read, sentences, verbs
+from tests.fakes import BLOCKED, CALLER, OPERATOR, ORIGIN, FakeQueues, FakeServices, FakeTwilioClient
 from tests.functions import Answer, post, serving
 from tests.memory import MemoryOptOuts
+from tests.voice_calls import read, said, verbs
 
 STATES = [name for name in payloads.NAMES if payloads.read(name).path.startswith("/api/status/")]
+
+VOICEMAIL = payloads.read("voicemail_completed")
 
 
 @pytest.fixture(autouse=True)
@@ -42,29 +46,76 @@ async def test_each_webhook_is_answered(name: str) -> None:
 
 
 async def test_a_blocked_caller_is_rejected() -> None:
-    """By the list of the settings."""
+    """By the file's list."""
     payload = payloads.read("incoming_call", From=BLOCKED)
     assert "<Reject" in (await post(payload.path, payload.form)).text
 
 
-async def test_a_choice_is_executed() -> None:
-    """Key 1 dials the operator of the settings."""
+async def test_a_choice_leads_on() -> None:
+    """Key 1 dials the operator of the settings, by the file's `${OPERATOR_NUMBER}`."""
     payload = payloads.read("gather_digits")
-    assert f"<Number>{OPERATOR}</Number>" in (await post(payload.path, payload.form)).text
+    assert f">{OPERATOR}</Number>" in (await post(payload.path, payload.form)).text
 
 
-async def test_callers_hear_the_language_of_the_settings() -> None:
-    """VOICE_LANGUAGE."""
-    with serving(FakeServices({**ENVIRONMENT, "VOICE_LANGUAGE": "pt"})):
-        payload = payloads.read("incoming_call")
-        assert sentences((await post(payload.path, payload.form)).text)[0] == PORTUGUESE.welcome
-
-
-async def test_the_recording_callback_has_the_public_origin() -> None:
-    """An absolute URL with PUBLIC_BASE_URL."""
+async def test_a_recording_is_reported_at_the_public_origin() -> None:
+    """An absolute URL, by PUBLIC_BASE_URL."""
     payload = payloads.read("gather_speech")
     answer = await post(payload.path, payload.form)
-    assert f'recordingStatusCallback="{ORIGIN}/api/status/recording#rc=3&amp;rp=all"' in answer.text
+    url = f"{ORIGIN}/api/status/recording?kind=voicemail&amp;name=Main#rc=3&amp;rp=all"
+    assert f'recordingStatusCallback="{url}"' in answer.text
+
+
+async def test_a_voicemail_is_one_event_with_the_parties_of_its_call() -> None:
+    """From and To are not in the callback: they are fetched by the CallSid. Twilio's retry has the same id."""
+    first, again = [event_of(await post(VOICEMAIL.path, VOICEMAIL.form)) for _ in range(2)]
+    assert first["id"] == again["id"] == f"voicemail.received:{VOICEMAIL.form['RecordingSid']}"
+    assert (first["type"], first["from"], first["to"]) == ("switchboard.voicemail.received", CALLER, "+15005550001")
+    assert (first["number"], first["url"], first["duration"]) == ("Main", VOICEMAIL.form["RecordingUrl"], 17)
+
+
+async def test_a_voicemail_without_its_parties_is_5xx() -> None:
+    """Twilio repeats the callback: nobody else reports the message."""
+    with serving(FakeServices(twilio=FakeTwilioClient(NotReached("no connection")))):
+        answer = await post(VOICEMAIL.path, VOICEMAIL.form)
+    assert (answer.status, answer.events) == (500, ())
+
+
+async def test_another_recording_is_no_voicemail() -> None:
+    """And needs no request to Twilio."""
+    payload = payloads.read("recording_completed")
+    with serving(FakeServices(twilio=FakeTwilioClient(NotReached("no connection")))):
+        assert event_of(await post(payload.path, payload.form))["type"] == "switchboard.recording.status"
+
+
+async def test_a_caller_who_waits_is_an_event_before_the_answer() -> None:
+    """Once: the documents after the first sound report nothing."""
+    payload = payloads.read("hold")
+    event = event_of(await post(payload.path, payload.form))
+    assert (event["type"], event["id"]) == ("switchboard.queue.waiting", f"queue.waiting:{payload.form['CallSid']}:1")
+    assert (event["queue"], event["number"], event["from"]) == ("support", "Main", CALLER)
+    assert (await post(payload.path + "&again=1", payload.form)).events == ()
+
+
+@pytest.mark.parametrize(("name", "result"), [("enqueue_left", "leave"), ("enqueue_bridged", "bridged")])
+async def test_a_caller_who_left_the_queue_is_an_event(name: str, result: str) -> None:
+    """With Twilio's QueueResult and the seconds waited."""
+    payload = payloads.read(name)
+    event = event_of(await post(payload.path, payload.form))
+    assert (event["type"], event["state"]) == ("switchboard.queue.left", result)
+    assert event["duration"] == int(payload.form["QueueTime"])
+
+
+@pytest.mark.parametrize("name", ["hold", "enqueue_left"])
+async def test_a_queue_event_that_fails_leaves_the_answer_as_it_is(name: str, caplog: pytest.LogCaptureFixture) -> None:
+    """A caller is on the line. The log has one line, without a number."""
+    payload = payloads.read(name)
+    good = await post(payload.path, payload.form)
+    with serving(FakeServices(queues=FakeQueues(StorageUnavailable("queue storage did not answer")))):
+        answer = await post(payload.path, payload.form)
+    assert (answer.status, answer.text) == (200, good.text)
+    (line,) = [record.message for record in caplog.records if record.levelname == "ERROR"]
+    assert line.startswith("event=queue_event_failed id=queue.")
+    assert CALLER not in line
 
 
 async def test_a_text_is_published_and_answered() -> None:
@@ -73,7 +124,7 @@ async def test_a_text_is_published_and_answered() -> None:
     answer = await post(payload.path, payload.form)
     event = event_of(answer)
     assert (event["type"], event["from"], event["body"]) == ("switchboard.sms.received", CALLER, " hours ")
-    assert sentences(answer.text) == [ENGLISH.keywords["HOURS"]]
+    assert said(answer.text) == ["We are open on weekdays from 9 to 18."]
 
 
 async def test_media_are_published_with_their_urls() -> None:
@@ -137,6 +188,25 @@ async def test_an_unknown_status_is_published(name: str, parameter: str, word: s
     assert (answer.status, event_of(answer)["state"]) == (204, word)
 
 
+class SlowQueues(FakeQueues):
+    """Storage that does not answer."""
+
+    async def put(self, queue: str, body: str, *, time_to_live: int | None = None, delay: float = 0) -> None:
+        """Wait for a minute."""
+        await asyncio.sleep(60)
+
+
+@pytest.mark.parametrize("name", ["hold", "enqueue_left"])
+async def test_a_queue_event_delays_the_answer_by_two_seconds_at_most(name: str) -> None:
+    """Twilio itself waits 15 s, and the caller hears nothing meanwhile."""
+    payload = payloads.read(name)
+    begun = time.monotonic()
+    with serving(FakeServices(queues=SlowQueues())):
+        answer = await post(payload.path, payload.form)
+    assert answer.status == 200
+    assert time.monotonic() - begun < 4
+
+
 @pytest.mark.parametrize(("word", "stopped_before"), [("Cancel", False), ("Yes", True)])
 async def test_a_tap_on_a_whatsapp_button_changes_no_opt_out(
     worker: FakeServices, word: str, stopped_before: bool
@@ -145,7 +215,7 @@ async def test_a_tap_on_a_whatsapp_button_changes_no_opt_out(
     sender = "whatsapp:+15005550010"
     if stopped_before:
         payload = payloads.read("incoming_text", From=sender, Body="stop")
-        assert not sentences((await post(payload.path, payload.form)).text)
+        assert not said((await post(payload.path, payload.form)).text)
     before = set(cast("MemoryOptOuts", worker.opt_outs).stopped)
     assert bool(before) is stopped_before
     payload = payloads.read("incoming_text", From=sender, Body=word)
@@ -162,5 +232,5 @@ async def test_the_same_text_again_and_again_is_published_and_not_answered() -> 
         payload = payloads.read("incoming_text", Body="I am a robot.", MessageSid=f"SM{number:032x}")
         answer = await post(payload.path, payload.form)
         assert len(answer.events) == 1
-        answers.append(len(sentences(answer.text)))
+        answers.append(len(said(answer.text)))
     assert answers == [1, 1, 0, 0, 0]

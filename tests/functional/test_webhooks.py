@@ -7,13 +7,13 @@ import azure.functions as func
 import msgspec
 import pytest
 
+from switchboard import prompts
 from switchboard.errors import ConfigurationError, SecretsUnavailable
-from switchboard.prompts import ENGLISH, PORTUGUESE
-from switchboard.voice.call_flow import CallFlow
 from tests import payloads
-from tests.fakes import BLOCKED, ENVIRONMENT, FakeQueues, FakeSecrets, FakeServices
-from tests.flow import CALLER, sentences, verbs
+from tests.fakes import BLOCKED, CALLER, FakeQueues, FakeSecrets, FakeServices
 from tests.functions import INTERNAL, WEBHOOKS, answer_to, post, serving, sign, webhook
+from tests.numbers_files import numbers
+from tests.voice_calls import said, verbs
 
 PUBLISHING = [path for path in WEBHOOKS if path.startswith(("/api/sms/", "/api/status/"))]
 CALLS = [path for path in WEBHOOKS if path.startswith(("/api/voice/", "/api/twimlets/"))]
@@ -69,7 +69,7 @@ async def test_a_call_by_get_is_greeted() -> None:
     path = "/api/voice/incoming"
     greeted = await answer_to(path, webhook(f"{path}?CallSid=CA1&From=%2B15005550010", method="GET"))
     blocked = await answer_to(path, webhook(f"{path}?CallSid=CA1&From=%2B{BLOCKED[1:]}", method="GET"))
-    assert sentences(greeted.text)[0] == ENGLISH.welcome
+    assert said(greeted.text)[0] == "Thank you for calling."
     assert "<Reject" in blocked.text
 
 
@@ -103,30 +103,39 @@ async def test_a_webhook_without_a_required_parameter_is_400(path: str, missing:
 
 
 @pytest.mark.parametrize("path", CALLS)
-@pytest.mark.parametrize(("language", "sentence"), [("en", ENGLISH.failure), ("pt", PORTUGUESE.failure)])
-async def test_a_failure_is_answered_in_the_callers_language(path: str, language: str, sentence: str) -> None:
-    """For every error the answer is TwiML that says so and hangs up."""
+@pytest.mark.parametrize("language", ["en", "pt"])
+async def test_a_caller_gets_an_apology_in_the_language_of_the_file(path: str, language: str) -> None:
+    """Whatever failed inside, the answer is TwiML that says so and hangs up."""
     secrets = FakeSecrets(error=RuntimeError("a library failed"))
-    with serving(FakeServices({**ENVIRONMENT, "VOICE_LANGUAGE": language}, secrets=secrets)):
+    file = numbers(f'language = "{language}"\n[[numbers]]\nnumber = "*"\nanswer = {{ voicemail = true }}\n')
+    with serving(FakeServices(secrets=secrets, numbers=file)):
         answer = await post(path, COMPLETE)
-    assert (answer.status, answer.mimetype, sentences(answer.text)) == (200, "text/xml", [sentence])
+    sentences = prompts.find(language) or prompts.english()
+    assert (answer.status, answer.mimetype, said(answer.text)) == (200, "text/xml", [sentences.failure])
     assert "<Hangup" in answer.text
 
 
-BROKEN = msgspec.structs.replace(ENGLISH, queue_position="{nobody_fills_this_in}", keywords={"HOURS": "{nor_this}"})
+# The reader refuses such sentences: what it lets pass must not silence a call all the same.
+BROKEN = msgspec.structs.replace(
+    numbers(
+        '[[numbers]]\nnumber = "*"\nlanguage = "pt"\nmenu.1 = { queue = "support" }\n[queues.support]\nagents = []'
+    ),
+    overrides={"pt": {"queue_position": "{nothing_fills_this_in}", "help_text": "{nor_this}"}},
+)
 
 
-async def test_a_wrong_placeholder_in_a_sentence_is_answered_with_an_apology() -> None:
-    """Teams edit the prompts."""
+async def test_an_error_of_the_interpreter_is_an_apology_in_the_numbers_language() -> None:
+    """And one line in the log."""
     payload = payloads.read("hold")
-    with serving(FakeServices(flow=CallFlow(prompts=BROKEN))):
-        assert sentences((await post(payload.path, payload.form)).text) == [ENGLISH.failure]
+    with serving(FakeServices(numbers=BROKEN)):
+        answer = await post(payload.path, payload.form)
+    assert said(answer.text) == [(prompts.find("pt") or prompts.english()).failure]
 
 
-async def test_a_text_whose_answer_fails_is_published_and_answered_with_nothing() -> None:
-    """The text is safe, so Twilio need not repeat the webhook."""
-    with serving(FakeServices(flow=CallFlow(prompts=BROKEN))):
-        answer = await post("/api/sms/incoming", COMPLETE)
+async def test_a_text_that_cannot_be_answered_is_published_and_gets_no_answer() -> None:
+    """The text itself is safe, so Twilio is not asked to come again."""
+    with serving(FakeServices(numbers=BROKEN)):
+        answer = await post("/api/sms/incoming", COMPLETE | {"Body": "help", "From": "whatsapp:+15005550010"})
     assert (answer.status, verbs(answer.text), len(answer.events)) == (200, [], 1)
 
 

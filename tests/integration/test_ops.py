@@ -34,6 +34,8 @@ from tests.integration.ops_stack import (
 )
 
 SERVICE = "MG" + "1" * 32
+# The product's tests never read the team's file.
+NUMBERS_FILE = ("--file", str(ROOT / "tests" / "numbers.toml"))
 
 
 @pytest.fixture(scope="module")
@@ -189,9 +191,9 @@ def test_a_number_of_another_account_is_refused(stack: Stack) -> None:
 def test_doctor_finds_no_problem_in_a_healthy_stack(stack: Stack, tmp_path: Path) -> None:
     """Once the number points to the app."""
     stack.standin.configuration.number["VoiceUrl"] = "https://old.example.com"
-    before = stack.ops("doctor", "--json")
+    before = stack.ops("doctor", *NUMBERS_FILE, "--json")
     stack.ops("point", NUMBER, "--yes", "--memory", str(tmp_path / "pointed.json"))
-    after = stack.ops("doctor", "--json")
+    after = stack.ops("doctor", *NUMBERS_FILE, "--json")
     names = {check["name"] for check in after.json["checks"]}
     assert [check["name"] for check in before.json["checks"] if not check["ok"]] == [NUMBER]
     assert (before.code, after.code) == (1, 0)
@@ -201,8 +203,8 @@ def test_doctor_finds_no_problem_in_a_healthy_stack(stack: Stack, tmp_path: Path
 def test_doctor_prints_what_is_wrong_and_what_to_do(stack: Stack) -> None:
     """A dead letter, a token that the app does not have, and an app that does not run: a line each."""
     add_dead_letter(stack, "m1", "{")
-    other = stack.ops("doctor", "--json", TWILIO_AUTH_TOKEN="another")
-    away = stack.ops("doctor", PUBLIC_BASE_URL="http://127.0.0.1:1")
+    other = stack.ops("doctor", *NUMBERS_FILE, "--json", TWILIO_AUTH_TOKEN="another")
+    away = stack.ops("doctor", *NUMBERS_FILE, PUBLIC_BASE_URL="http://127.0.0.1:1")
     details = {check["name"]: check["detail"] for check in other.json["checks"] if not check["ok"]}
     assert "dead-letter list" in details["dead letters"]
     assert "answered 403" in details["signed webhook"]

@@ -17,7 +17,7 @@ import pytest
 from azure.storage.queue import QueueClient
 from twilio.request_validator import RequestValidator
 
-from switchboard.prompts import ENGLISH
+from switchboard.prompts import english
 from switchboard.twimlets import TWIMLETS
 from tests import published
 from tests.functional.functions_host_app import Answer, App, eventually
@@ -172,7 +172,7 @@ async def test_a_transcription_is_published_before_its_callback_is_answered(
     callback = urldefrag(urljoin(target, redirected.headers["Location"])).url
     assert (await twilio.ask("POST", callback, urlencode(transcribed))).status == 204
     (event,) = twilio.events(form["RecordingSid"])
-    assert (event["kind"], event["email"]) == ("voicemail.transcribed", "a+b@example.com")
+    assert (event["type"], event["email"]) == ("switchboard.voicemail.transcribed", "a+b@example.com")
     assert (event["state"], event.get("transcription")) == (state, text)
 
 
@@ -205,7 +205,7 @@ async def listener() -> AsyncIterator[tuple[int, list[object]]]:
 
 ENTITY = "<!DOCTYPE r [<!ENTITY e SYSTEM 'http://localhost:PORT/passwd'>]><Response><Say>&e;</Say></Response>"
 INNER = "<!DOCTYPE r [<!ENTITY e 'passwd'>]><Response><Say>&e;</Say></Response>"
-APOLOGY = f"<Response><Say>{ENGLISH.failure}</Say><Hangup/></Response>"
+APOLOGY = f"<Response><Say>{english().failure}</Say><Hangup/></Response>"
 SCRIPT = "FailUrl=javascript:alert(1)"
 BUSY = "DialCallStatus=busy"
 # In place of PORT stands the one that is listened at.

@@ -13,6 +13,7 @@ ROUTES = {
     "voice_recorded": ("voice/recorded", {"POST"}),
     "voice_hold": ("voice/hold", {"POST"}),
     "voice_agent": ("voice/agent", {"POST"}),
+    "voice_screen": ("voice/screen", {"POST"}),
     "sms_incoming": ("sms/incoming", {"POST"}),
     "status_sms": ("status/sms", {"POST"}),
     "status_call": ("status/call", {"POST"}),

@@ -17,7 +17,7 @@ from ops.__main__ import app
 
 ROOT = Path(__file__).parents[2]
 OPERATING = (ROOT / "docs" / "operating.md").read_text()
-GROUPS = ("deliveries", "optouts", "dead-letter")
+GROUPS = ("numbers", "deliveries", "optouts", "dead-letter")
 COMMANDS = (
     "send-text",
     "call",
@@ -25,6 +25,8 @@ COMMANDS = (
     "set-secret",
     "rotate",
     "doctor",
+    "numbers check",
+    "numbers show",
     "deliveries list",
     "deliveries show",
     "deliveries resolve",
@@ -126,6 +128,9 @@ def _commands_in(text: str) -> set[str]:
         (["set-secret", "twilio-from", "--vault", "kv-a"], "is not one of twilio-auth-token"),
         (["optouts", "add", "0912", "--from", "+15005550001", "--storage", "sta"], "expected +351211234567"),
         (["send-text"], "--to"),
+        (["point"], "give a number, a messaging service, or --all"),
+        (["point", "+15005550001", "--all"], "give a number, a messaging service, or --all"),
+        (["numbers", "show", "+15005550001", "--at", "Christmas"], "--at Christmas: expected a time"),
     ],
 )
 def test_wrong_usage_ends_with_2_and_a_sentence(arguments: list[str], expected: str) -> None:

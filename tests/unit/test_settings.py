@@ -40,8 +40,7 @@ def test_the_example_file_is_valid() -> None:
     """A copy of local.settings.example.json works on a developer's machine."""
     settings = Settings.from_environ(EXAMPLE | {"AZURE_FUNCTIONS_ENVIRONMENT": "Development"})
     assert settings.sender == "+15005550001"
-    assert settings.blocked_callers == {"+15005550666"}
-    assert settings.ignored == ()
+    assert (settings.ignored, settings.moved) == ((), ())
 
 
 def test_three_settings_are_enough_in_azure() -> None:
@@ -172,34 +171,23 @@ def test_plain_http_is_valid_on_a_developers_machine() -> None:
     assert Settings.from_environ(LOCAL).public_origin == "http://127.0.0.1:7071"
 
 
+def test_a_wrong_operator_number_is_ignored_and_reported() -> None:
+    """A typing error there must not take the phone line down; the health page names it."""
+    settings = Settings.from_environ({**AZURE, "OPERATOR_NUMBER": "0912"})
+    assert [problem.partition(":")[0] for problem in settings.ignored] == ["OPERATOR_NUMBER"]
+    assert "0912" not in settings.ignored[0]
+    assert settings.operator_number == ""
+
+
 @pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("OPERATOR_NUMBER", "0912"),
-        ("VOICE_LANGUAGE", "fr"),
-        ("BLOCKED_CALLERS", "+15005550666,nobody"),
-    ],
+    ("name", "field"), [("VOICE_LANGUAGE", "language"), ("VOICE_NAME", "voice"), ("BLOCKED_CALLERS", "blocked")]
 )
-def test_an_invalid_setting_of_the_call_flow_is_ignored_and_reported(name: str, value: str) -> None:
-    """Calls are still answered, and the health page names the setting."""
-    settings = Settings.from_environ({**AZURE, name: value})
-    assert [problem.partition(":")[0] for problem in settings.ignored] == [name]
-    assert value not in settings.ignored[0]
-    assert (settings.operator_number, settings.voice_language) == ("", "en")
-
-
-def test_the_valid_items_of_a_list_are_used() -> None:
-    """A wrong comma does not allow the blocked callers."""
-    settings = Settings.from_environ({**AZURE, "BLOCKED_CALLERS": " +15005550666;\n+15005550667,, nobody"})
-    assert settings.blocked_callers == {"+15005550666", "+15005550667"}
-
-
-def test_callers_without_a_number_can_be_blocked() -> None:
-    """By the word `anonymous` or by their whole address."""
-    listed = "anonymous, client:alice, sip:spam@pbx.example.com"
-    settings = Settings.from_environ({**AZURE, "BLOCKED_CALLERS": listed})
-    assert settings.blocked_callers == {"anonymous", "client:alice", "sip:spam@pbx.example.com"}
-    assert not settings.ignored
+def test_a_setting_that_has_moved_says_where_it_belongs_now(name: str, field: str) -> None:
+    """It is not read any more, and stops nothing. Its value is not shown: it may be a number."""
+    settings = Settings.from_environ({**AZURE, name: "+15005550666"})
+    assert settings.moved == (f"{name}: no longer read; write {field} = … in numbers.toml",)
+    assert settings.ignored == ()
+    assert Settings.from_environ({**AZURE, name: " "}).moved == ()
 
 
 def test_destinations_are_country_prefixes() -> None:
@@ -208,16 +196,8 @@ def test_destinations_are_country_prefixes() -> None:
     assert settings.allowed_destinations == ("+351", "+1", "sip:")
 
 
-@pytest.mark.parametrize("language", ["pt", "pt-BR", "EN-gb"])
-def test_a_language_is_a_tag_with_prompts(language: str) -> None:
-    """The part before the hyphen decides."""
-    settings = Settings.from_environ({**AZURE, "VOICE_LANGUAGE": language})
-    assert settings.voice_language == language
-    assert settings.ignored == ()
-
-
-def test_the_text_form_of_settings_has_no_value() -> None:
-    """A traceback or a log line may contain it."""
+def test_settings_do_not_show_themselves() -> None:
+    """They may be in a traceback or a log line by accident."""
     shown = repr(Settings.from_environ({**LOCAL, "OPERATOR_NUMBER": "+15005550009"}))
     assert "token-of-the-test" not in shown
     assert "+1500" not in shown

@@ -122,6 +122,6 @@ def test_defect_7_language_and_voice_are_in_the_state() -> None:
 
 def test_defect_7_the_rejection_is_spoken_in_the_language_of_the_url() -> None:
     """With the English sentence where there is no other."""
-    sentence = RESTRICTED.replace("<Say", '<Say language="fr-FR"')
-    turned_away = document("forward", "AllowedCallers=1&Language=fr-FR", From="+14155550199")
+    sentence = RESTRICTED.replace("<Say", '<Say language="nl-NL"')
+    turned_away = document("forward", "AllowedCallers=1&Language=nl-NL", From="+14155550199")
     assert turned_away == canonical(f"<Response>{sentence}</Response>")

@@ -9,7 +9,7 @@ from tests.upload import Goes, by_azd, by_func, by_older_azd, by_older_func
 
 ROOT = Path(__file__).parents[2]
 RULES = (ROOT / ".funcignore").read_text()
-AT_THE_ROOT = ("function_app.py", "host.json", "requirements.txt")
+AT_THE_ROOT = ("function_app.py", "host.json", "numbers.toml", "requirements.txt")
 MEGABYTE = 1_000_000
 # What work in a checkout leaves behind, and what must never leave it.
 LITTER = (
@@ -40,6 +40,7 @@ LITTER = (
     "ops/__main__.py",
     "docs/guide.md",
     "schemas/asyncapi.json",
+    "schemas/numbers.schema.json",
     "benchmarks/claims.py",
     "Makefile",
 )

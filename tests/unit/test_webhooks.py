@@ -18,12 +18,12 @@ def verified(name: str, **changed: str) -> Verified:
     return Verified(Form.parse(payload.path.partition("?")[2]), form)
 
 
-def test_an_incoming_call_has_caller_and_called_number() -> None:
-    """The first webhook: no digits, no tries, no queue."""
+def test_an_incoming_call_says_who_calls_whom() -> None:
+    """The first webhook: no digits, no queue."""
     call = IncomingCall.from_verified(verified("incoming_call"))
     assert (call.caller, call.called, call.direction) == ("+15005550010", "+15005550001", "inbound")
     assert call.sid.startswith("CA")
-    assert (call.digits, call.speech, call.tries, call.queue_position) == ("", "", 0, 0)
+    assert (call.digits, call.speech, call.queue_position, call.bridged) == ("", "", 0, False)
 
 
 def test_a_call_by_get_is_read_from_the_query() -> None:
@@ -32,10 +32,9 @@ def test_a_call_by_get_is_read_from_the_query() -> None:
     assert IncomingCall.from_verified(Verified(query, Form())).caller == "+15005550010"
 
 
-def test_a_choice_by_key_has_the_tries_of_the_url() -> None:
-    """The state of a call travels in its URLs."""
-    call = IncomingCall.from_verified(verified("gather_digits"))
-    assert (call.digits, call.tries) == ("1", 1)
+def test_a_choice_by_key_is_its_digits() -> None:
+    """The state of the call travels in its URLs, and is read by the feature."""
+    assert IncomingCall.from_verified(verified("gather_digits")).digits == "1"
 
 
 def test_a_choice_by_word_is_twilios_speech_result() -> None:
