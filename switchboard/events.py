@@ -16,8 +16,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One event. Fields that do not apply to its kind are absent from the JSON.
 
     `state` is Twilio's status, or ours for a command that ended before Twilio took it. `command_id` is the sender's own
-    id of the command. `number` is the name of a number of numbers.toml. `retryable` says whether the same command may
-    succeed when it is sent again.
+    id of the command. `number` is the name of a number of numbers.toml, `flow` of a flow of flows.py; `data` is
+    what a flow publishes. `retryable` says whether the same command may succeed when it is sent again.
     """
 
     id: str
@@ -41,6 +41,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     number: str = ""
     message_id: str = ""
     command_id: str = ""
+    flow: str = ""
+    data: dict[str, object] = {}
     reason: str = ""
     error_code: int = 0
     retryable: bool | None = None

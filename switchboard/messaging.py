@@ -1,4 +1,4 @@
-"""An incoming text -> TwiML, by the texts of the number in numbers.toml."""
+"""An incoming text -> TwiML, by the texts of the number in numbers.toml, or the text flow that answers it instead."""
 
 from __future__ import annotations
 
@@ -24,6 +24,13 @@ def incoming(message: IncomingMessage, numbers: Numbers) -> str:
     response = MessagingResponse()
     response.message(answer)
     return str(response)
+
+
+def flow_of(message: IncomingMessage, numbers: Numbers) -> str:
+    """Returns the text flow that answers a text: neither an opt-out word nor a keyword. "" without one."""
+    number = numbers.find(message.recipient)
+    is_word = message.opt_out_keyword or number.answer_to_keyword(message.body) is not None
+    return "" if is_word else number.text_flow
 
 
 def _answer(message: IncomingMessage, number: Number, numbers: Numbers) -> str:

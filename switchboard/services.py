@@ -27,13 +27,15 @@ if TYPE_CHECKING:
     from switchboard.delivery.context import DeliveryContext, LedgerContext
     from switchboard.delivery.ledger import Ledger, OptOuts
     from switchboard.delivery.twilio_client import TwilioClient
+    from switchboard.flows.flows_file import FlowsFile
     from switchboard.numbers import Numbers
     from switchboard.publishing import EventPublisher
     from switchboard.queues import QueueGauge, QueueWriter
     from switchboard.twimlets.holdmusic import HoldMusic
 
-# The team's file, beside function_app.py.
+# The team's files, beside function_app.py.
 NUMBERS_FILE = Path(__file__).parents[1] / "numbers.toml"
+FLOWS_FILE = NUMBERS_FILE.with_name("flows.py")
 
 logger = logging.getLogger(__name__)
 
@@ -52,13 +54,19 @@ class Services:
     """The adapters of one worker, and what is built from its settings. Bound to the event loop of their first use."""
 
     def __init__(
-        self, environ: Mapping[str, str], *, hours_clock: Clock | None = None, numbers_file: Path = NUMBERS_FILE
+        self,
+        environ: Mapping[str, str],
+        *,
+        hours_clock: Clock | None = None,
+        numbers_file: Path = NUMBERS_FILE,
+        flows_file: Path = FLOWS_FILE,
     ) -> None:
         self.environ = environ
         self.clock: Clock = SystemClock()
         # The time by which opening hours are looked up.
         self.hours_clock = hours_clock or self.clock
         self._numbers_file = numbers_file
+        self._flows_file = flows_file
         self.random: Random = SystemRandom()
         self._open = AsyncExitStack()
         self._credentials: dict[str, AsyncTokenCredential] = {}
@@ -78,6 +86,13 @@ class Services:
             level = logging.WARNING if problem.warning else logging.ERROR
             logger.log(level, "event=numbers_problem line=%s problem=%s", problem.line, problem.public)
         return numbers
+
+    @cached_property
+    def flows(self) -> FlowsFile:
+        """The file flows.py, loaded at the first flow."""
+        from switchboard.flows.flows_file import FlowsFile
+
+        return self.close_later(FlowsFile(self._flows_file))
 
     @cached_property
     def secrets(self) -> Secrets:

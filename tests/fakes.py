@@ -45,6 +45,8 @@ VOICEMAIL_CALL = TwilioResource(
 )
 # The number that the tests call does what this file says.
 NUMBERS = Path(__file__).with_name("numbers.toml")
+# A flows.py that is absent: the product's tests never load the team's own.
+NO_FLOWS = Path(__file__).with_name("no_flows.py")
 
 
 class FakeTwilio:
@@ -223,8 +225,9 @@ class FakeServices(Services):
         hold_music: HoldMusic | None = None,
         hours_clock: Clock | None = None,
         numbers: Numbers | None = None,
+        flows_file: Path = NO_FLOWS,
     ) -> None:
-        super().__init__(environ, hours_clock=hours_clock, numbers_file=NUMBERS)
+        super().__init__(environ, hours_clock=hours_clock, numbers_file=NUMBERS, flows_file=flows_file)
         self.secrets = secrets or FakeSecrets()
         self.twilio = twilio or FakeTwilio()
         self.queues = queues or FakeQueues()
