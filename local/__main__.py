@@ -36,6 +36,7 @@ def run(
     lease: option.Lease = 600,
     data: option.Data = None,
     demo: option.Demo = True,
+    numbers: option.NumbersFile = None,
 ) -> None:
     """Run the whole stack until Ctrl-C, as `make run` does.
 
@@ -52,7 +53,14 @@ def run(
         moved = Ports.from_environ(os.environ).moved(
             functions=port, twilio=twilio_port, blob=blob_port, queue=queue_port, table=table_port
         )
-        options = stack.StackOptions(ports=moved, usual=ports_of_settings_file(), lease=lease, data=data, demo=demo)
+        options = stack.StackOptions(
+            ports=moved,
+            usual=ports_of_settings_file(),
+            lease=lease,
+            data=data,
+            demo=demo,
+            numbers_file=numbers or settings.NUMBERS_FILE,
+        )
         _until_stopped(stack.run(options, os.environ, say=_say))
 
 
@@ -79,7 +87,12 @@ def storage(
 
 
 @app.command()
-def host(port: option.AppPort = None, lease: option.Lease = 600) -> None:
+def host(
+    port: option.AppPort = None,
+    lease: option.Lease = 600,
+    numbers: option.NumbersFile = None,
+    controlled: option.Controlled = False,
+) -> None:
     """Run the Functions host alone until Ctrl-C.
 
     Storage and Twilio are those in the settings.
@@ -91,12 +104,14 @@ def host(port: option.AppPort = None, lease: option.Lease = 600) -> None:
     """
     with _sentences():
         _load_settings()
-        from local.functions_host import HostError, HostOptions, serve
+        from local.app_host import serve_app
+        from local.functions_host import HostError, HostOptions
 
         chosen = Ports.from_environ(os.environ).moved(functions=port).functions
         point_at_app(os.environ, chosen)
         try:
-            _until_stopped(serve(HostOptions(folder=settings.ROOT, port=chosen, lease=lease), say=_say))
+            options = HostOptions(folder=settings.ROOT, port=chosen, lease=lease)
+            _until_stopped(serve_app(options, numbers or settings.NUMBERS_FILE, controlled=controlled, say=_say))
         except HostError as error:
             raise LocalError(str(error)) from error
 

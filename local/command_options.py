@@ -26,6 +26,10 @@ QueuePort = Annotated[int | None, port_option("Azurite's queues. Default: the po
 TablePort = Annotated[int | None, port_option("Azurite's tables. Default: the port of AzureWebJobsStorage, or 10002.")]
 Lease = Annotated[float, typer.Option(min=1, help="Seconds that a message of a dead worker stays hidden.")]
 Data = Annotated[Path | None, typer.Option(file_okay=False, help="The folder for Azurite's data.", show_default=False)]
+NumbersFile = Annotated[
+    Path | None, typer.Option("--numbers", dir_okay=False, help="The numbers.toml. Default: that of this folder.")
+]
+Controlled = Annotated[bool, typer.Option("--controlled", hidden=True, help="Read the clock from standard input.")]
 Sender = Annotated[str, typer.Option("--from", metavar="NUMBER", help="The caller or sender, as +15005550006.")]
 Number = Annotated[
     str | None, typer.Option("--to", metavar="NUMBER", help="The number of the app; by default TWILIO_FROM.")

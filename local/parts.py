@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections import deque
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import NoReturn
 
@@ -13,6 +14,7 @@ import aiohttp
 
 from local import processes
 from local.addresses import origin
+from local.app_services import message
 from local.errors import LocalError
 from local.settings import ROOT
 from local.shutdown import until_first_ends
@@ -31,29 +33,24 @@ class PartError(LocalError):
 class HostProcess:
     """The Functions host: `async with HostProcess(…) as host`. Once it is up, `say` is called with each line of output.
 
-    `problems` are the failed checks of the app's health page, by name.
+    `problems` are the failed checks of the app's health page, by name. `restart` replaces the process.
     """
 
-    def __init__(self, port: int, lease: float, environ: Mapping[str, str], say: Callable[[str], None]) -> None:
-        self._command = [sys.executable, "-m", "local", "host", "--port", str(port), "--lease", str(lease)]
+    def __init__(
+        self, port: int, lease: float, numbers_file: Path, environ: Mapping[str, str], say: Callable[[str], None]
+    ) -> None:
+        options = ["--port", str(port), "--lease", str(lease), "--numbers", str(numbers_file), "--controlled"]
+        self._command = [sys.executable, "-m", "local", "host", *options]
         self._environ = {**environ, "PYTHONUNBUFFERED": "1"}
         self._url = origin(port)
-        self._say: Callable[[str], None] = lambda line: self._last_lines.append(line)
-        self._say_later = say
-        self._last_lines: deque[str] = deque(maxlen=LAST_LINES)
+        self._say_when_up = say
+        self._clock_offset = 0.0
+        self._up = asyncio.Event()
         self.problems: dict[str, str] = {}
 
     async def __aenter__(self) -> HostProcess:
         """Start it, and wait until it answers. Raises PartError."""
-        self._process = await processes.start(self._command, folder=ROOT, environ=self._environ)
-        self._reading = asyncio.create_task(self._read())
-        try:
-            await until_first_ends(self._wait_until_up(), self.ended())
-        except BaseException:
-            await self._stop()
-            raise
-        self._last_lines.clear()
-        self._say = self._say_later
+        await self._start()
         return self
 
     async def __aexit__(
@@ -61,13 +58,54 @@ class HostProcess:
     ) -> None:
         await self._stop()
 
+    async def restart(self) -> None:
+        """Replace the process, and wait until the new one answers. Raises PartError: then no process runs."""
+        self._up.clear()
+        await self._stop()
+        await self._start()
+
+    def shift_clock(self, seconds: float) -> None:
+        """Set how far the app's clock for opening hours is from the machine's; a new process gets it too."""
+        self._clock_offset = seconds
+        if self._up.is_set() and self._process.stdin is not None:
+            self._process.stdin.write(message(seconds))
+
     async def ended(self) -> NoReturn:
         """Wait for an unexpected end. Raises PartError with the last lines of output."""
-        status = await self._process.wait()
+        while True:
+            await self._up.wait()
+            process = self._process
+            await process.wait()
+            if self._up.is_set() and process is self._process:
+                await self._raise_ended()
+
+    async def _start(self) -> None:
+        self._last_lines: deque[str] = deque(maxlen=LAST_LINES)
+        self._say: Callable[[str], None] = self._last_lines.append
+        self._process = await processes.start(self._command, folder=ROOT, environ=self._environ, has_input=True)
+        self._reading = asyncio.create_task(self._read())
+        try:
+            await until_first_ends(self._wait_until_up(), self._early_end())
+        except BaseException:
+            await self._stop()
+            raise
+        self._last_lines.clear()
+        self._say = self._say_when_up
+        self._up.set()
+        self.shift_clock(self._clock_offset)
+
+    async def _early_end(self) -> None:
+        await self._process.wait()
+        await self._raise_ended()
+
+    async def _raise_ended(self) -> NoReturn:
         await asyncio.shield(self._reading)
+        status = self._process.returncode
         raise PartError("\n  ".join([f"the Functions host ended by itself, with {status}", *self._last_lines]))
 
     async def _stop(self) -> None:
+        if self._process.stdin is not None:
+            self._process.stdin.close()
         await processes.stop(self._process)
         await self._reading
 

@@ -14,14 +14,14 @@ PATIENCE_SECONDS = 5
 
 
 async def start(
-    command: Sequence[str | Path], *, folder: Path, environ: Mapping[str, str] | None = None
+    command: Sequence[str | Path], *, folder: Path, environ: Mapping[str, str] | None = None, has_input: bool = False
 ) -> asyncio.subprocess.Process:
-    """Start a program. The caller reads its standard output and error, line by line."""
+    """Start a program. The caller reads its standard output and error, line by line, and may write to its input."""
     return await asyncio.create_subprocess_exec(
         *map(str, command),
         cwd=folder,
         env=environ,
-        stdin=asyncio.subprocess.DEVNULL,
+        stdin=asyncio.subprocess.PIPE if has_input else asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         # A session of its own: Ctrl-C reaches the parent alone, which ends its children in order.

@@ -11,6 +11,7 @@ from local.errors import LocalError
 from switchboard.adapters.storage_connection import DEVELOPMENT_STORAGE
 
 ROOT = Path(__file__).parent.parent
+NUMBERS_FILE = ROOT / "numbers.toml"
 SETTINGS = "local.settings.json"
 EXAMPLE = "local.settings.example.json"
 STORAGE = "AzureWebJobsStorage"

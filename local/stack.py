@@ -13,8 +13,11 @@ from pathlib import Path
 from local.addresses import Ports, point_at_stack
 from local.demo import Demo, to_try
 from local.ledger import LedgerFollower, showing_refusals
+from local.numbers_board import NumbersBoard
 from local.parts import HostProcess, standin_options
 from local.ports import ensure_free
+from local.restarts import Restarts, show_numbers
+from local.settings import NUMBERS_FILE
 from local.shutdown import until_first_ends
 from local.storage import Azurite, StorageOptions, folder_for
 from local.twilio.server import StandIn
@@ -35,6 +38,7 @@ class StackOptions:
     lease: float = 600
     data: Path | None = None
     demo: bool = True
+    numbers_file: Path = NUMBERS_FILE
 
 
 class Terminal:
@@ -89,11 +93,21 @@ async def run(options: StackOptions, environ: MutableMapping[str, str], *, say: 
             standin = await parts.enter_async_context(new_standin)
             _write_up(terminal, "twilio", begun, standin.url)
             write = showing_refusals(standin, terminal.of_part("functions"))
-            host = await parts.enter_async_context(HostProcess(options.ports.functions, options.lease, environ, write))
+            board = NumbersBoard(options.numbers_file, dict(environ))
+            new_host = HostProcess(options.ports.functions, options.lease, options.numbers_file, environ, write)
+            restarts = Restarts(board, new_host, standin, terminal.of_part("functions"))
+            host = await parts.enter_async_context(new_host)
             _write_up(terminal, "functions", begun, options.ports.app_url)
             ledger = LedgerFollower(options.ports.storage, standin, since, terminal.of_part("ledger"))
             following = (await parts.enter_async_context(ledger)).follow()
-            await until_first_ends(storage.ended(), host.ended(), _serve(options, standin, host, terminal), following)
+            await until_first_ends(
+                storage.ended(),
+                host.ended(),
+                _serve(options, standin, host, terminal),
+                following,
+                restarts.follow(),
+                show_numbers(board, host, standin),
+            )
     finally:
         terminal.write("stack", "all parts have ended")
 

@@ -19,10 +19,11 @@ const at = (number, act) => `/standin/phones/${encodeURIComponent(number)}/${act
 
 export const addPhone = (number) => post("/standin/phones", { number });
 export const removePhone = (number) => ask("DELETE", `/standin/phones/${encodeURIComponent(number)}`);
-export const sendText = (number, body) => post("/standin/texts", { from: number, body });
-export const call = (number) => post(at(number, "call"));
+export const sendText = (number, body, to) => post("/standin/texts", { from: number, body, ...(to && { to }) });
+export const call = (number, to) => post(at(number, "call"), to ? { to } : {});
 export const act = (number, what, body) => post(at(number, what), body);
 export const leaveText = (number, text, ended_by) => post(at(number, "message"), { text, ended_by });
 export const leaveSound = (number, wav, endedBy) =>
   ask("POST", `${at(number, "message")}?ended_by=${encodeURIComponent(endedBy)}`, wav, "audio/wav");
+export const setClock = (at) => post("/standin/clock", { at });
 export const switchFault = (fault, times) => post("/standin/faults", { fault, times });

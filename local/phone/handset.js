@@ -3,6 +3,7 @@
 import { act, call, removePhone } from "./api.js";
 import { Answering } from "./answering.js";
 import { element, announce } from "./elements.js";
+import { numbersToCall } from "./numbers.js";
 import { hush, speak, tone, voiceIsOn } from "./sound.js";
 import { Thread } from "./thread.js";
 import { Transcript } from "./transcript.js";
@@ -18,16 +19,17 @@ export class Handset {
   #timer = element("span", { class: "timer" });
   #music = element("p", { class: "music" }, element("span", { class: "bars", "aria-hidden": "true" }), "Music plays");
   #buttons = {};
+  #to = element("select", { "aria-label": "Which number to call or text" });
   #keys;
   #ticking;
 
   constructor(number) {
     this.number = number;
-    this.thread = new Thread(number);
+    this.thread = new Thread(number, () => this.#to.value);
     this.transcript = new Transcript(number);
     this.answering = new Answering(number);
     this.#buttons = {
-      call: this.#button("Call the app", "go", () => call(number)),
+      call: this.#button("Call the app", "go", () => call(number, this.#to.value)),
       answer: this.#button("Answer", "go", () => act(number, "answer")),
       decline: this.#button("Decline", "stop", () => act(number, "decline")),
       hangup: this.#button("Hang up", "stop", () => this.answering.hangUp() || act(number, "hangup")),
@@ -35,6 +37,8 @@ export class Handset {
     };
     this.#keys = element("div", { class: "keypad", role: "group", "aria-label": `Keys of ${number}` }, ...KEYS.map(this.#key));
     this.view = this.#build();
+    this.#offerNumbers();
+    document.addEventListener("numbers", this.#offerNumbers);
     this.#ticking = setInterval(() => this.#tick(), 1000);
     this.show(null);
   }
@@ -61,6 +65,7 @@ export class Handset {
   }
 
   remove() {
+    document.removeEventListener("numbers", this.#offerNumbers);
     clearInterval(this.#ticking);
     this.view.remove();
   }
@@ -73,6 +78,7 @@ export class Handset {
 
   #show(state, current) {
     const live = state === "talking";
+    this.#to.hidden = this.#to.options.length < 2 || !["idle", "ended"].includes(state);
     this.#buttons.call.hidden = !["idle", "ended"].includes(state);
     this.#buttons.answer.hidden = this.#buttons.decline.hidden = state !== "ringing";
     this.#buttons.hangup.hidden = !live && state !== "calling";
@@ -101,6 +107,14 @@ export class Handset {
     const seconds = live ? Math.max(0, Math.round((Date.now() - Date.parse(this.#call.began)) / 1000)) : 0;
     this.#timer.textContent = live ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}` : "";
   }
+
+  // Several numbers may be called; with one or none the account's own is.
+  #offerNumbers = () => {
+    const chosen = this.#to.value;
+    this.#to.replaceChildren(...numbersToCall().map((each) => element("option", { value: each }, each)));
+    if (numbersToCall().includes(chosen)) this.#to.value = chosen;
+    this.#to.hidden = this.#to.options.length < 2;
+  };
 
   #press(key) {
     tone(key);
@@ -134,7 +148,7 @@ export class Handset {
         remove,
       ),
       element("div", { class: "screen" }, this.transcript.view, this.#music),
-      element("div", { class: "buttons" }, ...Object.values(this.#buttons)),
+      element("div", { class: "buttons" }, this.#to, ...Object.values(this.#buttons)),
       this.answering.view,
       this.#keys,
       this.thread.view,

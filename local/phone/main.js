@@ -5,6 +5,7 @@ import { clearDeliveries, showDelivery } from "./deliveries.js";
 import { byId } from "./elements.js";
 import { showFaults } from "./faults.js";
 import { Handset } from "./handset.js";
+import { showNumbers } from "./numbers.js";
 import { switchVoice, voiceIsOn } from "./sound.js";
 import { addEntry, clearWire } from "./wire.js";
 
@@ -15,6 +16,7 @@ const show = {
     byId("app-number").textContent = all.number;
     handsets.forEach((handset) => handset.remove());
     handsets.clear();
+    showNumbers(all.numbers);
     all.phones.forEach(show.phone);
     clearWire();
     all.wire.forEach(addEntry);
@@ -44,6 +46,7 @@ const show = {
   wire: addEntry,
   delivery: showDelivery,
   faults: showFaults,
+  numbers: showNumbers,
 };
 
 const feed = new EventSource("/standin/feed");

@@ -10,7 +10,8 @@ export class Thread {
   #nothing = element("p", { class: "nothing" }, "No texts yet.");
   #log;
 
-  constructor(number) {
+  // `to` returns the number that is texted, "" for the account's own.
+  constructor(number, to) {
     this.#number = number;
     const log = { class: "texts", role: "log", tabindex: "0", "aria-label": `Texts of ${number}` };
     this.#log = element("div", log, this.#nothing, this.#list);
@@ -27,7 +28,7 @@ export class Thread {
       event.preventDefault();
       const body = field.value;
       field.value = "";
-      if (!(await sendText(number, body))) field.value = body;
+      if (!(await sendText(number, body, to()))) field.value = body;
     });
     this.view = element("div", { class: "thread" }, this.#log, form);
   }

@@ -1,4 +1,4 @@
-"""The configuration at Twilio: the URLs of the number and of messaging services."""
+"""The configuration at Twilio: the URLs of the account's numbers and of messaging services."""
 
 from __future__ import annotations
 
@@ -19,32 +19,55 @@ Fields = dict[str, str | bool]
 
 @dataclass
 class Configuration:
-    """`number` and `services` (by SID) hold Twilio's fields, under their names in REST requests.
+    """`numbers` (by number) and `services` (by SID) hold Twilio's fields, under their names in REST requests.
+
+    The first number is that of the options.
 
     REST requests read and write them. The stand-in itself always calls the app's own routes.
     """
 
     options: StandInOptions
-    number: Fields = field(default_factory=dict)
+    numbers: dict[str, Fields] = field(default_factory=dict)
     services: dict[str, Fields] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.own([])
+
+    @property
+    def number(self) -> Fields:
+        """The fields of the account's first number."""
+        return self.numbers[self.options.number]
+
+    def own(self, numbers: Iterable[str]) -> None:
+        """Make these the account's numbers, beside the first. Those that it has keep their fields."""
+        wanted = dict.fromkeys([self.options.number, *numbers])
+        self.numbers = {number: self.numbers.get(number) or self._fresh_number() for number in wanted}
+
+    def owns(self, number: str) -> bool:
+        """Has the account this number?"""
+        return number in self.numbers
+
+    def by_sid(self, sid: str) -> str:
+        """Return the number with this SID, "" for none."""
+        return next((number for number in self.numbers if number_sid(number) == sid), "")
+
+    def _fresh_number(self) -> Fields:
         origin = self.options.public_origin
-        self.number = _fresh((*NUMBER_URLS, *NUMBER_SIDS), NUMBER_METHODS) | {
+        return _fresh((*NUMBER_URLS, *NUMBER_SIDS), NUMBER_METHODS) | {
             "VoiceUrl": f"{origin}/api/voice/incoming",
             "SmsUrl": f"{origin}/api/sms/incoming",
             "StatusCallback": self.options.number_status_callback,
         }
 
-    @property
-    def number_sid(self) -> str:
-        """The number's SID, which is the same in each run."""
-        return "PN" + hashlib.sha256(self.options.number.encode()).hexdigest()[:32]
-
     def service(self, sid: str) -> Fields:
         """Return a messaging service, a new one for an unknown SID."""
         fresh = _fresh(SERVICE_URLS, SERVICE_METHODS) | {"UseInboundWebhookOnNumber": False}
         return self.services.setdefault(sid, fresh)
+
+
+def number_sid(number: str) -> str:
+    """Return a number's SID, which is the same in each run."""
+    return "PN" + hashlib.sha256(number.encode()).hexdigest()[:32]
 
 
 def _fresh(empty: Iterable[str], methods: Iterable[str]) -> Fields:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from types import TracebackType
 
 from aiohttp import web
@@ -21,6 +21,7 @@ from local.twilio.options import StandInOptions
 from local.twilio.page import files
 from local.twilio.page.api import PageApi, publish_messages
 from local.twilio.page.feed import Feed
+from local.twilio.page.numbers_api import NumbersApi
 from local.twilio.page.spoken_message import LARGEST_SOUND
 from local.twilio.rest.calls import CallsApi
 from local.twilio.rest.configuration import ConfigurationApi
@@ -62,6 +63,7 @@ class StandIn:
         say = _with_time(options, say)
         self._feed = Feed()
         self._deliveries = Deliveries()
+        self._numbers = NumbersApi(self._feed)
         self.page_handsets = PageHandsets(options.phones, options.pace, options.clock, self._feed.publish)
         wire = Wire(options.clock, lambda entry: self._publish_entry(entry, say))
         faults = Faults(lambda: self._feed.publish("faults", faults.to_json()))
@@ -118,6 +120,26 @@ class StandIn:
         """Is its page open in any browser?"""
         return self._feed.has_subscribers
 
+    def show_numbers(self, shown: Mapping[str, object], own: Iterable[str] = ()) -> None:
+        """Show numbers.toml and the clock on the page: `local/numbers_board.py` has the fields.
+
+        `own` become the account's numbers, beside that of the options.
+        """
+        self.configuration.own(own)
+        self._numbers.show(shown)
+
+    def on_clock(self, set_clock: Callable[[str], None]) -> None:
+        """Call this with the time that somebody sets on the page. It raises LocalError for one that is none."""
+        self._numbers.set_clock = set_clock
+
+    def pause_webhooks(self) -> None:
+        """Send no webhooks until `resume_webhooks`."""
+        self._exchange.webhooks.pause()
+
+    def resume_webhooks(self) -> None:
+        """Send the webhooks that wait."""
+        self._exchange.webhooks.resume()
+
     def show_record(self, record: AppRecord) -> None:
         """Show the app's own record of a delivery on the page."""
         self._publish_delivery(self._deliveries.add_record(record))
@@ -153,7 +175,8 @@ class StandIn:
             RecordingsApi(exchange),
             ConfigurationApi(exchange),
             ControlApi(exchange, live_calls),
-            PageApi(exchange, live_calls, self.page_handsets, self._feed, self._deliveries),
+            PageApi(exchange, live_calls, self.page_handsets, self._feed, self._deliveries, self._numbers),
+            self._numbers,
         )
         for api in apis:
             application.add_routes(api.routes())

@@ -35,6 +35,7 @@ async def test_axe_finds_no_violation(opened: Opened, width: int, scheme: Scheme
         await browser.page.get_by_role("button", name="Twice").click()
         assert await violations(browser) == []
         await browser.press(OPERATOR, "Answer")
+        await browser.key(OPERATOR, "1")
         await browser.shows(OPERATOR, "connected")
         await browser.page.locator("summary").first.click()
         assert await violations(browser) == []
@@ -58,7 +59,7 @@ async def test_a_call_goes_on_a_narrow_screen(opened: Opened) -> None:
     async with opened(width=400, height=800) as browser:
         await browser.press(CALLER, "Call the app")
         await browser.key(CALLER, "4")
-        await browser.heard(CALLER, "We have sent you the link.")
+        await browser.heard(CALLER, "We have sent you a text.")
         await browser.shows(CALLER, "call ended: completed")
 
 
@@ -79,7 +80,7 @@ async def test_every_control_is_reached_by_the_keyboard_and_seen_there(opened: O
 async def test_landmarks_and_headings_name_the_pages_parts(opened: Opened) -> None:
     """As a screen reader lists them."""
     async with opened() as browser:
-        for name in ("Phones", "The wire", "Deliveries", "Faults"):
+        for name in ("Phones", "Numbers", "The wire", "Deliveries", "Faults"):
             await expect(browser.page.get_by_role("region", name=name)).to_be_visible()
             await expect(browser.page.get_by_role("heading", name=name, exact=True)).to_be_visible()
         await expect(browser.page.get_by_role("navigation", name="Sections")).to_be_visible()

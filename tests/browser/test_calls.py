@@ -19,10 +19,12 @@ async def test_a_call_goes_from_the_menu_to_the_operator_and_ends(opened: Opened
     async with opened() as browser:
         await browser.press(CALLER, "Call the app")
         await browser.heard(CALLER, "Thank you for calling.")
-        await browser.heard(CALLER, "To speak to somebody now, press 1.")
+        await browser.heard(CALLER, "For the operator, press 1.")
         await browser.key(CALLER, "1")
         await browser.shows(OPERATOR, f"{CALLER} is calling")
         await browser.press(OPERATOR, "Answer")
+        await browser.heard(OPERATOR, "Press any key to accept.")
+        await browser.key(OPERATOR, "1")
         await browser.shows(CALLER, "in a call with +15005550001, connected")
         await browser.shows(OPERATOR, f"in a call with {CALLER}, connected")
         await browser.press(OPERATOR, "Hang up")
@@ -41,10 +43,12 @@ async def test_what_one_says_the_other_reads(opened: Opened) -> None:
 
 
 async def test_a_declined_operator_leads_to_the_voicemail(opened: Opened) -> None:
-    """The caller hears the sentence, leaves a message, and hears thanks."""
+    """It rings once more; then the caller hears the sentence, leaves a message, and hears thanks."""
     async with opened() as browser:
         await browser.press(CALLER, "Call the app")
         await browser.key(CALLER, "1")
+        await browser.shows(OPERATOR, "is calling")
+        await browser.press(OPERATOR, "Decline")
         await browser.shows(OPERATOR, "is calling")
         await browser.press(OPERATOR, "Decline")
         await browser.heard(CALLER, "Nobody could take your call.")
@@ -87,10 +91,12 @@ async def test_a_caller_waits_with_music_until_an_agent_comes(opened: Opened) ->
     async with opened() as browser:
         await browser.press(CALLER, "Call the app")
         await browser.key(CALLER, "2")
-        await browser.heard(CALLER, "You are number 1 in the line.")
+        await browser.heard(CALLER, "You are next in the line.")
         url = "https://voice.example.com/api/voice/agent"
         await browser.stack.push("call-outbox", id="agent-1", to=OPERATOR, url=url)
         await browser.press(OPERATOR, "Answer")
+        await browser.heard(OPERATOR, "For the next caller, press 1.")
+        await browser.key(OPERATOR, "1")
         await browser.shows(CALLER, "connected")
         await browser.shows(OPERATOR, "connected")
         await browser.press(CALLER, "Hang up")
@@ -107,7 +113,7 @@ async def test_the_keyboards_digits_press_the_keys(opened: Opened) -> None:
         await browser.handset(CALLER).get_by_role("log", name="Call of").focus()
         await browser.page.keyboard.press("4")
         await browser.heard(CALLER, "pressed 4")
-        await browser.heard(CALLER, "We have sent you the link.")
+        await browser.heard(CALLER, "We have sent you a text.")
 
 
 async def connect(browser: Browser) -> None:
@@ -116,4 +122,5 @@ async def connect(browser: Browser) -> None:
     await browser.key(CALLER, "1")
     await browser.shows(OPERATOR, "is calling")
     await browser.press(OPERATOR, "Answer")
+    await browser.key(OPERATOR, "1")
     await browser.shows(OPERATOR, "connected")

@@ -25,9 +25,10 @@ async def test_a_call_a_text_and_a_pushed_text_go_all_the_way(opened: Opened) ->
     async with opened(stack=running_whole) as browser:
         await browser.press(CALLER, "Call the app")
         await browser.key(CALLER, "1")
-        await browser.heard(CALLER, "To speak to somebody now, press 1.")
+        await browser.heard(CALLER, "For the operator, press 1.")
         await browser.shows(OPERATOR, f"{CALLER} is calling")
         await browser.press(OPERATOR, "Answer")
+        await browser.key(OPERATOR, "1")
         await browser.shows(CALLER, "connected")
         await browser.shows(OPERATOR, "connected")
         await browser.press(OPERATOR, "Hang up")

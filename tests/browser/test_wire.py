@@ -19,7 +19,7 @@ async def test_a_line_opens_to_show_the_request_whole(opened: Opened) -> None:
         line = lines(browser).filter(has_text="POST /api/voice/menu")
         await line.locator("summary").focus()
         await browser.page.keyboard.press("Enter")
-        await expect(line.get_by_label("TwiML")).to_contain_text('  <Say language="en-US">We have sent you the link.')
+        await expect(line.get_by_label("TwiML")).to_contain_text('  <Say language="en-US">We have sent you a text.')
         await expect(line.locator("dl")).to_contain_text("Digits")
         await expect(line.locator("dl")).to_contain_text("X-Twilio-Signature")
 

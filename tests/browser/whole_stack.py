@@ -15,7 +15,7 @@ from local.storage import Azurite, StorageOptions
 from local.twilio.options import Pace
 from local.twilio.server import StandIn
 from tests.browser.served import Stack, standin_options
-from tests.fakes import ENVIRONMENT
+from tests.fakes import ENVIRONMENT, NUMBERS
 from tests.integration.queues import FREQUENT_POLLING, open_queues
 from tests.ports import free_port
 
@@ -39,7 +39,7 @@ async def running_whole(pace: Pace) -> AsyncIterator[Stack]:
         Azurite(storage),
         open_queues(storage.connection_string) as queues,
         StandIn(standin_options(origin(host_port), pace, port)) as standin,
-        HostProcess(host_port, LEASE_SECONDS, environ, showing_refusals(standin, said.append)),
+        HostProcess(host_port, LEASE_SECONDS, NUMBERS, environ, showing_refusals(standin, said.append)),
         LedgerFollower(storage.connection_string, standin, since, said.append) as follower,
     ):
         following = asyncio.create_task(follower.follow())

@@ -19,8 +19,10 @@ UP = "functions host is up: "
 SERVE = """
 import asyncio, sys
 from pathlib import Path
+from local.app_services import ShiftedClock, use
 from local.functions_host import HostOptions, serve
 
+use(Path("tests/numbers.toml").absolute(), ShiftedClock())
 folder, lease, key, port = sys.argv[1:]
 options = HostOptions(folder=Path(folder), port=int(port), lease=float(lease), function_key=key)
 try:

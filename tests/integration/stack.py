@@ -19,6 +19,7 @@ from tests.integration.queues import FREQUENT_POLLING
 from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
+NUMBERS = ROOT / "tests" / "numbers.toml"
 EXAMPLE: dict[str, str] = json.loads((ROOT / "local.settings.example.json").read_text())["Values"]
 START_SECONDS = 60
 END_SECONDS = 30
@@ -94,6 +95,7 @@ def start(ports: Ports, data: Path, environ: Mapping[str, str]) -> subprocess.Po
     options = [
         *("--port", str(ports.functions), "--twilio-port", str(ports.twilio), "--blob-port", str(ports.blob)),
         *("--queue-port", str(ports.queue), "--table-port", str(ports.table), "--data", str(data)),
+        *("--numbers", str(NUMBERS)),
     ]
     return subprocess.Popen(
         [sys.executable, "-m", "local", "run", *options],

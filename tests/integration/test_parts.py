@@ -12,7 +12,7 @@ import pytest
 from local.parts import HostProcess, PartError
 from local.ports import ensure_free
 from local.settings import development_storage
-from tests.integration.stack import END_SECONDS, EXAMPLE, ROOT
+from tests.integration.stack import END_SECONDS, EXAMPLE, NUMBERS, ROOT
 from tests.ports import free_port
 
 ENVIRON = {**os.environ, **EXAMPLE, "AzureWebJobsStorage": development_storage(1, 1, 1)}
@@ -67,6 +67,6 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path, part: str) -> None:
 async def test_a_host_that_cannot_start_says_why() -> None:
     """The stack tells it in the host's own words, and waits no longer."""
     with socket.create_server(("127.0.0.1", 0)) as other:
-        host = HostProcess(other.getsockname()[1], 600, ENVIRON, print)
+        host = HostProcess(other.getsockname()[1], 600, NUMBERS, ENVIRON, print)
         with pytest.raises(PartError, match=r"the Functions host ended by itself, with 1\n  ! port \d+, wanted for"):
             await host.__aenter__()

@@ -1,10 +1,10 @@
 """The page's API: its stream of events, and the actions at its handsets. JSON, on loopback only.
 
     GET    /standin/feed                      server-sent events: `snapshot` first, then `phone`, `unplugged`,
-                                              `message`, `wire`, `delivery` and `faults`
+                                              `message`, `wire`, `delivery`, `faults` and `numbers`
     POST   /standin/phones                    {"number"}: add a handset
     DELETE /standin/phones/{number}
-    POST   /standin/phones/{number}/call      call the app
+    POST   /standin/phones/{number}/call      {"to"?}: call the app, by default at the account's number
     POST   /standin/phones/{number}/answer    and /decline, /hangup, /skip
     POST   /standin/phones/{number}/press     {"key"}
     POST   /standin/phones/{number}/say       {"text"}
@@ -34,6 +34,7 @@ from local.twilio.incoming import finish_incoming, ringing_call, run_call
 from local.twilio.json_requests import address, bad_request, conflict, read_json, string
 from local.twilio.page import spoken_message
 from local.twilio.page.feed import Feed, to_event
+from local.twilio.page.numbers_api import NumbersApi
 from local.twilio.session import Session
 from local.twilio.users.browser_user import BrowserUser
 from local.twilio.users.page_handsets import PageHandset, PageHandsets
@@ -50,13 +51,20 @@ class PageApi:
     """The routes of the page."""
 
     def __init__(
-        self, exchange: Exchange, live_calls: LiveCalls, handsets: PageHandsets, feed: Feed, deliveries: Deliveries
+        self,
+        exchange: Exchange,
+        live_calls: LiveCalls,
+        handsets: PageHandsets,
+        feed: Feed,
+        deliveries: Deliveries,
+        numbers: NumbersApi,
     ) -> None:
         self._exchange = exchange
         self._live_calls = live_calls
         self._handsets = handsets
         self._feed = feed
         self._deliveries = deliveries
+        self._numbers = numbers
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
@@ -107,11 +115,12 @@ class PageApi:
             "wire": [entry.to_json() for entry in exchange.wire.since(0)[-MOST_ENTRIES:]],
             "deliveries": self._deliveries.to_json(),
             "faults": exchange.faults.to_json(),
+            "numbers": dict(self._numbers.shown),
         }
 
     async def _add(self, request: web.Request) -> web.Response:
         number = address(await read_json(request), "number")
-        if number == self._exchange.options.number:
+        if self._exchange.configuration.owns(number):
             raise bad_request(f"number: {number} is the app's own")
         return web.json_response(self._handsets.add(number).to_json())
 
@@ -120,16 +129,16 @@ class PageApi:
         return web.json_response({})
 
     async def _call(self, request: web.Request) -> web.Response:
-        await read_json(request)
+        to = address(await read_json(request), "to", self._exchange.options.number)
         handset = self._handset(request)
         if handset.user:
             raise conflict(f"{handset.number} is in a call already")
-        self._exchange.work.start(self._run_call(handset))
+        self._exchange.work.start(self._run_call(handset, to))
         return web.json_response({})
 
-    async def _run_call(self, handset: PageHandset) -> None:
-        """Call the app from a handset, until after the call's last status callback."""
-        call = ringing_call(self._exchange, handset.number, self._exchange.options.number)
+    async def _run_call(self, handset: PageHandset, to: str) -> None:
+        """Call one of the app's numbers from a handset, until after the call's last status callback."""
+        call = ringing_call(self._exchange, handset.number, to)
         user = self._handsets.begin_call(handset, call, call.to, "calling")
         with self._live_calls.leg(call, user) as leg:
             status = await run_call(self._exchange, leg)

@@ -141,7 +141,7 @@ def _caller(exchange: Exchange, form: Form) -> str:
         raise RestError(21213, "'From' phone number is required")
     if not is_e164(sender) and not sender.startswith("client:"):
         raise RestError(21212, f"Invalid 'From' Number: {sender}")
-    if is_e164(sender) and sender != exchange.options.number:
+    if is_e164(sender) and not exchange.configuration.owns(sender):
         raise RestError(21210, f"'From' phone number not verified: {sender} is not this account's")
     return sender
 

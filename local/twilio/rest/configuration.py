@@ -20,6 +20,7 @@ from local.twilio.configuration import (
     SERVICE_URLS,
     Configuration,
     Fields,
+    number_sid,
 )
 from local.twilio.exchange import Exchange
 from local.twilio.rest.errors import not_found
@@ -31,7 +32,7 @@ NOT_A_URL = 21502
 
 
 class ConfigurationApi:
-    """The routes of the account, its number and its messaging services. Each raises RestError for the middleware."""
+    """The routes of the account, its numbers and its messaging services. Each raises RestError for the middleware."""
 
     def __init__(self, exchange: Exchange) -> None:
         self._configuration = exchange.configuration
@@ -53,21 +54,19 @@ class ConfigurationApi:
         return web.json_response({"sid": sid, "friendly_name": "Stand-in", "status": "active", "type": "Full"})
 
     async def _list_numbers(self, request: web.Request) -> web.Response:
-        """List the account's one number where the filter PhoneNumber is a part of it."""
+        """List the account's numbers that have the filter PhoneNumber as a part."""
         part = normalise(request.query.get("PhoneNumber", ""))
-        found = [_number(self._configuration)] if part in self._configuration.options.number else []
+        found = [_number(self._configuration, number) for number in self._configuration.numbers if part in number]
         page = {"page": 0, "page_size": 50, "uri": request.path, "next_page_uri": None}
         return web.json_response({"incoming_phone_numbers": found, **page})
 
     async def _fetch_number(self, request: web.Request) -> web.Response:
-        self._check_number(request)
-        return web.json_response(_number(self._configuration))
+        return web.json_response(_number(self._configuration, self._found(request)))
 
     async def _update_number(self, request: web.Request) -> web.Response:
-        self._check_number(request)
-        form = Form(await request.text())
-        _set(self._configuration.number, form, NUMBER_URLS, NUMBER_METHODS, NUMBER_SIDS)
-        return web.json_response(_number(self._configuration))
+        number, form = self._found(request), Form(await request.text())
+        _set(self._configuration.numbers[number], form, NUMBER_URLS, NUMBER_METHODS, NUMBER_SIDS)
+        return web.json_response(_number(self._configuration, number))
 
     async def _fetch_service(self, request: web.Request) -> web.Response:
         return web.json_response(_service(self._configuration, _service_sid(request)))
@@ -80,9 +79,11 @@ class ConfigurationApi:
             service["UseInboundWebhookOnNumber"] = form.text("UseInboundWebhookOnNumber").lower() == "true"
         return web.json_response(_service(self._configuration, sid))
 
-    def _check_number(self, request: web.Request) -> None:
-        if request.match_info["sid"] != self._configuration.number_sid:
+    def _found(self, request: web.Request) -> str:
+        number = self._configuration.by_sid(request.match_info["sid"])
+        if not number:
             raise not_found(request.path)
+        return number
 
 
 def _set(fields: Fields, form: Form, urls: Sequence[str], methods: Sequence[str], sids: Sequence[str]) -> None:
@@ -93,12 +94,12 @@ def _set(fields: Fields, form: Form, urls: Sequence[str], methods: Sequence[str]
     fields.update(values)
 
 
-def _number(configuration: Configuration) -> dict[str, object]:
-    return _snake(configuration.number) | {
-        "sid": configuration.number_sid,
+def _number(configuration: Configuration, number: str) -> dict[str, object]:
+    return _snake(configuration.numbers[number]) | {
+        "sid": number_sid(number),
         "account_sid": configuration.options.account_sid,
-        "phone_number": configuration.options.number,
-        "friendly_name": configuration.options.number,
+        "phone_number": number,
+        "friendly_name": number,
     }
 
 

@@ -133,7 +133,7 @@ def _sender(exchange: Exchange, form: Form, to: str) -> str:
         return channel + exchange.options.number
     if not is_sender(sender):
         raise RestError(21212, f"Invalid 'From' Number: {sender}")
-    own = sender.removeprefix("whatsapp:") == exchange.options.number or is_sender_name(sender)
+    own = exchange.configuration.owns(sender.removeprefix("whatsapp:")) or is_sender_name(sender)
     if not own:
         raise RestError(21606, f"The 'From' phone number {sender} cannot send texts for this account.")
     return sender

@@ -1,0 +1,20 @@
+"""Runs Switchboard in the local Functions host, with the numbers.toml and the clock of a developer's machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from local.app_services import ShiftedClock, following_standard_input, use
+from local.functions_host import HostOptions, serve
+
+
+async def serve_app(options: HostOptions, numbers_file: Path, *, controlled: bool, say: Callable[[str], None]) -> None:
+    """Run until cancelled. `controlled`: the stack shifts the clock by lines on standard input. Raises HostError."""
+    clock = ShiftedClock()
+    use(numbers_file, clock)
+    async with AsyncExitStack() as opened:
+        if controlled:
+            await opened.enter_async_context(following_standard_input(clock))
+        await serve(options, say=say)

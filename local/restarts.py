@@ -1,0 +1,73 @@
+"""Restarts the Functions host when the app or the team's files are saved, and shows numbers.toml on the page."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from local.numbers_board import NumbersBoard
+from local.parts import HostProcess, PartError
+from local.settings import ROOT
+from local.twilio.server import StandIn
+from local.watch import Watch
+
+SHOWN_SECONDS = 30
+
+
+class Restarts:
+    """Calls live in the stand-in: during a restart their webhooks wait, and go on afterwards.
+
+    Files are watched from the moment when this is made: make it before the host starts.
+    """
+
+    def __init__(self, board: NumbersBoard, host: HostProcess, standin: StandIn, say: Callable[[str], None]) -> None:
+        self._board = board
+        self._host = host
+        self._standin = standin
+        self._say = say
+        self._watch = Watch(self._files)
+
+    async def follow(self) -> None:
+        """Restart at each save, until cancelled. A host that does not start is tried again at the next save."""
+        self._say_problems()
+        async for changed in self._watch.saves():
+            self._say(f"restarts: {', '.join(sorted(path.name for path in changed))} saved")
+            self._board.read()
+            self._standin.show_numbers(self._board.to_json(), self._board.phone_numbers())
+            self._say_problems()
+            await self._restart()
+
+    async def _restart(self) -> None:
+        self._standin.pause_webhooks()
+        try:
+            await self._host.restart()
+        except PartError as error:
+            self._say(f"! {error}; save again to restart it")
+        else:
+            self._say("is up again")
+        finally:
+            self._standin.resume_webhooks()
+
+    def _say_problems(self) -> None:
+        for problem in self._board.problems():
+            self._say(f"! numbers.toml: {problem}")
+
+    def _files(self) -> Iterator[Path]:
+        yield self._board.path
+        yield ROOT / "flows.py"
+        yield ROOT / "function_app.py"
+        yield from (ROOT / "switchboard").rglob("*.py")
+
+
+async def show_numbers(board: NumbersBoard, host: HostProcess, standin: StandIn) -> None:
+    """Show the file and the clock on the page, and take the page's clock, until cancelled."""
+
+    def set_clock(text: str) -> None:
+        host.shift_clock(board.set_clock(text))
+        standin.show_numbers(board.to_json(), board.phone_numbers())
+
+    standin.on_clock(set_clock)
+    while True:
+        standin.show_numbers(board.to_json(), board.phone_numbers())
+        await asyncio.sleep(SHOWN_SECONDS)

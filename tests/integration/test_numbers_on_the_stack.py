@@ -1,0 +1,235 @@
+"""numbers.toml on the local stack: people at handsets, the app in its own process, real queues."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from local.addresses import origin
+from local.numbers_board import NumbersBoard
+from local.parts import HostProcess
+from local.restarts import Restarts, show_numbers
+from local.twilio.options import StandInOptions
+from local.twilio.server import StandIn
+from tests.fakes import ENVIRONMENT
+from tests.functional.page import QUICK, Page, opened
+from tests.integration.queues import FREQUENT_POLLING, Queues, open_queues
+from tests.ports import free_port
+
+NUMBER, CALLER = "+15005550001", "+15005550006"
+ALICE, BOB = "+15005550007", "+15005550008"
+SECONDS = 20
+FILE = f"""\
+time_zone = "Europe/Lisbon"
+[hours.office]
+days = {{ mon-sun = ["00:00-24:00"] }}
+[agents]
+alice = {{ number = "{ALICE}" }}
+bob = {{ number = "{BOB}" }}
+[queues.support]
+agents = ["alice"]
+[[numbers]]
+number = "*"
+name = "Front desk"
+hours = "office"
+greeting = "Welcome."
+menu.1 = {{ label = "sales", ring = ["alice", "bob"], seconds = 5 }}
+menu.2 = {{ label = "support", queue = "support" }}
+"""
+
+
+@dataclass
+class Stand:
+    """The parts, and a page with four handsets."""
+
+    file: Path
+    standin: StandIn
+    page: Page
+    queues: Queues
+    lines: list[str] = field(default_factory=list)
+
+    async def post(self, path: str, **body: object) -> tuple[int, dict[str, Any]]:
+        """A request of the page."""
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(self.standin.url + path, json=body) as response,
+        ):
+            return response.status, await response.json()
+
+    async def call(self, *press: str) -> str:
+        """A scripted call; everything that it heard."""
+        _, answer = await self.post("/standin/calls", **{"from": CALLER, "press": list(press), "callee": "no-answer"})
+        return "\n".join(sentence for step in answer["steps"] for sentence in step["sentences"])
+
+    async def until_line(self, words: str, count: int = 1) -> None:
+        """Wait until the terminal has so many lines with these words."""
+        async with asyncio.timeout(SECONDS):
+            while sum(words in line for line in self.lines) < count:  # noqa: ASYNC110 - no event tells
+                await asyncio.sleep(0.05)
+
+    async def save(self, text: str) -> None:
+        """Save the file, and wait for the restart."""
+        before = sum("is up again" in line for line in self.lines)
+        self.file.write_text(text)
+        await self.until_line("is up again", before + 1)
+
+    async def until_said(self, number: str, sentence: str) -> None:
+        """Wait until a handset has heard a sentence."""
+        async with asyncio.timeout(SECONDS):
+            while sentence not in (self.page.screen(number) and self.page.notes(number, "say")):  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.02)
+
+    async def at_the_menu(self, key: str) -> None:
+        """The caller calls, and presses a key."""
+        await self.page.do(CALLER, "call")
+        async with asyncio.timeout(SECONDS):
+            while "keys" not in self.page.screen(CALLER).get("asks", ""):  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.02)
+        await self.page.do(CALLER, "press", key=key)
+
+
+@asynccontextmanager
+async def standing(folder: Path, connection: str, text: str = FILE) -> AsyncIterator[Stand]:
+    """The stack without its terminal, on free ports; it restarts on save."""
+    file = folder / "numbers.toml"
+    file.write_text(text)
+    host_port, port = free_port(), free_port()
+    environ = {
+        **os.environ,
+        **ENVIRONMENT,
+        **FREQUENT_POLLING,
+        "AzureWebJobsStorage": connection,
+        "TWILIO_API_BASE_URL": origin(port),
+    }
+    options = StandInOptions(
+        account_sid=ENVIRONMENT["TWILIO_ACCOUNT_SID"],
+        auth_token=ENVIRONMENT["TWILIO_AUTH_TOKEN"],
+        port=port,
+        app_url=origin(host_port),
+        public_url=ENVIRONMENT["PUBLIC_BASE_URL"],
+        number=NUMBER,
+        phones=(CALLER, ALICE, BOB),
+        pace=QUICK,
+    )
+    lines: list[str] = []
+    board = NumbersBoard(file, environ)
+    host = HostProcess(host_port, 600, file, environ, lines.append)
+    async with (
+        open_queues(connection) as queues,
+        StandIn(options, say=lines.append) as standin,
+        host,
+        opened(standin) as page,
+    ):
+        await queues.empty("events")
+        restarts = Restarts(board, host, standin, lines.append)
+        tasks = [asyncio.create_task(each) for each in (restarts.follow(), show_numbers(board, host, standin))]
+        try:
+            yield Stand(file, standin, page, queues, lines)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_the_second_of_two_agents_answers_accepts_and_talks(tmp_path: Path, connection: str) -> None:
+    """Both ring; the first stops at the moment of the answer; a key connects."""
+    async with standing(tmp_path, connection) as stand:
+        page = stand.page
+        await stand.at_the_menu("1")
+        await page.until(ALICE, state="ringing")
+        await page.until(BOB, state="ringing")
+        await page.do(BOB, "answer")
+        await page.until(ALICE, state="ended", ending="canceled")
+        await page.until(BOB, asks="keys")
+        assert page.screen(CALLER)["connected"] is False
+        await page.do(BOB, "press", key="5")
+        await page.until(BOB, connected=True)
+        await page.until(CALLER, connected=True)
+        await page.do(BOB, "hangup")
+        await page.until(CALLER, state="ended", ending="completed")
+        assert not [note for note in page.notes(CALLER, "say") if "Nobody" in note]
+
+
+async def test_an_answer_without_a_key_tries_the_agents_in_turn_and_takes_voicemail(
+    tmp_path: Path, connection: str
+) -> None:
+    """As a phone's voicemail would answer. The caller hears nothing until the voicemail."""
+    async with standing(tmp_path, connection) as stand:
+        page = stand.page
+        await stand.at_the_menu("1")
+        await page.until(BOB, state="ringing")
+        await page.do(BOB, "answer")
+        await page.until(BOB, state="ended")
+        await page.until(ALICE, state="ringing")
+        assert page.screen(BOB)["state"] == "ended"
+        await page.do(ALICE, "decline")
+        await page.until(BOB, state="ringing")
+        before = len(page.notes(CALLER, "say"))
+        await page.do(BOB, "decline")
+        await page.until(CALLER, asks="message")
+        assert page.notes(CALLER, "say")[before:][0] == "Nobody could take your call."
+
+
+async def test_a_waiting_caller_is_taken_by_an_agent_who_calls_in(tmp_path: Path, connection: str) -> None:
+    """The event was there before the agent called."""
+    async with standing(tmp_path, connection) as stand:
+        page = stand.page
+        await stand.at_the_menu("2")
+        await stand.queues.until_count(1, "events")
+        (event,) = [json.loads(body) for body in await stand.queues.bodies("events")]
+        assert (event["kind"], event["queue"], event["from"]) == ("queue.waiting", "support", CALLER)
+        await page.do(ALICE, "call")
+        await stand.until_said(ALICE, "For the next caller, press 1.")
+        await page.do(ALICE, "press", key="1")
+        await page.until(ALICE, connected=True)
+        await page.until(CALLER, connected=True)
+        await page.do(CALLER, "hangup")
+        await page.until(CALLER, state="ended")
+
+
+async def test_an_edited_greeting_is_that_of_the_next_call(tmp_path: Path, connection: str) -> None:
+    """A call that is in the menu meanwhile goes on: it lives in the stand-in."""
+    async with standing(tmp_path, connection) as stand:
+        assert "Welcome." in await stand.call()
+        await stand.page.do(CALLER, "call")
+        await stand.page.until(CALLER, state="talking")
+        await stand.save(FILE.replace("Welcome.", "Good morning."))
+        assert "Good morning." in await stand.call()
+        await stand.page.until(CALLER, state="ended", ending="completed")
+        assert not [entry for entry in stand.standin.wire.since(0) if entry.failed]
+
+
+async def test_the_clock_of_the_page_is_that_of_the_opening_hours(tmp_path: Path, connection: str) -> None:
+    """By the file's time zone; it outlives a restart, and is set back."""
+    closed_at_night = FILE.replace('mon-sun = ["00:00-24:00"]', 'mon-fri = ["09:00-18:00"]')
+    async with standing(tmp_path, connection, closed_at_night) as stand:
+        status, shown = await stand.post("/standin/clock", at="2026-12-27T22:00")
+        assert (status, shown["clock"]["now"]) == (200, "2026-12-27T22:00+00:00")
+        assert shown["trees"][0]["text"] == "Front desk (any other) is closed"
+        assert "We open again tomorrow at 9 AM." in await stand.call()
+        await stand.save(closed_at_night + "# saved\n")
+        assert "We open again tomorrow at 9 AM." in await stand.call()
+        await stand.post("/standin/clock", at="2026-12-28T10:00")
+        assert "Welcome." in await stand.call()
+        assert (await stand.post("/standin/clock", at=""))[1]["clock"]["shifted"] is False
+        status, answer = await stand.post("/standin/clock", at="Christmas")
+        assert (status, answer) == (400, {"error": "at: 'Christmas' is not a time as 2026-12-27T22:00"})
+
+
+async def test_a_file_with_mistakes_is_shown_and_treated_as_in_azure(tmp_path: Path, connection: str) -> None:
+    """On the page and in the terminal, with line and remedy; the number still answers."""
+    async with standing(tmp_path, connection) as stand:
+        await stand.save(FILE.replace('queue = "support" }', 'queue = "suport" }'))
+        published = stand.page.of_kind("numbers")[-1]
+        problems = [problem["text"] for problem in published["problems"] if not problem["warning"]]
+        assert problems == ['line 15: numbers[0].menu.2.queue: there is no queue "suport". Write "support".']
+        await stand.until_line(f"! numbers.toml: {problems[0]}")
+        assert "Please leave a message" in await stand.call("2")
