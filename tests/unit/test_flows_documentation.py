@@ -2,7 +2,9 @@
 
 import inspect
 import re
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,7 @@ from switchboard import flows
 from switchboard.flows.context import Context
 from switchboard.flows.loading import load
 from switchboard.flows.references import absent
+from switchboard.testing import PlayedCall, PlayedText
 from tests.flows_files import EXAMPLES
 from tests.numbers_files import numbers
 
@@ -58,6 +61,28 @@ def test_the_first_blocks_belong_together(tmp_path: Path) -> None:
     path.write_text(BLOCKS[0])
     assert numbers(toml).problems == ()
     assert absent(load(path), numbers(toml)) == []
+
+
+def test_the_pages_test_passes(tmp_path: Path) -> None:
+    """Against the page's own files."""
+    (tmp_path / "flows.py").write_text(BLOCKS[0])
+    (tmp_path / "numbers.toml").write_text(re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)[0])
+    (block,) = [block for block in BLOCKS if "switchboard.testing" in block]
+    names: dict[str, Any] = {}
+    exec(compile(block, "flows.md", "exec"), names)  # noqa: S102  # our own page
+    names["call"] = partial(names["call"], folder=tmp_path)
+    names["text"] = partial(names["text"], folder=tmp_path)
+    tests = [each for name, each in names.items() if name.startswith("test_")]
+    assert len(tests) == 2
+    for each in tests:
+        each()
+
+
+def test_every_step_of_the_kit_is_on_the_page() -> None:
+    """What a caller does, and what a test checks."""
+    for kind in (PlayedCall, PlayedText):
+        for name in (name for name in vars(kind) if not name.startswith("_")):
+            assert f"`{name}(" in PAGE or f"`{name}`" in PAGE, name
 
 
 def test_the_interface_is_what_was_promised() -> None:
