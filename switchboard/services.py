@@ -33,9 +33,8 @@ if TYPE_CHECKING:
     from switchboard.queues import QueueGauge, QueueWriter
     from switchboard.twimlets.holdmusic import HoldMusic
 
-# The team's files, beside function_app.py.
+# The team's file, beside function_app.py; flows.py is beside it.
 NUMBERS_FILE = Path(__file__).parents[1] / "numbers.toml"
-FLOWS_FILE = NUMBERS_FILE.with_name("flows.py")
 
 logger = logging.getLogger(__name__)
 
@@ -54,19 +53,13 @@ class Services:
     """The adapters of one worker, and what is built from its settings. Bound to the event loop of their first use."""
 
     def __init__(
-        self,
-        environ: Mapping[str, str],
-        *,
-        hours_clock: Clock | None = None,
-        numbers_file: Path = NUMBERS_FILE,
-        flows_file: Path = FLOWS_FILE,
+        self, environ: Mapping[str, str], *, hours_clock: Clock | None = None, numbers_file: Path = NUMBERS_FILE
     ) -> None:
         self.environ = environ
         self.clock: Clock = SystemClock()
         # The time by which opening hours are looked up.
         self.hours_clock = hours_clock or self.clock
         self._numbers_file = numbers_file
-        self._flows_file = flows_file
         self.random: Random = SystemRandom()
         self._open = AsyncExitStack()
         self._credentials: dict[str, AsyncTokenCredential] = {}
@@ -92,7 +85,7 @@ class Services:
         """The file flows.py, loaded at the first flow."""
         from switchboard.flows.flows_file import FlowsFile
 
-        return self.close_later(FlowsFile(self._flows_file))
+        return self.close_later(FlowsFile(self._numbers_file.with_name("flows.py")))
 
     @cached_property
     def secrets(self) -> Secrets:

@@ -43,10 +43,8 @@ VOICEMAIL_CALL = TwilioResource(
     sender=CALLER,
     recipient="+15005550001",
 )
-# The number that the tests call does what this file says.
+# The number that the tests call does what this file says. There is no flows.py beside it.
 NUMBERS = Path(__file__).with_name("numbers.toml")
-# A flows.py that is absent: the product's tests never load the team's own.
-NO_FLOWS = Path(__file__).with_name("no_flows.py")
 
 
 class FakeTwilio:
@@ -225,9 +223,8 @@ class FakeServices(Services):
         hold_music: HoldMusic | None = None,
         hours_clock: Clock | None = None,
         numbers: Numbers | None = None,
-        flows_file: Path = NO_FLOWS,
     ) -> None:
-        super().__init__(environ, hours_clock=hours_clock, numbers_file=NUMBERS, flows_file=flows_file)
+        super().__init__(environ, hours_clock=hours_clock, numbers_file=NUMBERS)
         self.secrets = secrets or FakeSecrets()
         self.twilio = twilio or FakeTwilio()
         self.queues = queues or FakeQueues()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import azure.functions as func
 
-from switchboard.blueprints.webhook import apologize, twiml, verify, webhook
+from switchboard.blueprints.webhook import apologize, flow_twiml, verify, webhook
 
 blueprint = func.Blueprint()
 
@@ -22,4 +22,4 @@ async def flow(req: func.HttpRequest) -> func.HttpResponse:
     current = services.current()
     ran = await answer_call(Surroundings.of(current), req.route_params.get("name", ""), verified)
     await report(ran, current.events)
-    return twiml(ran.document)
+    return flow_twiml(ran.document, ran.traceback_header() if current.settings.local else "")

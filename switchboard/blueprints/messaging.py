@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import azure.functions as func
 
-from switchboard.blueprints.webhook import PUBLISH_SECONDS, sentence, twiml, verify, webhook
+from switchboard.blueprints.webhook import PUBLISH_SECONDS, flow_twiml, sentence, twiml, verify, webhook
 from switchboard.errors import describe
 
 if TYPE_CHECKING:
@@ -51,14 +51,14 @@ async def answer(message: IncomingMessage, ends_at: float) -> func.HttpResponse:
     try:
         numbers = services.current().numbers
         flow = messaging.flow_of(message, numbers)
-        return twiml(await run_flow(flow, message, ends_at) if flow else messaging.incoming(message, numbers))
+        return await run_flow(flow, message, ends_at) if flow else twiml(messaging.incoming(message, numbers))
     except Exception as error:
         logger.error("event=webhook_failed function=sms_incoming error=%s", describe(error))
         return twiml(messaging.NO_ANSWER)
 
 
-async def run_flow(flow: str, message: IncomingMessage, ends_at: float) -> str:
-    """Returns the TwiML of a text flow, which ends at that monotonic time; an apology when it fails."""
+async def run_flow(flow: str, message: IncomingMessage, ends_at: float) -> func.HttpResponse:
+    """Returns the answer of a text flow, which ends at that monotonic time; an apology when it fails."""
     from switchboard import services
     from switchboard.flows.answering import Surroundings, answer_text
     from switchboard.flows.reporting import report
@@ -66,7 +66,7 @@ async def run_flow(flow: str, message: IncomingMessage, ends_at: float) -> str:
     current = services.current()
     ran = await answer_text(Surroundings.of(current), flow, message, ends_at - time.monotonic())
     await report(ran, current.events)
-    return ran.document
+    return flow_twiml(ran.document, ran.traceback_header() if current.settings.local else "")
 
 
 @blueprint.route("sms/incoming", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 
 import msgspec
 from twilio.twiml import TwiML
 from twilio.twiml.voice_response import Play, Say
 
-from switchboard import numbers
 from switchboard.flows.flow_logger import FlowLogger
 from switchboard.flows.outbox import Event, Outbox
-from switchboard.numbers import Numbers
-from switchboard.numbers.hours import zone_of
 from switchboard.prompts import Prompts
-
-PREFIX = "FLOW_"
 
 
 class Number(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,30 +61,3 @@ class Context:
             parent.append(Play(text))
         else:
             parent.append(Say(text, language=self.sentences.tag, voice=self._voice or None))
-
-
-def number_of(number: numbers.Number, language: str = "") -> Number:
-    """Returns what a flow sees of a number, in the language of the call: the number's own when it is ""."""
-    tag = language or number.language
-    return Number(
-        name=number.name,
-        language=tag,
-        voice=number.voice if tag == number.language else "",
-        caller_id=number.caller_id,
-        time_zone=number.hours.time_zone if number.hours else "",
-    )
-
-
-def context_of(
-    number: Number, read: Numbers, environ: Mapping[str, str], now: datetime, outbox: Outbox, private: Iterable[str]
-) -> Context:
-    """Returns the context of one run. `private` is what the caller said, typed or texted."""
-    settings = {name: value for name, value in environ.items() if name.startswith(PREFIX)}
-    return Context(
-        settings=MappingProxyType(settings),
-        now=now.astimezone(zone_of(number.time_zone)) if number.time_zone else now,
-        sentences=read.sentences(number.language),
-        logger=FlowLogger(outbox, private),
-        _voice=number.voice,
-        _outbox=outbox,
-    )

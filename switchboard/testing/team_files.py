@@ -32,7 +32,7 @@ class TeamFiles(msgspec.Struct, frozen=True):
 
     def around(self, now: datetime) -> Surroundings:
         """Returns what a flow runs in."""
-        return Surroundings(flows=self.flows, numbers=self.numbers, environ=self.settings, now=now)
+        return Surroundings(flows=self.flows, numbers=self.numbers, environ=self.settings, now=now, time=now)
 
 
 def team_files(folder: Path, settings: Mapping[str, str]) -> TeamFiles:

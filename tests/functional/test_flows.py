@@ -1,6 +1,8 @@
 """A flow of flows.py, whatever it does: the caller hears an answer, and everything else works."""
 
+import base64
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -8,10 +10,13 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 import azure.functions as func
+import msgspec
 import pytest
 
 from switchboard import services
+from switchboard.blueprints import flows as flows_blueprint
 from switchboard.blueprints.health import health, health_of_worker
+from switchboard.blueprints.webhook import FLOW_ERROR_HEADER
 from switchboard.flows.flows_file import FlowsFile
 from tests.fakes import FakeQueues, FakeServices, StoppedClock
 from tests.flows_files import NUMBER, NUMBERS, ORDERS, RESERVATIONS, text, voice
@@ -53,7 +58,7 @@ def worker(folder: Path, flows: str | None, environ: dict[str, str] | None = Non
     path = folder / "flows.py"
     if flows is not None:
         path.write_text(flows)
-    current = FakeServices(numbers=numbers(NUMBERS), hours_clock=StoppedClock(NOW), flows_file=path)
+    current = FakeServices(numbers=numbers(NUMBERS), hours_clock=StoppedClock(NOW))
     current.environ = {**current.environ, **(environ or {})}
     current.flows = current.close_later(FlowsFile(path, most_seconds=SECONDS))
     with serving(current):
@@ -167,9 +172,7 @@ async def test_the_signature_is_verified_before_the_name_is_looked_up(name: str,
     with worker(tmp_path, "raise SystemExit") as current:
         request = webhook(f"/api/flows/{name}", form(), signature="wrong")
         routed = func.HttpRequest("POST", request.url, headers=dict(request.headers), body=request.get_body())
-        from switchboard.blueprints import flows
-
-        answer = await user_function(flows.flow)(req=routed)
+        answer = await user_function(flows_blueprint.flow)(req=routed)
         await current.close()
         assert "flows" not in vars(current) or not current.flows._loaded.age() < 1e9
     assert answer.status_code == 403
@@ -226,3 +229,26 @@ def test_function_app_does_not_load_the_file() -> None:
     """A worker's services have no flows until one is requested."""
     with serving(FakeServices()):
         assert "flows" not in vars(services.current())
+
+
+@pytest.mark.parametrize("local", [True, False])
+async def test_the_traceback_is_in_the_answer_on_a_developers_machine_only(local: bool, tmp_path: Path) -> None:
+    """For the phone page. In Azure an answer never has it."""
+    with worker(tmp_path, voice('raise ValueError("a table for nobody")')) as current:
+        current.settings = msgspec.structs.replace(current.settings, local=local)
+        request = webhook(FLOW, form())
+        routed = func.HttpRequest(
+            "POST",
+            request.url,
+            headers=dict(request.headers),
+            route_params={"name": "reservations"},
+            body=request.get_body(),
+        )
+        response = await user_function(flows_blueprint.flow)(req=routed)
+        await current.close()
+    header = response.headers.get(FLOW_ERROR_HEADER)
+    assert (header is not None) == local
+    if local:
+        text_of_error = base64.b64decode(header).decode()
+        assert text_of_error.rstrip().endswith("ValueError: a table for nobody")
+        assert re.search(r'flows\.py", line \d+, in flow', text_of_error)

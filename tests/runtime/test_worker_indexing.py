@@ -13,6 +13,7 @@ ROUTES = {
     "voice_recorded": ("voice/recorded", {"POST"}),
     "voice_hold": ("voice/hold", {"POST"}),
     "voice_agent": ("voice/agent", {"POST"}),
+    "flow": ("flows/{name}", {"POST"}),
     "sms_incoming": ("sms/incoming", {"POST"}),
     "status_sms": ("status/sms", {"POST"}),
     "status_call": ("status/call", {"POST"}),
