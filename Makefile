@@ -72,7 +72,7 @@ $(RUNTIME): requirements.txt requirements-runtime.txt
 # Checks that $(1) is Python 3.$(2) or later and can make virtual environments; $(3) is the variable that selects it.
 define python-with-venv
 $(1) -c 'import sys; sys.exit(sys.version_info < (3, $(2)))' 2>/dev/null || { \
-	echo "Python 3.$(2) or later is needed, and $(1) is older: make $(MAKECMDGOALS) $(3)=/path/to/python3.$(2)" >&2; exit 1; }; \
+	echo "Python 3.$(2) or later is needed, and $(1) is not that: make $(MAKECMDGOALS) $(3)=/path/to/python3.$(2)" >&2; exit 1; }; \
 $(1) -c 'import ensurepip, venv' 2>/dev/null || { \
 	echo "$(1) cannot make a virtual environment: apt-get install python3-venv" >&2; exit 1; }
 endef

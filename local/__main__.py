@@ -15,6 +15,7 @@ from local import settings
 from local.addresses import Ports, point_at_app, ports_of_settings_file, standin_url, storage_with
 from local.errors import LocalError
 from local.printable import escape_controls
+from local.run_key import chosen_key, key_line, storage_key
 
 # A command imports its other modules when it runs, so that `--help` is fast.
 app = typer.Typer(
@@ -36,30 +37,26 @@ def run(
     lease: option.Lease = 600,
     data: option.Data = None,
     demo: option.Demo = True,
-    numbers: option.NumbersFile = None,
+    numbers: option.NumbersFile = settings.NUMBERS_FILE,
+    key: option.Key = None,
 ) -> None:
     """Run the whole stack until Ctrl-C, as `make run` does.
 
     \b
     Examples:
       python -m local run
-      python -m local run --no-demo
+      python -m local run --no-demo --key local
       python -m local run --port 8071 --twilio-port 8072 --blob-port 8000 --queue-port 8001 --table-port 8002
     """
-    with _sentences():
-        _load_settings()
+    with _with_settings():
         from local import stack
 
         moved = Ports.from_environ(os.environ).moved(
             functions=port, twilio=twilio_port, blob=blob_port, queue=queue_port, table=table_port
         )
+        usual, run_key = ports_of_settings_file(), chosen_key(key)
         options = stack.StackOptions(
-            ports=moved,
-            usual=ports_of_settings_file(),
-            lease=lease,
-            data=data,
-            demo=demo,
-            numbers_file=numbers or settings.NUMBERS_FILE,
+            ports=moved, usual=usual, lease=lease, data=data, demo=demo, numbers_file=numbers, key=run_key
         )
         _until_stopped(stack.run(options, os.environ, say=_say))
 
@@ -70,28 +67,32 @@ def storage(
     queue_port: option.QueuePort = None,
     table_port: option.TablePort = None,
     data: option.Data = None,
+    key: option.Key = None,
 ) -> None:
     """Run Azurite alone until Ctrl-C.
+
+    Its account key is made from the run's key: other programs find the connection string in local/run.json.
 
     \b
     Example:
       python -m local storage --queue-port 20001
     """
-    with _sentences():
-        _load_settings()
+    with _with_settings():
         from local.storage import StorageOptions, folder_for, serve
 
         ports = Ports.from_environ(os.environ).moved(blob=blob_port, queue=queue_port, table=table_port)
-        folder = data or folder_for(ports.blob)
-        _until_stopped(serve(StorageOptions(ports.blob, ports.queue, ports.table, folder), say=_say))
+        account_key, folder = storage_key(chosen_key(key)), data or folder_for(ports.blob)
+        options = StorageOptions(ports.blob, ports.queue, ports.table, folder, account_key)
+        _until_stopped(serve(options, say=_say))
 
 
 @app.command()
 def host(
     port: option.AppPort = None,
     lease: option.Lease = 600,
-    numbers: option.NumbersFile = None,
+    numbers: option.NumbersFile = settings.NUMBERS_FILE,
     controlled: option.Controlled = False,
+    key: option.Key = None,
 ) -> None:
     """Run the Functions host alone until Ctrl-C.
 
@@ -102,36 +103,40 @@ def host(
       python -m local host
       python -m local host --port 8071 --lease 5
     """
-    with _sentences():
-        _load_settings()
+    with _with_settings():
         from local.app_host import serve_app
         from local.functions_host import HostError, HostOptions
 
         chosen = Ports.from_environ(os.environ).moved(functions=port).functions
         point_at_app(os.environ, chosen)
         try:
-            options = HostOptions(folder=settings.ROOT, port=chosen, lease=lease)
-            _until_stopped(serve_app(options, numbers or settings.NUMBERS_FILE, controlled=controlled, say=_say))
+            options = HostOptions(folder=settings.ROOT, port=chosen, lease=lease, function_key=chosen_key(key))
+            if key is None:
+                _say(key_line(options.function_key))
+            _until_stopped(serve_app(options, numbers, controlled=controlled, say=_say))
         except HostError as error:
             raise LocalError(str(error)) from error
 
 
 @app.command()
-def twilio(port: option.StandInPort = None, app_port: option.StandInAppPort = None) -> None:
+def twilio(
+    port: option.StandInPort = None,
+    app_port: option.StandInAppPort = None,
+    key: option.Key = None,
+) -> None:
     """Run Twilio's stand-in alone until Ctrl-C.
 
     \b
     Example:
       python -m local twilio --port 8072 --app-port 8071
     """
-    with _sentences():
-        _load_settings()
+    with _with_settings():
         from local.parts import standin_options
         from local.twilio.server import serve
 
         ports = Ports.from_environ(os.environ).moved(twilio=port, functions=app_port)
         point_at_app(os.environ, ports.functions)
-        options = standin_options(os.environ, port=ports.twilio, app_port=ports.functions)
+        options = standin_options(os.environ, port=ports.twilio, app_port=ports.functions, key=key)
         _until_stopped(serve(options, say=_say))
 
 
@@ -152,10 +157,9 @@ def text(
       python -m local text --from +15005550006 "hours"
       python -m local text --from +15005550006 --media https://www.example.com/ticket.png "my ticket"
     """
-    with _sentences():
+    with _with_settings():
         if not body and not media:
             raise LocalError('nothing to send: give the text, as "hours", or --media URL')
-        _load_settings()
         from local.twilio.client import incoming_text
 
         url = standin_url(os.environ, twilio_port)
@@ -181,8 +185,7 @@ def call(
       python -m local call --from +15005550006 --press 9 --press 3
       python -m local call --from +15005550006 --say operator --callee no-answer
     """
-    with _sentences():
-        _load_settings()
+    with _with_settings():
         from local.twilio.client import incoming_call
 
         url = standin_url(os.environ, twilio_port)
@@ -191,11 +194,7 @@ def call(
 
 
 @app.command("push")
-def push_message(
-    queue: option.Queue,
-    message: option.Message,
-    queue_port: option.QueuePort = None,
-) -> None:
+def push_message(queue: option.Queue, message: option.Message, queue_port: option.QueuePort = None) -> None:
     """Put a message on one of the app's queues.
 
     Your own systems send texts and calls in this way. The stack must be running (`make run`).
@@ -205,8 +204,7 @@ def push_message(
       python -m local push sms-outbox '{"to": "+15005550006", "body": "Hello world."}'
       python -m local push call-outbox '{"to": "+15005550006", "say": "Hello world."}'
     """
-    with _sentences():
-        _load_settings()
+    with _with_settings():
         from local.queues import push
 
         sent = asyncio.run(push(storage_with(os.environ, queue_port), queue, message))
@@ -214,18 +212,14 @@ def push_message(
 
 
 @app.command()
-def replay(
-    file: option.SessionFile,
-    port: option.AppPort = None,
-) -> None:
+def replay(file: option.SessionFile, port: option.AppPort = None) -> None:
     """Send a saved session's webhooks again, and print the answers that differ: exit code 1 for any.
 
     \b
     Example:
       python -m local replay switchboard-session.json
     """
-    with _sentences():
-        _load_settings()
+    with _with_settings():
         from local.parts import standin_options
         from local.replay import replay as send_again
 
@@ -238,18 +232,22 @@ def replay(
 
 
 @contextmanager
-def _sentences() -> Iterator[None]:
+def _with_settings() -> Iterator[None]:
+    """Load the settings. Print a LocalError as a sentence, and exit with 1."""
+    with _errors_as_sentences():
+        if settings.load(settings.ROOT, os.environ):
+            typer.echo(f"{settings.SETTINGS} is created from {settings.EXAMPLE}", err=True)
+        yield
+
+
+@contextmanager
+def _errors_as_sentences() -> Iterator[None]:
     """Print a LocalError as a sentence, and exit with 1."""
     try:
         yield
     except LocalError as error:
         typer.echo(escape_controls(f"! {error}", keep="\n"), err=True)
         raise typer.Exit(1) from error
-
-
-def _load_settings() -> None:
-    if settings.load(settings.ROOT, os.environ):
-        typer.echo(f"{settings.SETTINGS} is created from {settings.EXAMPLE}", err=True)
 
 
 def _until_stopped(work: Coroutine[Any, Any, None]) -> None:

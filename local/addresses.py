@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from urllib.parse import urlsplit
 
 from local.errors import LocalError
-from local.settings import ROOT, STORAGE, connection_string, development_storage, load
+from local.settings import ROOT, STORAGE, connection_string, development_storage, load, with_key_of_run
 
 PUBLIC = "PUBLIC_BASE_URL"
 TWILIO = "TWILIO_API_BASE_URL"
@@ -68,10 +68,9 @@ class Ports:
         """The URL of Twilio's stand-in."""
         return origin(self.twilio)
 
-    @property
-    def storage(self) -> str:
-        """Azurite's connection string."""
-        return development_storage(self.blob, self.queue, self.table)
+    def storage(self, account_key: str = "") -> str:
+        """Return Azurite's connection string; without a key, with the emulator's own."""
+        return development_storage(self.blob, self.queue, self.table, account_key)
 
 
 def ports_of_settings_file() -> Ports:
@@ -92,11 +91,11 @@ def point_at_app(environ: MutableMapping[str, str], port: int) -> None:
         environ[PUBLIC] = origin(port)
 
 
-def point_at_stack(environ: MutableMapping[str, str], ports: Ports) -> None:
-    """Set all addresses in the settings to this stack, whatever they were before."""
+def point_at_stack(environ: MutableMapping[str, str], ports: Ports, account_key: str = "") -> None:
+    """Set all addresses in the settings to this stack, whatever they were before. `account_key` is Azurite's."""
     point_at_app(environ, ports.functions)
     environ[TWILIO] = ports.standin_url
-    environ[STORAGE] = ports.storage
+    environ[STORAGE] = ports.storage(account_key)
 
 
 def standin_url(environ: Mapping[str, str], port: int | None = None) -> str:
@@ -107,7 +106,7 @@ def standin_url(environ: Mapping[str, str], port: int | None = None) -> str:
 def storage_with(environ: MutableMapping[str, str], queue_port: int | None = None) -> str:
     """Return storage's connection string: with this queue port on this machine, else the one in the settings."""
     if queue_port:
-        return Ports.from_environ(environ).moved(queue=queue_port).storage
+        return with_key_of_run(Ports.from_environ(environ).moved(queue=queue_port).storage())
     return connection_string(environ)
 
 

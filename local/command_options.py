@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 from typer.models import OptionInfo
 
+from local.run_key import KEY_VARIABLE
+
 LARGEST_PORT = 65_535
 
 
@@ -24,11 +26,18 @@ TwilioPort = Annotated[int | None, port_option("Twilio's stand-in. Default: the 
 BlobPort = Annotated[int | None, port_option("Azurite's blobs. Default: the port of AzureWebJobsStorage, or 10000.")]
 QueuePort = Annotated[int | None, port_option("Azurite's queues. Default: the port of AzureWebJobsStorage, or 10001.")]
 TablePort = Annotated[int | None, port_option("Azurite's tables. Default: the port of AzureWebJobsStorage, or 10002.")]
+Key = Annotated[
+    str | None,
+    typer.Option(
+        envvar=KEY_VARIABLE,
+        metavar="KEY",
+        show_default=False,
+        help="A fixed key for this run, as `local`. Default: a new key, which is printed.",
+    ),
+]
 Lease = Annotated[float, typer.Option(min=1, help="Seconds that a message of a dead worker stays hidden.")]
 Data = Annotated[Path | None, typer.Option(file_okay=False, help="The folder for Azurite's data.", show_default=False)]
-NumbersFile = Annotated[
-    Path | None, typer.Option("--numbers", dir_okay=False, help="The numbers.toml. Default: that of this folder.")
-]
+NumbersFile = Annotated[Path, typer.Option("--numbers", dir_okay=False, help="The numbers.toml.")]
 Controlled = Annotated[bool, typer.Option("--controlled", hidden=True, help="Read the clock from standard input.")]
 Sender = Annotated[str, typer.Option("--from", metavar="NUMBER", help="The caller or sender, as +15005550006.")]
 Number = Annotated[

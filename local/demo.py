@@ -43,6 +43,10 @@ class RunningStandIn(Protocol):
         """The stand-in's URL."""
 
     @property
+    def key(self) -> str:
+        """The key of its own API."""
+
+    @property
     def account(self) -> StandInAccount:
         """Its texts and calls."""
 
@@ -89,12 +93,12 @@ class Demo:
 
     async def call_comes_in(self) -> DemoResult:
         """A caller presses 1."""
-        answer = await post(self.standin.url, "/standin/calls", {"from": PHONE, "press": ["1"]})
+        answer = await self._post("/standin/calls", {"from": PHONE, "press": ["1"]})
         return _answered(f"{PHONE} calls", answer["steps"])
 
     async def text_comes_in(self) -> DemoResult:
         """A phone texts a keyword."""
-        answer = await post(self.standin.url, "/standin/texts", {"from": PHONE, "body": "hours"})
+        answer = await self._post("/standin/texts", {"from": PHONE, "body": "hours"})
         return _answered(f'{PHONE} texts "hours"', answer["steps"])
 
     async def text_goes_out(self) -> DemoResult:
@@ -110,6 +114,9 @@ class Demo:
         result, sid = await self._sent("call-outbox", command, "/Calls.json")
         await self._settle(lambda: self.standin.account.calls[sid].status in ENDED_CALL)
         return result
+
+    async def _post(self, path: str, body: dict[str, object]) -> dict[str, Any]:
+        return await post(self.standin.url, path, body, key=self.standin.key)
 
     async def _sent(self, queue: str, command: dict[str, str], path: str) -> tuple[DemoResult, str]:
         """Push a command, and wait for its request at the stand-in: returns the result and the SID."""

@@ -38,9 +38,10 @@ class NumbersBoard:
         """Read the file as the app does, with the same settings."""
         self.numbers = read_file(self.path, self.environ, local=True)
 
-    def problems(self) -> list[str]:
-        """Return each mistake and warning with file and line, and what to write instead."""
-        return [*(f"numbers.toml: {problem}" for problem in self.numbers.problems), *self._flow_problems()]
+    def mistakes(self) -> list[str]:
+        """Return each mistake with file and line, and what to write instead. Warnings are for the page."""
+        own = [f"numbers.toml: {problem}" for problem in self.numbers.problems if not problem.warning]
+        return [*own, *self._flow_problems()]
 
     def phone_numbers(self) -> list[str]:
         """Return the numbers that a handset can call: those of the file, and the account's own where `"*"` answers."""

@@ -16,6 +16,7 @@ from local import processes
 from local.addresses import origin
 from local.app_services import message
 from local.errors import LocalError
+from local.run_key import KEY_VARIABLE, chosen_key
 from local.settings import ROOT
 from local.shutdown import until_first_ends
 from local.twilio.options import StandInOptions
@@ -33,15 +34,23 @@ class PartError(LocalError):
 class HostProcess:
     """The Functions host: `async with HostProcess(…) as host`. Once it is up, `say` is called with each line of output.
 
-    `problems` are the failed checks of the app's health page, by name. `restart` replaces the process.
+    `key` is its function key, None for a random one. `problems` are the failed checks of the health page, by name.
+    `restart` replaces the process.
     """
 
     def __init__(
-        self, port: int, lease: float, numbers_file: Path, environ: Mapping[str, str], say: Callable[[str], None]
+        self,
+        port: int,
+        lease: float,
+        numbers_file: Path,
+        environ: Mapping[str, str],
+        say: Callable[[str], None],
+        key: str | None = None,
     ) -> None:
         options = ["--port", str(port), "--lease", str(lease), "--numbers", str(numbers_file), "--controlled"]
         self._command = [sys.executable, "-m", "local", "host", *options]
-        self._environ = {**environ, "PYTHONUNBUFFERED": "1"}
+        # Not as an option: other users of the machine can read the command line.
+        self._environ = {**environ, "PYTHONUNBUFFERED": "1", KEY_VARIABLE: chosen_key(key)}
         self._url = origin(port)
         self._say_when_up = say
         self._clock_offset = 0.0
@@ -137,8 +146,11 @@ class HostProcess:
         return True
 
 
-def standin_options(environ: Mapping[str, str], *, port: int, app_port: int) -> StandInOptions:
-    """Return the stand-in's options for the account in the settings. Raises LocalError for missing settings."""
+def standin_options(environ: Mapping[str, str], *, port: int, app_port: int, key: str | None = None) -> StandInOptions:
+    """Return the stand-in's options for the account in the settings. `key` None is a random one.
+
+    Raises LocalError for missing settings.
+    """
     missing = [name for name in ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN") if not environ.get(name)]
     if missing:
         raise LocalError(
@@ -154,6 +166,7 @@ def standin_options(environ: Mapping[str, str], *, port: int, app_port: int) -> 
         public_url=environ.get("PUBLIC_BASE_URL", ""),
         number=sender if E164.fullmatch(sender) else StandInOptions.number,
         phones=_phones(environ.get("OPERATOR_NUMBER", "")),
+        key=chosen_key(key),
     )
 
 

@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Protocol
 
 from local.numbers_board import NumbersBoard
 from local.parts import HostProcess, PartError
 from local.settings import ROOT
-from local.twilio.server import StandIn
 from local.watch import Watch
 
 SHOWN_SECONDS = 30
+
+
+class NumbersPage(Protocol):
+    """The part of a stand-in that restarts use: its page, and the webhooks that wait meanwhile."""
+
+    def show_numbers(self, shown: Mapping[str, object], own: Iterable[str] = ()) -> None:
+        """Show numbers.toml and the clock. `own` are the account's numbers."""
+
+    def on_clock(self, set_clock: Callable[[str], None]) -> None:
+        """Call this with the time that somebody sets on the page."""
+
+    def pause_webhooks(self) -> None:
+        """Send no webhooks until `resume_webhooks`."""
+
+    def resume_webhooks(self) -> None:
+        """Send the webhooks that wait."""
 
 
 class Restarts:
@@ -21,7 +37,9 @@ class Restarts:
     Files are watched from the moment when this is made: make it before the host starts.
     """
 
-    def __init__(self, board: NumbersBoard, host: HostProcess, standin: StandIn, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, board: NumbersBoard, host: HostProcess, standin: NumbersPage, say: Callable[[str], None]
+    ) -> None:
         self._board = board
         self._host = host
         self._standin = standin
@@ -30,12 +48,12 @@ class Restarts:
 
     async def follow(self) -> None:
         """Restart at each save, until cancelled. A host that does not start is tried again at the next save."""
-        self._say_problems()
+        self._say_mistakes()
         async for changed in self._watch.saves():
             self._say(f"restarts: {', '.join(sorted(path.name for path in changed))} saved")
             self._board.read()
             self._standin.show_numbers(self._board.to_json(), self._board.phone_numbers())
-            self._say_problems()
+            self._say_mistakes()
             await self._restart()
 
     async def _restart(self) -> None:
@@ -51,9 +69,9 @@ class Restarts:
         finally:
             self._standin.resume_webhooks()
 
-    def _say_problems(self) -> None:
-        for problem in self._board.problems():
-            self._say(f"! {problem}")
+    def _say_mistakes(self) -> None:
+        for mistake in self._board.mistakes():
+            self._say(f"! {mistake}")
 
     def _files(self) -> Iterator[Path]:
         yield self._board.path
@@ -62,7 +80,7 @@ class Restarts:
         yield from (ROOT / "switchboard").rglob("*.py")
 
 
-async def show_numbers(board: NumbersBoard, host: HostProcess, standin: StandIn) -> None:
+async def show_numbers(board: NumbersBoard, host: HostProcess, standin: NumbersPage) -> None:
     """Show the file and the clock on the page, and take the page's clock, until cancelled."""
 
     def set_clock(text: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import MutableMapping
 from pathlib import Path
 
 from local.errors import LocalError
+from local.run_file import RUN_FILE, read
 from switchboard.adapters.storage_connection import DEVELOPMENT_STORAGE
 
 ROOT = Path(__file__).parent.parent
@@ -16,6 +17,8 @@ SETTINGS = "local.settings.json"
 EXAMPLE = "local.settings.example.json"
 STORAGE = "AzureWebJobsStorage"
 SHORTHAND = "UseDevelopmentStorage=true"
+ACCOUNT = "devstoreaccount1"
+ACCOUNT_KEY = "AccountKey"
 
 
 class SettingsError(LocalError):
@@ -25,7 +28,8 @@ class SettingsError(LocalError):
 def load(folder: Path, environ: MutableMapping[str, str]) -> bool:
     """Add the file's values to the environment, except for names that it already has.
 
-    Returns True when the file was absent and was created from the example. Raises SettingsError.
+    The connection string of a running Azurite gets that run's account key. Returns True when the file was absent and
+    was created from the example. Raises SettingsError.
     """
     path = folder / SETTINGS
     created = not path.exists() and (folder / EXAMPLE).exists()
@@ -34,6 +38,8 @@ def load(folder: Path, environ: MutableMapping[str, str]) -> bool:
     for name, value in _values(path).items():
         environ.setdefault(name, value)
     environ.setdefault("AZURE_FUNCTIONS_ENVIRONMENT", "Development")
+    if STORAGE in environ:
+        environ[STORAGE] = with_key_of_run(environ[STORAGE])
     return created
 
 
@@ -43,12 +49,36 @@ def connection_string(environ: MutableMapping[str, str]) -> str:
     return development_storage(10000, 10001, 10002) if value == SHORTHAND else value
 
 
-def development_storage(blob: int, queue: int, table: int) -> str:
-    """Return the connection string of an Azurite at these ports."""
-    connection = DEVELOPMENT_STORAGE
+def development_storage(blob: int, queue: int, table: int, account_key: str = "") -> str:
+    """Return the connection string of an Azurite at these ports; without a key, with the emulator's own."""
+    connection = _with_key(DEVELOPMENT_STORAGE, account_key or _fields(DEVELOPMENT_STORAGE)[ACCOUNT_KEY])
     for standard, port in ((10000, blob), (10001, queue), (10002, table)):
         connection = connection.replace(f":{standard}/", f":{port}/")
     return connection
+
+
+def with_key_of_run(connection: str, path: Path = RUN_FILE) -> str:
+    """Replace the emulator's own account key by that of the Azurite that runs at this queue endpoint.
+
+    Any other connection string is returned as it is.
+    """
+    given = _fields(connection_string({STORAGE: connection}))
+    if given.get(ACCOUNT_KEY) != _fields(DEVELOPMENT_STORAGE)[ACCOUNT_KEY]:
+        return connection
+    for run in reversed(read(path)):
+        running = _fields(run.storage)
+        if running.get("QueueEndpoint") == given.get("QueueEndpoint"):
+            return _with_key(connection_string({STORAGE: connection}), running[ACCOUNT_KEY])
+    return connection
+
+
+def _fields(connection: str) -> dict[str, str]:
+    """Return the fields of a connection string by name."""
+    return {name: value for name, _, value in (part.partition("=") for part in connection.split(";"))}
+
+
+def _with_key(connection: str, account_key: str) -> str:
+    return connection.replace(_fields(connection)[ACCOUNT_KEY], account_key)
 
 
 def _values(path: Path) -> dict[str, str]:

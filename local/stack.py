@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, MutableMapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from local.numbers_board import NumbersBoard
 from local.parts import HostProcess, standin_options
 from local.ports import ensure_free
 from local.restarts import Restarts, show_numbers
+from local.run_file import Run, published
+from local.run_key import new_key, storage_key
 from local.settings import NUMBERS_FILE
 from local.shutdown import until_first_ends
 from local.storage import Azurite, StorageOptions, folder_for
@@ -30,7 +32,7 @@ class StackOptions:
     """The ports of this stack, and the `usual` ones that commands in another terminal use without options.
 
     `lease` is how many seconds a message of a dead worker stays hidden. `data` is Azurite's folder, None for the
-    default of these ports.
+    default of these ports. All parts share the `key` of this run.
     """
 
     ports: Ports
@@ -39,6 +41,18 @@ class StackOptions:
     data: Path | None = None
     demo: bool = True
     numbers_file: Path = NUMBERS_FILE
+    key: str = field(default_factory=new_key, repr=False)
+
+    @property
+    def storage(self) -> str:
+        """Azurite's connection string."""
+        return self.ports.storage(storage_key(self.key))
+
+    @property
+    def run(self) -> Run:
+        """The entry of this stack in local/run.json."""
+        ports = self.ports
+        return Run(key=self.key, functions=ports.app_url, twilio=ports.standin_url, storage=self.storage)
 
 
 class Terminal:
@@ -83,22 +97,24 @@ async def run(options: StackOptions, environ: MutableMapping[str, str], *, say: 
     options.ports.check()
     for port, wanted_for in options.ports.wanted_for().items():
         ensure_free(port, wanted_for)
-    point_at_stack(environ, options.ports)
+    point_at_stack(environ, options.ports, storage_key(options.key))
     terminal, begun, since = Terminal(say), time.monotonic(), datetime.now(UTC)
     new_standin = _standin(options, environ, terminal)
     try:
         async with AsyncExitStack() as parts:
+            parts.enter_context(published(options.run))
+            terminal.write("key", options.key)
             storage = await parts.enter_async_context(_storage(options))
             _write_up(terminal, "storage", begun, _services(options.ports))
             standin = await parts.enter_async_context(new_standin)
             _write_up(terminal, "twilio", begun, standin.url)
             write = showing_refusals(standin, terminal.of_part("functions"))
             board = NumbersBoard(options.numbers_file, dict(environ))
-            new_host = HostProcess(options.ports.functions, options.lease, options.numbers_file, environ, write)
+            new_host = _host(options, environ, write)
             restarts = Restarts(board, new_host, standin, terminal.of_part("functions"))
             host = await parts.enter_async_context(new_host)
             _write_up(terminal, "functions", begun, options.ports.app_url)
-            ledger = LedgerFollower(options.ports.storage, standin, since, terminal.of_part("ledger"))
+            ledger = LedgerFollower(options.storage, standin, since, terminal.of_part("ledger"))
             following = (await parts.enter_async_context(ledger)).follow()
             await until_first_ends(
                 storage.ended(),
@@ -117,7 +133,7 @@ async def _serve(options: StackOptions, standin: StandIn, host: HostProcess, ter
     for check, problem in host.problems.items():
         terminal.write("functions", f"! the app is not healthy: {check}: {problem}")
     if options.demo and not host.problems:
-        await _run_demo(Demo.new(standin, options.ports.storage), terminal)
+        await _run_demo(Demo.new(standin, options.storage), terminal)
     for line in to_try(options.ports, options.usual):
         terminal.write("try", line)
     await asyncio.Event().wait()
@@ -135,12 +151,17 @@ async def _run_demo(demo: Demo, terminal: Terminal) -> None:
 
 def _storage(options: StackOptions) -> Azurite:
     ports = options.ports
-    return Azurite(StorageOptions(ports.blob, ports.queue, ports.table, options.data or folder_for(ports.blob)))
+    folder = options.data or folder_for(ports.blob)
+    return Azurite(StorageOptions(ports.blob, ports.queue, ports.table, folder, storage_key(options.key)))
+
+
+def _host(options: StackOptions, environ: Mapping[str, str], write: Say) -> HostProcess:
+    return HostProcess(options.ports.functions, options.lease, options.numbers_file, environ, write, options.key)
 
 
 def _standin(options: StackOptions, environ: Mapping[str, str], terminal: Terminal) -> StandIn:
     ports = options.ports
-    settings = standin_options(environ, port=ports.twilio, app_port=ports.functions)
+    settings = standin_options(environ, port=ports.twilio, app_port=ports.functions, key=options.key)
     return StandIn(settings, say=terminal.of_part("twilio"))
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import os
 import shutil
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import NoReturn
@@ -15,7 +16,8 @@ from typing import NoReturn
 from local import processes
 from local.errors import LocalError
 from local.ports import ensure_free
-from local.settings import development_storage
+from local.run_file import RUN_FILE_NAME, Run, published
+from local.settings import ACCOUNT, development_storage
 
 HERE = Path(__file__).parent
 ENTRY = HERE / "node_modules" / "azurite" / "dist" / "src" / "azurite.js"
@@ -29,17 +31,18 @@ class StorageError(LocalError):
 
 @dataclass(frozen=True)
 class StorageOptions:
-    """The ports, and the folder for data; None keeps data in memory."""
+    """The ports, and the folder for data; None keeps data in memory. Without a key, the emulator's own is valid."""
 
     blob: int = 10000
     queue: int = 10001
     table: int = 10002
     folder: Path | None = HERE / "storage"
+    account_key: str = field(default="", repr=False)
 
     @property
     def connection_string(self) -> str:
         """The value of `AzureWebJobsStorage`."""
-        return development_storage(self.blob, self.queue, self.table)
+        return development_storage(self.blob, self.queue, self.table, self.account_key)
 
 
 class Azurite:
@@ -54,7 +57,7 @@ class Azurite:
         """Start it, and wait until it is ready. Raises PortTakenError, StorageError."""
         for service, port in _services(self.options):
             ensure_free(port, f"Azurite's {service} service")
-        self.process = await processes.start(_command(self.options), folder=HERE)
+        self.process = await processes.start(_command(self.options), folder=HERE, environ=_environ(self.options))
         try:
             await self._wait_until_up(self.process)
         except BaseException:
@@ -99,8 +102,10 @@ class Azurite:
 async def serve(options: StorageOptions, *, say: Callable[[str], None] = print) -> None:
     """Run Azurite until cancelled."""
     async with Azurite(options) as storage:
-        say(f"storage is up: blob {options.blob}, queue {options.queue}, table {options.table}")
-        await storage.ended()
+        with published(Run(storage=options.connection_string)):
+            say(f"storage is up: blob {options.blob}, queue {options.queue}, table {options.table}")
+            say(f"its connection string, with the account key of this run, is in local/{RUN_FILE_NAME}")
+            await storage.ended()
 
 
 def folder_for(blob_port: int) -> Path:
@@ -132,6 +137,12 @@ def _command(options: StorageOptions) -> list[str]:
     ports = [f"--{service}Port={port}" for service, port in _services(options)]
     # The storage SDKs send newer API versions than Azurite knows, but no different requests.
     return [node(), str(ENTRY), *ports, *location, "--skipApiVersionCheck", "--disableTelemetry"]
+
+
+def _environ(options: StorageOptions) -> dict[str, str]:
+    """Return the environment with the account's key, which other users of the machine cannot read there."""
+    account = {"AZURITE_ACCOUNTS": f"{ACCOUNT}:{options.account_key}"} if options.account_key else {}
+    return {**os.environ, **account}
 
 
 def _services(options: StorageOptions) -> tuple[tuple[str, int], ...]:

@@ -6,7 +6,7 @@ never goes to the same recipient twice.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -18,6 +18,11 @@ from switchboard.delivery.states import UNRESOLVED
 from switchboard.errors import CommandRefused
 from switchboard.queues import NEVER_EXPIRES, QueueMessage
 
+RECORD_GONE = (
+    "it has no record any more, so it is unknown whether it was sent; "
+    "--without-record sends it, once more if it was sent before"
+)
+
 
 class ReplayResult(msgspec.Struct, frozen=True):
     """The result for one dead letter: its id, its command's id ("" without one), whether it was replayed, and why."""
@@ -28,15 +33,24 @@ class ReplayResult(msgspec.Struct, frozen=True):
     detail: str
 
 
-async def replay(services: OperatorServices, hidden: HiddenMessage, outbox: str = "") -> ReplayResult:
-    """Replays a dead letter unless that would do nothing. `outbox` is for a message that does not name its own."""
+async def replay(
+    services: OperatorServices, hidden: HiddenMessage, outbox: str = "", *, without_record: bool = False
+) -> ReplayResult:
+    """Replays a dead letter unless that would do nothing, or might send twice.
+
+    `outbox` is for a message that does not name its own. `without_record` replays a command whose record may have been
+    purged: then it is unknown whether it was sent.
+    """
     message = hidden.message
     try:
-        queued = _with_full_time(message.queued_command(outbox))
+        queued = message.queued_command(outbox)
     except CommandRefused as refused:
         remedy = "drop it" if message.outbox or outbox else "name it by --queue sms-outbox or call-outbox"
         return ReplayResult(message.id, "", False, f"not replayed: {refused.reason}; {remedy}")
     stored = await services.ledger.read(queued.key)
+    if stored is None and not without_record and _may_have_had_record(services, message, queued):
+        return ReplayResult(message.id, queued.key.id, False, f"not replayed: {RECORD_GONE}")
+    queued = _with_full_time(queued, has_record=stored is not None)
     obstacle = _obstacle(queued, stored.record if stored else None)
     if obstacle:
         return ReplayResult(message.id, queued.key.id, False, f"not replayed: {obstacle}")
@@ -50,9 +64,20 @@ def has_no_id(message: DeadLetterMessage) -> bool:
     return not own_id(QueueMessage(message.outbox, "", message.body.encode()))
 
 
-def _with_full_time(queued: QueuedCommand) -> QueuedCommand:
-    """Returns the same attempt of the same command, first seen now: it has a full day again."""
-    return msgspec.structs.replace(queued, first_seen=datetime.now(UTC))
+def _may_have_had_record(services: OperatorServices, message: DeadLetterMessage, queued: QueuedCommand) -> bool:
+    """Returns whether an absent record can mean that it was purged, and not that nothing was ever tried."""
+    now = datetime.now(UTC)
+    age = now - min(queued.first_seen, message.inserted_at or now)
+    return queued.attempt > 0 or age > timedelta(days=services.retention_days)
+
+
+def _with_full_time(queued: QueuedCommand, *, has_record: bool) -> QueuedCommand:
+    """Returns the same command as if it was pushed now: it has its full time again.
+
+    The attempt stays, so that the record shows what was tried. Without a record the first attempt begins.
+    """
+    now, attempt = datetime.now(UTC), queued.attempt if has_record else 0
+    return msgspec.structs.replace(queued, attempt=attempt, first_seen=now, queued_at=now, paused=0)
 
 
 def _obstacle(queued: QueuedCommand, record: DeliveryRecord | None) -> str:

@@ -75,11 +75,15 @@ async def replay(
     names: Ids = None,
     every: All = False,
     queue: Annotated[str, typer.Option(help="Outbox of dead letters without one: sms-outbox, call-outbox.")] = "",
+    without_record: Annotated[
+        bool, typer.Option("--without-record", help="Also those whose record may be purged: they may be sent twice.")
+    ] = False,
     yes: YesOption = False,
 ) -> None:
     """Put dead letters back onto their outboxes, after the reason is repaired.
 
-    A dead letter is deleted after its message is on the outbox. One whose delivery has ended stays, with a message.
+    A dead letter is deleted after its message is on the outbox. One whose delivery has ended stays, with a message; so
+    does one that is older than RETENTION_DAYS and has no record: it may have been sent.
 
     \b
     Examples:
@@ -98,7 +102,8 @@ async def replay(
         results = []
         with context.terminal.progress("replaying") as show:
             for each in hidden:
-                results.append(await replay_one(context.services, each, queue))
+                result = await replay_one(context.services, each, queue, without_record=without_record)
+                results.append(result)
                 show(f"{len(results)} of {len(hidden)} done")
     lines = (f"{each.command or each.id}: {each.detail}" for each in results)
     context.terminal.answer({"dead_letters": results}, *lines)

@@ -159,7 +159,7 @@ def _next_attempt(record: DeliveryRecord, hidden: list[HiddenMessage]) -> Queued
         raise OpsError("its message is not in dead-letter, so the text is lost: send it again with another id")
     now = datetime.now(UTC)
     queued = hidden[0].message.queued_command(record.key.outbox)
-    queued = msgspec.structs.replace(queued, attempt=record.attempt + 1, first_seen=now)
+    queued = msgspec.structs.replace(queued, attempt=record.attempt + 1, first_seen=now, queued_at=now, paused=0)
     if queued.give_up_at <= now:
         raise OpsError("its send_at has passed: drop it, and send a new command if it is still needed")
     return queued

@@ -19,6 +19,8 @@ ACCOUNT_SID = _NAMES["account_sid"]
 QUEUE_ENDPOINT = f"{STORAGE}__queueServiceUri"
 TABLE_ENDPOINT = f"{STORAGE}__tableServiceUri"
 SENDERS = (_NAMES["sender"], _NAMES["messaging_service_sid"])
+RETENTION_DAYS = _NAMES["retention_days"]
+OPTIONAL = (*SENDERS, RETENTION_DAYS)
 AZD_SECONDS = 30
 
 BY_AZD = "or run the command where `azd env get-values` prints it"
@@ -108,8 +110,10 @@ def _local_settings(environ: Values) -> Values:
 def _azure_settings(options: Options, environ: Values, azd: Callable[[], Values]) -> Values:
     """Returns each setting from the first source that has it: an option, the environment, azd."""
     sources = [_from_options(options), _as_settings(environ)]
-    wanted = (*HOW_TO_SET, *SENDERS)
-    if not all(any(source.get(name) for source in sources) for name in wanted):
+    wanted = (*HOW_TO_SET, *OPTIONAL)
+    # azd takes seconds, and the retention has a default.
+    needed = [name for name in wanted if name != RETENTION_DAYS]
+    if not all(any(source.get(name) for source in sources) for name in needed):
         sources.append(_as_settings(azd()))
     names = (TABLE_ENDPOINT, *wanted)
     found = {name: next((source[name] for source in sources if source.get(name)), "") for name in names}
@@ -132,7 +136,7 @@ def _as_settings(values: Values) -> Values:
         PUBLIC_BASE_URL: values.get(PUBLIC_BASE_URL, "").rstrip("/")
         or _origin(values.get("HEALTH_URL", ""))
         or (app and f"https://{app}.azurewebsites.net"),
-        **{name: values.get(name, "") for name in (ACCOUNT_SID, *SENDERS)},
+        **{name: values.get(name, "") for name in (ACCOUNT_SID, *OPTIONAL)},
     }
 
 

@@ -10,13 +10,14 @@ from azure.data.tables.aio import TableServiceClient
 from azure.identity.aio import DefaultAzureCredential
 from azure.storage.queue.aio import QueueServiceClient
 
-from ops.deployment import ACCOUNT_SID, QUEUE_ENDPOINT, Deployment
+from ops.deployment import ACCOUNT_SID, QUEUE_ENDPOINT, RETENTION_DAYS, Deployment
 from switchboard.adapters.key_vault import KeyVaultSecrets
 from switchboard.adapters.key_vault_refusals import Advice
 from switchboard.adapters.storage_connection import StorageConnection
 from switchboard.secrets import LocalSecrets, Secrets
 from switchboard.services import Services
-from switchboard.settings import KEY_VAULT_URL, PUBLIC_BASE_URL, Settings
+from switchboard.settings import DEFAULT_RETENTION_DAYS, KEY_VAULT_URL, PUBLIC_BASE_URL, Settings
+from switchboard.text import whole_number
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
@@ -57,6 +58,11 @@ class OperatorServices(Services):
         """The storage connection. Raises OpsError."""
         self.deployment.require(QUEUE_ENDPOINT)
         return StorageConnection.from_environ(self.environ)
+
+    @cached_property
+    def retention_days(self) -> int:
+        """How long the app keeps a delivery record; its default where the setting is not known here."""
+        return whole_number(self.environ.get(RETENTION_DAYS, "")) or DEFAULT_RETENTION_DAYS
 
     @cached_property
     def secrets(self) -> Secrets:

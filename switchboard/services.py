@@ -94,7 +94,10 @@ class Services:
             return LocalSecrets(self.settings.auth_token)
         from switchboard.adapters.key_vault import KeyVaultSecrets
 
-        return self.close_later(KeyVaultSecrets(self.settings.key_vault_url, self.credential()))
+        with_api_key = bool(self.settings.api_key_sid)
+        return self.close_later(
+            KeyVaultSecrets(self.settings.key_vault_url, self.credential(), with_api_key=with_api_key)
+        )
 
     @cached_property
     def twilio(self) -> TwilioClient:

@@ -19,6 +19,8 @@ from switchboard.urls import is_loopback, split_url
 # Settings of earlier versions, and the field of numbers.toml that replaces each.
 MOVED = {"VOICE_LANGUAGE": "language", "VOICE_NAME": "voice", "BLOCKED_CALLERS": "blocked"}
 
+DEFAULT_RETENTION_DAYS = 30
+
 Where = Literal["everywhere", "local", "azure"]
 Parse = Callable[[str], tuple[object, str]]
 
@@ -45,7 +47,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     allowed_destinations: tuple[str, ...] = ()
     claim_seconds: float = 120
     settle_seconds: float = 300
-    retention_days: int = 30
+    retention_days: int = DEFAULT_RETENTION_DAYS
     ignored: tuple[str, ...] = ()
     moved: tuple[str, ...] = ()
 

@@ -18,11 +18,16 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 from twilio.request_validator import RequestValidator
 
-from switchboard.errors import WebhookRefused
+from switchboard.errors import WebhookRefused, WebhookTooLarge
 from switchboard.form import Form
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
+# Twilio's largest forms have a text of 1,600 characters or a transcript, and its JSON a few KiB. A larger request is
+# refused before it is decoded, whoever sent it: decoding 30 MB takes seconds and gigabytes.
+LARGEST_FORM = 64 * 1024
+LARGEST_QUERY = 64 * 1024
+LARGEST_JSON = 256 * 1024
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +68,32 @@ def verify(request: Request, origin: str, tokens: Iterable[str]) -> Verified:
     matches = [hmac.compare_digest(given, candidate.encode()) for candidate in signed]
     if not any(matches):
         raise WebhookRefused("the signature does not match: check PUBLIC_BASE_URL and the auth token")
+    _check_json(request)
     return verified
+
+
+def check_size(request: Request) -> None:
+    """Raises WebhookTooLarge. Compares lengths only, so its work does not grow with the request. Call it first."""
+    largest = LARGEST_JSON if _content_type(request) == JSON else LARGEST_FORM
+    if len(request.body) > largest:
+        raise WebhookTooLarge(f"the body is larger than {largest // 1024} KiB")
+    if len(request.url) > LARGEST_QUERY:
+        raise WebhookTooLarge(f"the URL is larger than {LARGEST_QUERY // 1024} KiB")
+
+
+def _content_type(request: Request) -> str:
+    """Returns the media type, without its parameters."""
+    return request.content_type[:100].partition(";")[0].strip().lower()
+
+
+def _check_json(request: Request) -> None:
+    """Checks that a signed JSON body is JSON. Raises WebhookRefused."""
+    if request.method == "GET" or _content_type(request) != JSON:
+        return
+    try:
+        msgspec.json.decode(request.body)
+    except (ValueError, msgspec.DecodeError, RecursionError) as error:
+        raise WebhookRefused("the request is not what its content type says") from error
 
 
 def _read(request: Request) -> Verified:
@@ -74,24 +104,23 @@ def _read(request: Request) -> Verified:
         query = Form.parse(request.target.partition("?")[2])
         if request.method == "GET":
             return Verified(query, Form())
-        kind = request.content_type.partition(";")[0].strip().lower()
+        kind = _content_type(request)
         if kind == FORM or not (kind or request.body):
             return Verified(query, Form.parse(request.body.decode("ascii")))
         if kind == JSON:
             _check_body_hash(request)
             return Verified(query, Form())
-    except (ValueError, msgspec.DecodeError, RecursionError) as error:
+    except ValueError as error:
         raise WebhookRefused("the request is not what its content type says") from error
     raise WebhookRefused("the content type is not one that Twilio sends")
 
 
 def _check_body_hash(request: Request) -> None:
-    """Checks a JSON body against the signed hash in the query, and that it is JSON."""
+    """Checks a JSON body against the signed hash in the query."""
     hashes = parse_qs(request.target.partition("?")[2]).get("bodySHA256", [])
     computed = hashlib.sha256(request.body).hexdigest()
     if len(hashes) != 1 or not hmac.compare_digest(hashes[0].lower().encode(), computed.encode()):
         raise WebhookRefused("bodySHA256 is missing or is not the body's")
-    msgspec.json.decode(request.body)
 
 
 def _signatures(target: str, origin: str, tokens: Iterable[str], form: Form) -> list[str]:

@@ -1,4 +1,4 @@
-"""What every test may use: `async def` tests run on an event loop of their own."""
+"""A hook for every test: `async def` tests run on an event loop of their own."""
 
 import asyncio
 import inspect
@@ -8,7 +8,7 @@ import pytest
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """Run a coroutine test to its end, so that no plugin is needed for that."""
+    """Runs a coroutine test, without a plugin."""
     if not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
     names = inspect.signature(pyfuncitem.obj).parameters

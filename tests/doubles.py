@@ -1,4 +1,4 @@
-"""Twilio and Queue Storage as servers on this machine, which answer everything in one way, for the real adapters."""
+"""Twilio and Queue Storage as local servers with one answer each, for the real adapters."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -27,7 +27,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @asynccontextmanager
 async def answering(handler: Handler) -> AsyncIterator[str]:
-    """A server on a free port that answers everything by this handler."""
+    """A server on a free port that answers every request with this handler."""
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", handler)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
@@ -46,7 +46,7 @@ async def real_adapters(
 ) -> AsyncIterator[FakeServices]:
     """Services on the real adapters: Twilio answers with `status` and `code`, storage with `stored`.
 
-    Errors of both quote `quoting`. Records are in memory, unless `tables` too are the storage that answers so.
+    Errors of both contain `quoting`. Records are in memory, unless `tables` makes tables use that storage too.
     """
 
     async def twilio(request: web.Request) -> web.Response:
@@ -62,18 +62,18 @@ async def real_adapters(
         environ = {**ENVIRONMENT, "TWILIO_API_BASE_URL": twilio_url}
         api = TwilioApi(Settings.from_environ(environ), FakeSecrets())
         connection = StorageConnection(f"{ACCOUNT};QueueEndpoint={storage_url}/test;TableEndpoint={storage_url}/test;")
-        outbox, stored_records = QueueStorage(connection), Tables(connection)
+        queues, stored_records = QueueStorage(connection), Tables(connection)
         services = FakeServices(
             environ,
             twilio=api,
-            queues=outbox,
+            queues=queues,
             ledger=TableLedger(stored_records) if tables else None,
             opt_outs=TableOptOuts(stored_records) if tables else None,
         )
-        services.gauge = outbox
+        services.gauge = queues
         try:
             yield services
         finally:
             await api.close()
-            await outbox.close()
+            await queues.close()
             await stored_records.close()

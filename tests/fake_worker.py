@@ -17,7 +17,7 @@ from switchboard.publishing import QueuePublisher
 from switchboard.queues import QueueMessage
 from switchboard.settings import Settings
 from switchboard.webhooks import IncomingMessage
-from tests.fakes import FakeQueues, FakeTwilio, Put
+from tests.fakes import FakeQueues, FakeTwilioClient, Put
 from tests.memory import NOON, Failures, HeldClock, MemoryLedger, MemoryOptOuts, SteadyRandom
 
 TO = "+15005550010"
@@ -52,9 +52,13 @@ class FakeWorker:
     """One worker, at noon, with nothing on its queues and in its ledger."""
 
     def __init__(
-        self, error: Exception | None = None, *, twilio: FakeTwilio | None = None, ledger: MemoryLedger | None = None
+        self,
+        error: Exception | None = None,
+        *,
+        twilio: FakeTwilioClient | None = None,
+        ledger: MemoryLedger | None = None,
     ) -> None:
-        self.twilio = twilio or FakeTwilio(error)
+        self.twilio = twilio or FakeTwilioClient(error)
         self.queues = FakeQueues()
         self.failures = Failures()
         self.clock = ledger.clock if ledger else HeldClock()
@@ -86,6 +90,8 @@ class FakeWorker:
     async def record_keyword(self, message: IncomingMessage) -> None:
         """Record the STOP or START of a text."""
         await opt_outs.record_keyword(self.context, message)
+        if message.opt_out_keyword == "STOP":
+            await opt_outs.cancel_after_stop(self.context, message)
 
     async def log_queue_depths(self) -> None:
         """Run the five-minute timer."""

@@ -1,4 +1,4 @@
-"""Edges that a test holds in its hand: what they were asked, and what they answer or raise."""
+"""Fakes of the adapters: they record requests, and return or raise what a test sets."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -47,16 +47,16 @@ VOICEMAIL_CALL = TwilioResource(
 NUMBERS = Path(__file__).with_name("numbers.toml")
 
 
-class FakeTwilio:
+class FakeTwilioClient:
     """Takes every command, or raises `error`. `asked` holds each command with its status callback.
 
-    `senders` and `seconds` are what each went out by and how long it was given. `list` is what its lists show of any
-    number, `canceled` the SIDs it was asked to cancel. `meanwhile` happens while a create is under way.
+    `requests` has each command with its status callback, `senders` and `seconds` are those of each request. `list` is
+    Twilio's list, for every number; `canceled` has the SIDs of cancellations. `meanwhile` runs during a create.
     """
 
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error
-        self.asked: list[tuple[SendSms | PlaceCall, str]] = []
+        self.requests: list[tuple[SendSms | PlaceCall, str]] = []
         self.senders: list[str] = []
         self.seconds: list[float] = []
         self.list: list[TwilioResource] = []
@@ -66,17 +66,17 @@ class FakeTwilio:
         self.meanwhile: Callable[[], Awaitable[object]] | None = None
 
     async def send_text(self, command: SendSms, sender: str, status_callback: str, seconds: float) -> CreatedResource:
-        """Take a text."""
-        return await self._take(command, sender, status_callback, seconds, "SM")
+        """Records a text."""
+        return await self._create(command, sender, status_callback, seconds, "SM")
 
     async def place_call(
         self, command: PlaceCall, sender: str, status_callback: str, seconds: float
     ) -> CreatedResource:
-        """Take a call."""
-        return await self._take(command, sender, status_callback, seconds, "CA")
+        """Records a call."""
+        return await self._create(command, sender, status_callback, seconds, "CA")
 
     async def list_sent(self, kind: Kind, to: str, since: datetime) -> list[TwilioResource]:
-        """What its list shows."""
+        """Returns `list`, without resources created before `since`."""
         if self.error is not None:
             raise self.error
         return [each for each in self.list if each.created is None or each.created >= since]
@@ -89,31 +89,31 @@ class FakeTwilio:
         for each in (*self.list, VOICEMAIL_CALL):
             if each.sid == sid:
                 return each
-        raise AccountFault("TwilioClient answered with an error", code=20404, status=404)
+        raise AccountFault("Twilio answered with an error", code=20404, status=404)
 
     async def cancel_text(self, sid: str) -> TwilioResource:
-        """Cancel it."""
+        """Records a cancellation."""
         if self.error is not None:
             raise self.error
         self.canceled.append(sid)
         return TwilioResource(sid=sid, status="canceled", direction="outbound-api", created=None)
 
-    async def _take(
+    async def _create(
         self, command: SendSms | PlaceCall, sender: str, status_callback: str, seconds: float, prefix: str
     ) -> CreatedResource:
-        self.asked.append((command, status_callback))
+        self.requests.append((command, status_callback))
         self.senders.append(sender)
         self.seconds.append(seconds)
         if self.meanwhile is not None:
             await self.meanwhile()
         if self.error is not None:
             raise self.error
-        return CreatedResource(f"{prefix}{len(self.asked):032d}", self.first_status)
+        return CreatedResource(f"{prefix}{len(self.requests):032d}", self.first_status)
 
 
 @dataclass(frozen=True)
 class Put:
-    """A message that was put onto a queue."""
+    """A message that was put on a queue."""
 
     queue: str
     body: str
@@ -122,7 +122,7 @@ class Put:
 
 
 class FakeQueues:
-    """Keeps what is put onto queues in `messages`, or raises `error`; the queues in `broken` take nothing."""
+    """Records messages in `messages`, or raises `error`; writing to a queue in `broken` fails."""
 
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error
@@ -130,7 +130,7 @@ class FakeQueues:
         self.broken: set[str] = set()
 
     async def put(self, queue: str, body: str, *, time_to_live: int | None = None, delay: float = 0) -> None:
-        """Keep a message."""
+        """Records a message."""
         if self.error is not None:
             raise self.error
         if queue in self.broken:
@@ -138,37 +138,37 @@ class FakeQueues:
         self.messages.append(Put(queue, body, time_to_live, delay))
 
     async def depth(self, queue: str) -> QueueDepth:
-        """How many messages lie there."""
+        """Counts the messages of a queue."""
         if self.error is not None:
             raise self.error
         return QueueDepth(len(self.bodies(queue)), None)
 
     async def check(self) -> None:
-        """Reachable, unless there is an error."""
+        """Raises `error` if there is one."""
         if self.error is not None:
             raise self.error
 
     def bodies(self, queue: str) -> list[str]:
-        """What lies on one queue, in the order it came."""
+        """Returns the bodies of one queue, in order."""
         return [message.body for message in self.messages if message.queue == queue]
 
 
 @dataclass
 class FakeHoldMusic:
-    """Buckets in hand, by name; any other holds nothing. `asked` is what was looked at."""
+    """Buckets by name; every other bucket is empty. `requested` are the buckets that were listed."""
 
     buckets: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list, init=False)
+    requested: list[str] = field(default_factory=list, init=False)
 
     async def keys(self, bucket: str) -> Sequence[str]:
-        """What the bucket holds."""
-        self.asked.append(bucket)
+        """Returns the keys of a bucket."""
+        self.requested.append(bucket)
         return self.buckets.get(bucket, ())
 
 
 @dataclass
 class FakeSecrets:
-    """Tokens in hand. `refreshed` is what a refresh finds, `error` what every reading raises."""
+    """Tokens of a test. `refreshed` are the tokens after a refresh, `error` is raised by every method."""
 
     tokens: tuple[str, ...] = (TOKEN,)
     refreshed: tuple[str, ...] | None = None
@@ -176,24 +176,24 @@ class FakeSecrets:
     refreshes: int = field(default=0, init=False)
 
     async def auth_tokens(self) -> tuple[str, ...]:
-        """The tokens that are known."""
+        """Returns the current tokens."""
         if self.error is not None:
             raise self.error
         return self.tokens
 
     async def refreshed_auth_tokens(self) -> tuple[str, ...]:
-        """The tokens that a new reading finds; they are the known ones from then on."""
+        """Replaces the tokens by `refreshed`, if set, and returns them."""
         self.refreshes += 1
         if self.refreshed is not None:
             self.tokens = self.refreshed
         return await self.auth_tokens()
 
     async def api_key_secret(self) -> str:
-        """There is no API key."""
+        """Raises: there is no API key."""
         raise SecretsUnavailable("twilio-api-key-secret: not in the vault")
 
     async def check(self) -> None:
-        """Reachable, unless there is an error."""
+        """Raises `error` if there is one."""
         await self.auth_tokens()
 
 
@@ -226,7 +226,7 @@ class FakeServices(Services):
     ) -> None:
         super().__init__(environ, hours_clock=hours_clock, numbers_file=NUMBERS)
         self.secrets = secrets or FakeSecrets()
-        self.twilio = twilio or FakeTwilio()
+        self.twilio = twilio or FakeTwilioClient()
         self.queues = queues or FakeQueues()
         self.ledger = ledger or MemoryLedger()
         self.opt_outs = opt_outs or MemoryOptOuts()

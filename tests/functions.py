@@ -18,7 +18,7 @@ from switchboard.twimlets import TWIMLETS
 from tests.fakes import ORIGIN, TOKEN, FakeQueues
 
 FORM = "application/x-www-form-urlencoded"
-# The host in front of which Azure's front end stands: not the one that Twilio called.
+# The host behind Azure's front end, which is not the one that Twilio called.
 INTERNAL = "http://10.0.0.4:8080"
 VOICE_ROUTES = ("incoming", "menu", "dialed", "recorded", "hold", "agent", "screen")
 TWIMLET_PATH = "/api/twimlets/"
@@ -53,7 +53,7 @@ UserFunction = Callable[..., Awaitable[Any]]
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer to a webhook, and what the function put on `events`."""
+    """The answer to a webhook, and the events that the function published."""
 
     status: int
     text: str
@@ -63,13 +63,13 @@ class Answer:
 
 
 def user_function(builder: object) -> UserFunction:
-    """The function that a blueprint's decorators were put on, as the worker calls it."""
+    """The function below a blueprint's decorators, as the worker calls it."""
     return cast("UserFunction", cast("Any", builder)._function.get_user_function())
 
 
 @contextmanager
 def serving(current: Services) -> Iterator[None]:
-    """Let the functions work on these services, as a new worker that has refused nothing yet."""
+    """Replaces the services of the functions, as in a new worker that has refused nothing yet."""
     refusals.restart()
     previous = services.replace(current)
     try:
@@ -79,12 +79,12 @@ def serving(current: Services) -> Iterator[None]:
 
 
 def sign(target: str, body: str = "", token: str = TOKEN) -> str:
-    """Twilio's signature of a request to `target` (path and query) with a form for its body."""
+    """Twilio's signature of a request to `target` (path and query) with a form as its body."""
     return cast("str", RequestValidator(token).compute_signature(ORIGIN + target, parse_form(body)))
 
 
 def parse_form(body: str) -> Mapping[str, object]:
-    """A form's parameters, as the validator wants them where a name comes more than once."""
+    """A form's parameters in the shape that the validator needs for repeated names."""
     return _Values(parse_qs(body, keep_blank_values=True))
 
 
@@ -114,7 +114,7 @@ def webhook(
 
 
 async def answer_to(path: str, request: func.HttpRequest) -> Answer:
-    """Call the function of a route."""
+    """Calls the function of a route."""
     if path.startswith(TWIMLET_PATH):
         function = user_function(twimlets.twimlet)
         request = _routed(request, name=path.removeprefix(TWIMLET_PATH))
@@ -135,20 +135,20 @@ async def answer_to(path: str, request: func.HttpRequest) -> Answer:
 
 
 def _published() -> list[str]:
-    """What is on the queue `events` of the services in use, if they are fakes."""
+    """The bodies on the queue `events` of the current services, if they are fakes."""
     queues = services.current().queues if services.is_built() else None
     return queues.bodies(EVENTS) if isinstance(queues, FakeQueues) else []
 
 
 def _routed(request: func.HttpRequest, **parts: str) -> func.HttpRequest:
-    """The request, with what the host read out of its path by the route."""
+    """The request with the route parameters that the host reads from its path."""
     return func.HttpRequest(
         request.method, request.url, headers=dict(request.headers), route_params=parts, body=request.get_body()
     )
 
 
 async def post(target: str, parameters: Mapping[str, str]) -> Answer:
-    """Answer a signed form POST of Twilio's."""
+    """Posts a signed form."""
     return await answer_to(target.partition("?")[0], webhook(target, parameters))
 
 
@@ -159,18 +159,18 @@ async def twimlet(
     method: str = "POST",
     signature: str | None = None,
 ) -> Answer:
-    """Answer a request of Twilio's for a Twimlet; signed, unless a `signature` is given."""
+    """Requests a Twimlet; signed, unless a `signature` is given."""
     request = webhook(target, parameters, method=method, signature=signature)
     return await answer_to(target.partition("?")[0], request)
 
 
 async def deliver(queue: str, body: bytes | str, message_id: str = "m1") -> None:
-    """Hand a queue's message to its function."""
+    """Delivers a message to its queue's function."""
     await user_function(QUEUE_FUNCTIONS[queue])(message=func.QueueMessage(id=message_id, body=body))
 
 
 async def tick(timer: str) -> None:
-    """Let a timer's function run, as when its time has come."""
+    """Runs a timer's function."""
     await user_function(TIMERS[timer])(timer=TimerRequest())
 
 
@@ -179,5 +179,5 @@ class TimerRequest(func.TimerRequest):
 
     @property
     def past_due(self) -> bool:
-        """Never."""
+        """Returns False."""
         return False

@@ -44,7 +44,7 @@ class KeyVaultDouble:
     """
 
     def __init__(self, secrets: Mapping[str, str] | None = None, *, client_id: str | None = None) -> None:
-        """`client_id` is the identity's that the token endpoint knows; None stands for the system-assigned one."""
+        """`client_id` is the identity's that the token endpoint knows; None for the system-assigned one."""
         self.secrets = dict(secrets or {})
         self.disabled: set[str] = set()
         self.updated = 1_700_000_000
@@ -65,7 +65,7 @@ class KeyVaultDouble:
     @classmethod
     @contextmanager
     def in_thread(cls, secrets: Mapping[str, str] | None = None, *, client_id: str | None = None) -> Iterator[Self]:
-        """A double on an event loop of its own, in a thread."""
+        """A double on its own event loop, in a thread."""
         vault = cls(secrets, client_id=client_id)
         loop = asyncio.new_event_loop()
         thread = threading.Thread(target=loop.run_forever, name="key-vault-double")
@@ -100,11 +100,11 @@ class KeyVaultDouble:
 
     @property
     def client_options(self) -> dict[str, Any]:
-        """What azure-keyvault-secrets' client needs to trust this vault, whose host is no vault.azure.net."""
+        """Options with which azure-keyvault-secrets trusts this vault, whose host is not vault.azure.net."""
         return {"connection_verify": self.ca_file, "verify_challenge_resource": False}
 
     def credential(self) -> ManagedIdentityCredential:
-        """The real credential, pointed at this identity endpoint. It reads the environment only when it is made."""
+        """The real credential for this identity endpoint. It reads the environment only when it is created."""
         with pytest.MonkeyPatch.context() as environment:
             for name, value in self.identity_environment.items():
                 environment.setenv(name, value)
@@ -113,15 +113,15 @@ class KeyVaultDouble:
         return credential
 
     def fail(self, failure: Failure, *names: str, times: float = float("inf")) -> None:
-        """Answer by this failure from now on, or the next so many requests; for these secrets, or for all."""
+        """Answers with this failure from now on, or for the next `times` requests; for these secrets, or for all."""
         self._failure, self._failing, self._failures_left = failure, frozenset(names), times
 
     def recover(self) -> None:
-        """Answer as a vault in good health."""
+        """Answers without failures again."""
         self._failure = None
 
     def routes(self) -> list[web.RouteDef]:
-        """What the vault answers."""
+        """The routes of the vault."""
         return [web.get("/secrets/{name}{slash:/?}", self._secret)]
 
     async def _serve(self, routes: list[web.RouteDef], context: ssl.SSLContext | None = None) -> int:
@@ -170,7 +170,7 @@ class KeyVaultDouble:
         return request.headers.get("Authorization", "").removeprefix("Bearer ") in self.tokens
 
     def challenge(self) -> web.Response:
-        """What a request without one is answered."""
+        """The answer to a request without a token."""
         self.challenges += 1
         return _unauthorized()
 
@@ -182,7 +182,7 @@ class KeyVaultDouble:
 
 
 class Clock:
-    """Seconds that pass when the test says so."""
+    """A clock that the test moves."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -191,7 +191,7 @@ class Clock:
         return self.now
 
     def advance(self, seconds: float) -> None:
-        """Let time pass."""
+        """Advances the time."""
         self.now += seconds
 
 
@@ -199,7 +199,7 @@ class Clock:
 async def reading(
     vault: KeyVaultDouble, clock: Clock | None = None, *, whole_seconds: float = WHOLE_SECONDS
 ) -> AsyncIterator[KeyVaultSecrets]:
-    """The adapter, pointed at this vault through the real SDK and the real credential, on a clock that stands."""
+    """The adapter for this vault, through the real SDK and the real credential, on a clock that a test moves."""
     credential = vault.credential()
     secrets = KeyVaultSecrets(
         vault.url,
@@ -217,7 +217,7 @@ async def reading(
 
 
 def answering(status: int, code: str, inner_code: str = "", *, retry_after: int | None = None) -> Failure:
-    """Key Vault's error with this status, code and code inside."""
+    """Key Vault's error with this status, code and inner code."""
     headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
 
     async def answer(_: web.Request) -> web.Response:
@@ -227,7 +227,7 @@ def answering(status: int, code: str, inner_code: str = "", *, retry_after: int 
 
 
 def answering_text(status: int, text: str, content_type: str = "application/json") -> Failure:
-    """An answer that is no vault's: a proxy's page, half a document."""
+    """An answer that is not a vault's: a proxy's page, half a document."""
 
     async def answer(_: web.Request) -> web.Response:
         return web.Response(status=status, text=text, content_type=content_type)
@@ -236,14 +236,14 @@ def answering_text(status: int, text: str, content_type: str = "application/json
 
 
 async def dropping(request: web.Request) -> web.StreamResponse:
-    """The connection ends without an answer."""
+    """Closes the connection without an answer."""
     assert request.transport is not None
     request.transport.close()
     return web.Response()
 
 
 class Hanging:
-    """No answer ever comes. `reached` is set once a request waits for it."""
+    """Never answers. `reached` is set when a request waits."""
 
     def __init__(self) -> None:
         self.reached = asyncio.Event()
@@ -255,7 +255,7 @@ class Hanging:
 
 
 def bundle(url: str, name: str, value: str, updated: int) -> dict[str, object]:
-    """A secret as the vault shows it."""
+    """A secret in the vault's JSON."""
     version = hashlib.sha256(value.encode()).hexdigest()[:32]
     attributes = {"enabled": True, "created": 1_700_000_000, "updated": updated, "recoverableDays": 7}
     return {"value": value, "id": f"{url}/secrets/{name}/{version}", "attributes": attributes}
@@ -270,7 +270,7 @@ def error(
 
 
 def not_found(name: str) -> web.Response:
-    """There is no secret of this name."""
+    """The error for an absent secret."""
     return error(404, "SecretNotFound", f"A secret with (name/id) {name} was not found in this key vault.")
 
 

@@ -1,4 +1,4 @@
-"""All that the app logs, searched for what must not be in it: a number, words, a token, a key."""
+"""The app's log, searched for what must not be in it: a number, a text, a token, a key."""
 
 import json
 import traceback
@@ -11,32 +11,32 @@ from tests.doubles import ACCOUNT_KEY
 from tests.fakes import TOKEN
 from tests.functions import deliver, tick
 
-# Without its plus, which a URL writes as %2B; a part of it, in case somebody logs it shortened.
+# A part of the number, without its plus: it may be logged shortened, or in a URL.
 DIGITS = "5005550010"
 CALLER = "+1" + DIGITS
 WORDS = "the-secret-words"
 SECRETS = (DIGITS, WORDS, TOKEN, ACCOUNT_KEY)
 TEXT = json.dumps({"id": "t1", "to": CALLER, "body": WORDS})
 CALL = json.dumps({"id": "c1", "to": CALLER, "say": WORDS})
-STRANGER = ValueError(f"{CALLER} said {WORDS} with {TOKEN}")
+LIBRARY_ERROR = ValueError(f"{CALLER} sent {WORDS} with {TOKEN}")
 
 
 class Log:
-    """All that was logged, with what the host adds of a function that fails."""
+    """Everything that was logged, with the host's own log of a function that fails."""
 
     def __init__(self, caplog: pytest.LogCaptureFixture) -> None:
         self._caplog = caplog
         self._failures: list[BaseException] = []
 
     async def deliver(self, queue: str, body: str) -> None:
-        """Hand a message to its function; the host logs what it raises, with the traceback."""
+        """Delivers a message to its function; the host logs an exception with its traceback."""
         try:
             await deliver(queue, body)
         except TryAgain as failure:
             self._failures.append(failure)
 
     async def tick(self, timer: str) -> None:
-        """Let a timer's function run; the host logs what it raises, with the traceback."""
+        """Runs a timer's function; the host logs an exception with its traceback."""
         try:
             await tick(timer)
         except Unfinished as failure:
@@ -51,5 +51,5 @@ class Log:
         return "\n".join([*written, *("".join(traceback.format_exception(error)) for error in raised)])
 
     def found(self) -> list[str]:
-        """The secrets that are in it."""
+        """The secrets that the log contains."""
         return [secret for secret in SECRETS if secret in self.text]

@@ -1,6 +1,6 @@
-"""The ledger and the opt-outs in memory, which pass the same contract as Table Storage; time and failures are a test's.
+"""The ledger and the opt-outs in memory, with the contract of Table Storage; a test controls time and failures.
 
-`Failures` raises where a test wants it: before a write (it did not happen) or after it (its answer was lost).
+`Failures` makes requests fail before a write (it did not happen) or after it (its answer was lost).
 """
 
 import random
@@ -19,12 +19,12 @@ NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 @dataclass
 class HeldClock:
-    """A clock that stands still until it is moved on."""
+    """A clock that a test moves."""
 
     at: datetime = NOON
 
     def now(self) -> datetime:
-        """This moment in UTC."""
+        """The current time in UTC."""
         return self.at
 
     def monotonic(self) -> float:
@@ -32,20 +32,20 @@ class HeldClock:
         return (self.at - NOON).total_seconds()
 
     def pass_(self, seconds: float) -> None:
-        """Let time go by."""
+        """Advances the time."""
         self.at += timedelta(seconds=seconds)
 
 
 @dataclass
 class Failures:
-    """Whether storage answers: `away` is every request, `before` and `after` count requests that fail once each."""
+    """Failures of storage: `away` fails every request, `before` and `after` are counts of requests that fail."""
 
     away: bool = False
     before: int = 0
     after: int = 0
 
     def begin(self) -> None:
-        """A request arrives, or does not."""
+        """Before a request is executed."""
         if self.away:
             raise StorageUnavailable("table deliveries did not answer")
         if self.before:
@@ -53,7 +53,7 @@ class Failures:
             raise StorageUnavailable("table deliveries did not answer")
 
     def end(self) -> None:
-        """Its answer arrives, or does not."""
+        """After a request is executed."""
         if self.after:
             self.after -= 1
             raise StorageUnavailable("table deliveries did not answer")
@@ -68,44 +68,44 @@ class _Row:
 
 @dataclass
 class MemoryLedger:
-    """The delivery records, by partition and row."""
+    """Delivery records, by partition and row."""
 
     clock: HeldClock = field(default_factory=HeldClock)
     failures: Failures = field(default_factory=Failures)
     rows: dict[tuple[str, str], _Row] = field(default_factory=dict)
 
     async def insert(self, record: DeliveryRecord) -> Stored:
-        """Write a new record. Raises RecordExists."""
+        """Writes a new record. Raises RecordExists."""
         self.failures.begin()
-        row = self.rows.get(_place(record.key))
+        row = self.rows.get(_address(record.key))
         if row and row.record.run != record.run:
             raise RecordExists("there is a record by this key")
         return self._write(record, 1)
 
     async def replace(self, stored: Stored, record: DeliveryRecord) -> Stored:
-        """Write over the version that was read. Raises RecordChanged."""
+        """Replaces the version that was read. Raises RecordChanged."""
         self.failures.begin()
-        row = self.rows.get(_place(record.key))
+        row = self.rows.get(_address(record.key))
         if row is None or (str(row.version) != stored.etag and row.record.run != record.run):
             raise RecordChanged("the record was written since it was read")
         return self._write(record, row.version + 1)
 
     async def read(self, key: DeliveryKey) -> Stored | None:
-        """The record by this key, None when there is none."""
+        """Returns the record with this key, None when there is none."""
         self.failures.begin()
-        row = self.rows.get(_place(key))
+        row = self.rows.get(_address(key))
         self.failures.end()
         return self._stored(row) if row else None
 
     async def of_recipient(self, partition: str) -> list[Stored]:
-        """Every record of one recipient."""
+        """Returns every record of one recipient."""
         self.failures.begin()
-        return [self._stored(row) for place, row in sorted(self.rows.items()) if place[0] == partition]
+        return [self._stored(row) for address, row in sorted(self.rows.items()) if address[0] == partition]
 
     async def older(
         self, phase: Phase, seconds: float, *, younger_than: float | None = None, state: str = ""
     ) -> AsyncIterator[list[Stored]]:
-        """A record a page."""
+        """Yields one record per page."""
         self.failures.begin()
         before = self.clock.now() - timedelta(seconds=seconds)
         after = self.clock.now() - timedelta(seconds=younger_than) if younger_than is not None else EARLIEST
@@ -114,25 +114,25 @@ class MemoryLedger:
             yield [self._stored(row)]
 
     async def delete(self, stored: Stored) -> None:
-        """Remove the version that was read; fine when it is gone already. Raises RecordChanged."""
+        """Deletes the version that was read; an absent record is no error. Raises RecordChanged."""
         self.failures.begin()
-        row = self.rows.get(_place(stored.record.key))
+        row = self.rows.get(_address(stored.record.key))
         if row is not None and str(row.version) != stored.etag:
             raise RecordChanged("the record was written since it was read")
-        self.rows.pop(_place(stored.record.key), None)
+        self.rows.pop(_address(stored.record.key), None)
         self.failures.end()
 
     async def check(self) -> None:
-        """Reachable, unless it is away."""
+        """Raises StorageUnavailable while storage is away."""
         self.failures.begin()
 
     def records(self) -> list[DeliveryRecord]:
-        """All of them."""
+        """Returns all records."""
         return [row.record for row in self.rows.values()]
 
     def _write(self, record: DeliveryRecord, version: int) -> Stored:
         row = _Row(record, version, self.clock.now())
-        self.rows[_place(record.key)] = row
+        self.rows[_address(record.key)] = row
         self.failures.end()
         return self._stored(row)
 
@@ -142,23 +142,23 @@ class MemoryLedger:
 
 @dataclass
 class MemoryOptOuts:
-    """Who told whom to stop."""
+    """Opt-outs, per recipient and sender."""
 
     failures: Failures = field(default_factory=Failures)
     stopped: set[tuple[str, str]] = field(default_factory=set)
 
     async def add(self, partition: str, sender: str) -> None:
-        """This recipient told this sender to stop."""
+        """Records an opt-out."""
         self.failures.begin()
         self.stopped.add((partition, sender))
 
     async def remove(self, partition: str, sender: str) -> None:
-        """This recipient takes texts of this sender again."""
+        """Removes an opt-out."""
         self.failures.begin()
         self.stopped.discard((partition, sender))
 
     async def has(self, partition: str, sender: str) -> bool:
-        """Did this recipient tell this sender to stop?"""
+        """Returns whether there is an opt-out."""
         self.failures.begin()
         return (partition, sender) in self.stopped
 
@@ -170,5 +170,5 @@ class SteadyRandom(random.Random):
         super().__init__(7)
 
 
-def _place(key: DeliveryKey) -> tuple[str, str]:
+def _address(key: DeliveryKey) -> tuple[str, str]:
     return key.partition, key.row

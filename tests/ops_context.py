@@ -24,7 +24,7 @@ from switchboard.delivery.states import UNRESOLVED
 from switchboard.delivery.transitions import DeadLetter
 from switchboard.queues import QueueMessage
 from switchboard.settings import Settings
-from tests.fakes import ENVIRONMENT, FakeQueues, FakeTwilio
+from tests.fakes import ENVIRONMENT, FakeQueues, FakeTwilioClient
 from tests.memory import MemoryLedger, MemoryOptOuts
 
 SETTINGS = Settings.from_environ(ENVIRONMENT)
@@ -79,7 +79,7 @@ class FakeOperatorServices(OperatorServices):
         super().__init__(Deployment(True, ENVIRONMENT))
         self.memory = self.ledger = MemoryLedger()
         self.fake_queues = self.queues = FakeQueues()
-        self.fake_twilio = self.twilio = FakeTwilio()
+        self.fake_twilio = self.twilio = FakeTwilioClient()
         self.fake_dead_letters = self.dead_letters = FakeDeadLetterQueue()
         self.opt_outs = MemoryOptOuts()
 

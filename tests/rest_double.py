@@ -1,4 +1,4 @@
-"""Twilio's REST API as a server on this machine that answers as one test wants it, and the real adapter before it."""
+"""Twilio's REST API as a local server with the answer of a test, and the real adapter for it."""
 
 import base64
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -16,7 +16,7 @@ Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class RotatingSecrets:
-    """Tokens that the test changes; `next_tokens` is what a refresh finds."""
+    """Tokens that a test changes; `next_tokens` are those after a refresh."""
 
     def __init__(self, *tokens: str, next_tokens: tuple[str, ...] = ()) -> None:
         self.tokens = tokens
@@ -32,14 +32,14 @@ class RotatingSecrets:
         return "secret-of-the-key"
 
     async def check(self) -> None:
-        """Reachable."""
+        """Always succeeds."""
 
 
-class Server:
-    """Twilio, as one test wants it: what it was asked, and what it answers."""
+class TwilioServer:
+    """Twilio with the answer of a test. It records fields and credentials of the requests."""
 
     def __init__(self, answer: Answer | None = None) -> None:
-        self.answer = answer or taken
+        self.answer = answer or created
         self.url = ""
         self.fields: list[dict[str, list[str]]] = []
         self.users: list[str] = []
@@ -53,13 +53,13 @@ class Server:
         return await self.answer(request)
 
 
-async def taken(_: web.Request) -> web.StreamResponse:
-    """201, as for a resource that was made."""
+async def created(_: web.Request) -> web.StreamResponse:
+    """201, for a created resource."""
     return web.json_response({"sid": "SM" + "1" * 32, "status": "queued"}, status=201)
 
 
 def refusing(status: int, code: int, headers: dict[str, str] | None = None) -> Answer:
-    """Twilio's error shape."""
+    """An answer with Twilio's JSON of an error."""
 
     async def answer(_: web.Request) -> web.StreamResponse:
         body = {"code": code, "message": "no +15005550006", "more_info": "", "status": status}
@@ -69,7 +69,7 @@ def refusing(status: int, code: int, headers: dict[str, str] | None = None) -> A
 
 
 @asynccontextmanager
-async def serving(server: Server) -> AsyncIterator[Server]:
+async def serving(server: TwilioServer) -> AsyncIterator[TwilioServer]:
     """The server on a free port."""
     async with answering(server.handle) as server.url:
         yield server
@@ -79,7 +79,7 @@ async def serving(server: Server) -> AsyncIterator[Server]:
 async def calling(
     url: str, secrets: RotatingSecrets | None = None, *, whole_seconds: float = 2, api_key_sid: str = ""
 ) -> AsyncIterator[TwilioApi]:
-    """The adapter, pointed at a server, with short bounds."""
+    """The adapter for a server, with short timeouts."""
     api = TwilioApi(
         Settings(account_sid=ACCOUNT, public_origin="https://x", api_base_url=url, local=True, api_key_sid=api_key_sid),
         secrets or RotatingSecrets("token"),

@@ -1,4 +1,4 @@
-"""A Twimlet asked in a test, and its answer compared: as canonical XML, URLs by their path's end and their keys."""
+"""Helpers for Twimlets: an answer, and its comparison as canonical XML with URLs reduced to path and keys."""
 
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -13,24 +13,24 @@ URLS = ("action", "url", "transcribeCallback", "waitUrl")
 
 
 def parameters(query: str = "", form: Mapping[str, str] | None = None) -> Parameters:
-    """What a Twimlet is asked by a URL's query and a POST's form."""
+    """The parameters of a URL's query and a POST's form."""
     return Parameters(Form.parse(query), Form.parse(urlencode(form or {})))
 
 
 def answer(name: str, query: str = "", **form: str) -> Answer:
-    """What a Twimlet answers to a URL's query, and what Twilio posts."""
+    """A Twimlet's answer to a query and a form."""
     answered = TWIMLETS[name].answer(parameters(query, form))
     assert isinstance(answered, Answer)
     return answered
 
 
 def document(name: str, query: str = "", **form: str) -> str:
-    """The TwiML that a Twimlet answers, in the form that `canonical` gives."""
+    """A Twimlet's TwiML, in the form of `canonical`."""
     return canonical(answer(name, query, **form).document)
 
 
 def canonical(xml: str) -> str:
-    """Canonical XML, in which each URL of ours is its path's last part and its query's keys."""
+    """Canonical XML, with each of our URLs reduced to the last part of its path and its query's keys."""
     root = ElementTree.fromstring(xml)  # noqa: S314  # our own document, or the test's
     for element in root.iter():
         for name in URLS:
@@ -46,7 +46,7 @@ def _shape(url: str) -> str:
 
 
 def urls(xml: str, name: str) -> list[tuple[str, dict[str, str]]]:
-    """Each URL in attributes of this name: its path, and its parameters."""
+    """Each URL in attributes with this name: its path, and its parameters."""
     found = [element.attrib[name] for element in ElementTree.fromstring(xml).iter() if name in element.attrib]  # noqa: S314
     parts = [urlsplit(url) for url in found]
     return [(each.path, dict(parse_qsl(each.query, keep_blank_values=True))) for each in parts]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -15,10 +14,11 @@ from local.functions_host.functions import Function
 from local.functions_host.invocation import Invoker, Trigger
 from local.functions_host.log import Log
 from local.functions_host.routes import Route, Routes
+from local.request_guard import Guard, has_key, key_missing
 
 # Azure's own limit of a request.
 LARGEST_REQUEST = 100 * 1024 * 1024
-KEY_HEADER = "x-functions-key"
+ADMIN = "/admin/"
 
 RunManually = Callable[[Function, str], None]
 
@@ -39,7 +39,7 @@ class Http:
             return web.Response(status=404)
         route, parameters = found
         if not self._is_authorised(route, request):
-            return web.Response(status=401)
+            return key_missing()
         trigger = await read_request(request, parameters)
         try:
             answer = await self._invoker.run(route.function, trigger)
@@ -54,17 +54,17 @@ class Http:
 
 
 class Admin:
-    """`POST /admin/functions/{name}` with {"input": "…"}: runs a timer or queue function at once."""
+    """`POST /admin/functions/{name}` with {"input": "…"}: runs a timer or queue function at once.
 
-    def __init__(self, functions: Mapping[str, Function], key: str, run: RunManually) -> None:
+    The guard checks the key and the content type.
+    """
+
+    def __init__(self, functions: Mapping[str, Function], run: RunManually) -> None:
         self._functions = functions
-        self._key = key
         self._run = run
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answer 202 once the function runs. Its end is logged."""
-        if not has_key(request, self._key):
-            return web.Response(status=401)
         function = self._functions.get(request.match_info["name"])
         if function is None:
             return web.Response(status=404)
@@ -78,8 +78,8 @@ class Admin:
         return web.Response(status=202)
 
 
-def application(http: Http, admin: Admin, log: Log) -> web.Application:
-    """Make the application, which logs each request."""
+def application(http: Http, admin: Admin, guard: Guard, log: Log) -> web.Application:
+    """Make the application, which logs each request, also those that the guard refuses."""
 
     @web.middleware
     async def log_request(
@@ -98,16 +98,10 @@ def application(http: Http, admin: Admin, log: Log) -> web.Application:
             milliseconds = round((time.monotonic() - began) * 1000)
             log.say(f"{request.method} {urlsplit(request.raw_path).path} {status} {milliseconds} ms")
 
-    app = web.Application(middlewares=[log_request], client_max_size=LARGEST_REQUEST)
-    app.router.add_post("/admin/functions/{name}", admin.answer)
+    app = web.Application(middlewares=[log_request, guard.middleware()], client_max_size=LARGEST_REQUEST)
+    app.router.add_post(f"{ADMIN}functions/{{name}}", admin.answer)
     app.router.add_route("*", "/{path:.*}", http.answer)
     return app
-
-
-def has_key(request: web.Request, key: str) -> bool:
-    """Has the request the key, in the header or as `?code=`?"""
-    given = request.headers.get(KEY_HEADER) or request.query.get("code", "")
-    return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), key.encode())
 
 
 async def read_request(request: web.Request, parameters: Mapping[str, str]) -> Trigger:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from local.errors import LocalError
+from local.run_key import new_key
 
 
 class HostError(LocalError):
@@ -18,10 +19,10 @@ class HostOptions:
 
     `folder` contains function_app.py and host.json. `port` 0 takes any free port. `lease` is how many seconds a message
     is hidden while a function processes it; it is renewed at half of that time, and runs out when its worker dies.
-    `function_key` is the key of FUNCTION-level routes, for `?code=` or `x-functions-key`.
+    `function_key` is the key of FUNCTION-level routes and of the admin API, for `?code=` or `x-functions-key`.
     """
 
     folder: Path
     port: int = 7071
     lease: float = 600
-    function_key: str = "local"
+    function_key: str = field(default_factory=new_key, repr=False)

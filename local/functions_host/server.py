@@ -15,7 +15,7 @@ from aiohttp import web
 from local.functions_host import functions
 from local.functions_host.functions import Function
 from local.functions_host.host_json import HostJson
-from local.functions_host.http import Admin, Http, application
+from local.functions_host.http import ADMIN, Admin, Http, application
 from local.functions_host.invocation import Invoker, Trigger
 from local.functions_host.log import Log, forwarding
 from local.functions_host.message_processor import POISON, MessageProcessor, manual_message
@@ -25,8 +25,10 @@ from local.functions_host.routes import Route, Routes
 from local.functions_host.storage import Storage, StorageMonitor
 from local.functions_host.timers import Timer, timer_request
 from local.ports import ensure_free, free_port
+from local.request_guard import Guard, routes_of
 
 HOST = "127.0.0.1"
+PUBLIC_URL = "PUBLIC_BASE_URL"
 # The time for running functions to end.
 SHUTDOWN_SECONDS = 5
 ALL_METHODS = "any method"
@@ -40,6 +42,7 @@ class Host:
     def __init__(self, options: HostOptions, environ: Mapping[str, str], *, say: Say = lambda _: None) -> None:
         """Load and index the app. Raises HostError."""
         self._options = options
+        self._public_url = environ.get(PUBLIC_URL, "")
         self._log = Log(say)
         self._json = HostJson.read(options.folder, environ)
         self._functions = functions.load(options.folder, environ)
@@ -50,6 +53,7 @@ class Host:
         self._timers = [Timer(each, self._begin) for each in self._of("timerTrigger")]
         self._running: set[asyncio.Task[None]] = set()
         self._open = AsyncExitStack()
+        self._application: web.Application | None = None
         self.url = ""
 
     async def __aenter__(self) -> Host:
@@ -77,6 +81,12 @@ class Host:
         """Return a line for each function, with its trigger."""
         width = max(len(function.name) for function in self._functions)
         return [f"  {function.name:<{width}}  {self._describe_trigger(function)}" for function in self._functions]
+
+    def routes(self) -> list[tuple[str, str]]:
+        """Return method (`*` for any) and path template of each route: the server's own, and those of the functions."""
+        functions = (Route.of(each, self._json.route_prefix) for each in self._of("httpTrigger"))
+        own = routes_of(self._application) if self._application else []
+        return own + [(method, each.template) for each in functions for method in each.methods or ("*",)]
 
     def _describe_trigger(self, function: Function) -> str:
         trigger = function.trigger
@@ -125,11 +135,12 @@ class Host:
             self._log.failed(function.name, error)
 
     async def _listen(self, opening: AsyncExitStack) -> web.AppRunner:
-        http = Http(self._routes, self._invoker, self._options.function_key, self._log)
+        key = self._options.function_key
+        http = Http(self._routes, self._invoker, key, self._log)
         by_name = {function.name: function for function in self._functions}
-        admin = Admin(by_name, self._options.function_key, self._begin_manually)
-        served = application(http, admin, self._log)
-        runner = web.AppRunner(served, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+        guard = Guard(key=key, protected=ADMIN, public_url=self._public_url)
+        self._application = application(http, Admin(by_name, self._begin_manually), guard, self._log)
+        runner = web.AppRunner(self._application, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
         opening.push_async_callback(runner.cleanup)
         await runner.setup()
         await web.TCPSite(runner, HOST, self._options.port).start()

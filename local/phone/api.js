@@ -1,9 +1,14 @@
-// The page's requests to the stand-in. An error is shown in the stand-in's words.
+// The page's requests to the stand-in, each with the key of this run. An error is shown in the stand-in's words.
 
 import { alarm } from "./elements.js";
 
+const key = document.querySelector('meta[name="key"]').content;
+
+// For what cannot send a header: an event stream and a download.
+export const withKey = (path) => `${path}?code=${encodeURIComponent(key)}`;
+
 async function ask(method, path, body, type) {
-  const headers = method === "DELETE" ? {} : { "Content-Type": type };
+  const headers = { "x-functions-key": key, ...(type ? { "Content-Type": type } : {}) };
   try {
     const response = await fetch(path, { method, headers, body });
     if (response.ok) return true;

@@ -62,10 +62,10 @@ function kept(record) {
 
 function change(reported) {
   const ours = reported.line === 0;
-  const detail = [reported.detail, reported.heard ? "" : "the app answered with an error"].filter(Boolean).join("; ");
+  const detail = [reported.detail, reported.accepted ? "" : "the app answered with an error"].filter(Boolean).join("; ");
   return element(
     "li",
-    { class: ours ? "ours" : reported.heard ? "" : "unheard" },
+    { class: ours ? "ours" : reported.accepted ? "" : "failed" },
     ours ? element("span", { class: "unseen" }, "by the app: ") : null,
     reported.state,
     detail ? element("span", { class: "detail" }, ` ${detail}`) : null,

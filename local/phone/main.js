@@ -1,6 +1,6 @@
 // The page: receives the events of the stand-in's feed, and passes each to the part that shows it.
 
-import { addPhone } from "./api.js";
+import { addPhone, withKey } from "./api.js";
 import { clearDeliveries, showDelivery } from "./deliveries.js";
 import { byId } from "./elements.js";
 import { showFaults } from "./faults.js";
@@ -9,6 +9,7 @@ import { showNumbers } from "./numbers.js";
 import { switchVoice, voiceIsOn } from "./sound.js";
 import { addEntry, clearWire } from "./wire.js";
 
+const RELOAD_MS = 1000;
 const handsets = new Map();
 
 const show = {
@@ -49,12 +50,18 @@ const show = {
   numbers: showNumbers,
 };
 
-const feed = new EventSource("/standin/feed");
+const feed = new EventSource(withKey("/standin/feed"));
 for (const [kind, handle] of Object.entries(show)) {
   feed.addEventListener(kind, (event) => handle(JSON.parse(event.data)));
 }
 feed.onopen = () => (byId("link").textContent = "live");
-feed.onerror = () => (byId("link").textContent = "reconnecting");
+feed.onerror = () => {
+  byId("link").textContent = "reconnecting";
+  // The stand-in was restarted, and has a new key: the new page has it too.
+  if (feed.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), RELOAD_MS);
+};
+
+byId("save").href = withKey("/standin/session");
 
 byId("add").addEventListener("submit", async (event) => {
   event.preventDefault();

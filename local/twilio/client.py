@@ -8,6 +8,8 @@ from typing import Any
 import aiohttp
 
 from local.errors import LocalError
+from local.request_guard import KEY_HEADER
+from local.run_file import key_of_standin
 from local.twilio.twiml.document import indent
 
 CONNECT_SECONDS = 2
@@ -19,11 +21,21 @@ class StandInError(LocalError):
 
 
 async def incoming_text(
-    standin_url: str, *, sender: str, body: str, to: str | None = None, media: Iterable[str] = (), opt_out: str = ""
+    standin_url: str,
+    *,
+    sender: str,
+    body: str,
+    to: str | None = None,
+    media: Iterable[str] = (),
+    opt_out: str = "",
+    key: str | None = None,
 ) -> str:
-    """Text the app, and return the transcript: requests, TwiML, and what the TwiML does. Raises StandInError."""
+    """Text the app, and return the transcript: requests, TwiML, and what the TwiML does. Raises StandInError.
+
+    `key` is the stand-in's; None for the one in local/run.json.
+    """
     request: dict[str, object] = {"from": sender, "body": body, "media": list(media), "opt_out": opt_out}
-    answer = await post(standin_url, "/standin/texts", request, to)
+    answer = await post(standin_url, "/standin/texts", request, to, key=key)
     return "\n".join(_steps(answer["steps"]))
 
 
@@ -36,10 +48,12 @@ async def incoming_call(
     to: str | None = None,
     callee: str = "",
     agent_comes: bool = False,
+    key: str | None = None,
 ) -> str:
     """Call the app, and return the transcript. Each Gather takes the next of `press` or `say`.
 
-    `callee` is how all calls end that the app dials: `answers`, `no-answer`, `busy` or `failed`. Raises StandInError.
+    `callee` is how all calls end that the app dials: `answers`, `no-answer`, `busy` or `failed`. `key` is the
+    stand-in's; None for the one in local/run.json. Raises StandInError.
     """
     request: dict[str, object] = {
         "from": caller,
@@ -48,20 +62,23 @@ async def incoming_call(
         "callee": callee,
         "agent_comes": agent_comes,
     }
-    answer = await post(standin_url, "/standin/calls", request, to)
+    answer = await post(standin_url, "/standin/calls", request, to, key=key)
     call = answer["call"]
     ending = f"the call is {call['status']}" + (f" after {call['duration']} s" if call["start_time"] else "")
     return "\n".join([*_steps(answer["steps"]), ending])
 
 
-async def post(standin_url: str, path: str, body: Mapping[str, object], to: str | None = None) -> dict[str, Any]:
+async def post(
+    standin_url: str, path: str, body: Mapping[str, object], to: str | None = None, *, key: str | None = None
+) -> dict[str, Any]:
     """Post to the control API, and return its answer. Raises StandInError."""
+    headers = {KEY_HEADER: key_of_standin(standin_url) if key is None else key}
     body = {**body, "to": to} if to else body
     limits = aiohttp.ClientTimeout(total=WHOLE_SECONDS, sock_connect=CONNECT_SECONDS)
     try:
         async with (
             aiohttp.ClientSession(timeout=limits) as session,
-            session.post(standin_url.rstrip("/") + path, json=body) as response,
+            session.post(standin_url.rstrip("/") + path, json=body, headers=headers) as response,
         ):
             answer = await response.json(content_type=None)
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:

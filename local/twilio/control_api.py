@@ -1,4 +1,4 @@
-"""The stand-in's own API, which simulates callers and texters: JSON, on loopback only.
+"""The stand-in's own API, which simulates callers and texters: JSON, on loopback only, with the key of the run.
 
     POST /standin/texts     {"from", "body", "to"?, "media"?: [url | {"url", "content_type"}], "opt_out"?: "STOP"}
     POST /standin/calls     {"from", "to"?, "press"?: ["1", "12#", "hangup"], "say"?: ["operator"],

@@ -46,7 +46,7 @@ class StateChange:
             "time": self.time,
             "line": self.line,
             "detail": self.detail,
-            "heard": self.accepted,
+            "accepted": self.accepted,
         }
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from local.run_key import new_key
+
 
 def now() -> datetime:
     """Return the time in UTC."""
@@ -44,7 +46,7 @@ class StandInOptions:
 
     Webhooks are signed for `public_url`, the origin in the app's settings, and sent to `app_url`. `port` 0 takes any
     free port. `status_callback` is the number's callback at the end of incoming calls: "" for none, None for the
-    app's own route. `phones` are the first handsets of the page.
+    app's own route. `phones` are the first handsets of the page. `key` is required by everything under /standin.
     """
 
     account_sid: str
@@ -61,6 +63,7 @@ class StandInOptions:
     pace: Pace = field(default_factory=Pace)
     patience: Patience = field(default_factory=Patience)
     clock: Callable[[], datetime] = now
+    key: str = field(default_factory=new_key, repr=False)
 
     @property
     def public_origin(self) -> str:

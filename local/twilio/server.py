@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 
 from aiohttp import web
 
 from local.ports import ensure_free
+from local.request_guard import JSON_ONLY, Guard, routes_of
+from local.run_file import Run, published
+from local.run_key import key_line
 from local.twilio.account import StandInAccount
 from local.twilio.carrier import Carrier
 from local.twilio.configuration import Configuration
@@ -22,7 +25,7 @@ from local.twilio.page import files
 from local.twilio.page.api import PageApi, publish_messages
 from local.twilio.page.feed import Feed
 from local.twilio.page.numbers_api import NumbersApi
-from local.twilio.page.spoken_message import LARGEST_SOUND
+from local.twilio.page.spoken_message import LARGEST_SOUND, WAV
 from local.twilio.rest.calls import CallsApi
 from local.twilio.rest.configuration import ConfigurationApi
 from local.twilio.rest.messages import MessagesApi
@@ -45,12 +48,11 @@ from local.twilio.wire import Entry, Wire
 from local.twilio.work import Work
 
 HOST = "127.0.0.1"
-LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
+OWN_API = "/standin/"
 LONGEST_LINE = 160
 SHUTDOWN_SECONDS = 0.5
 
 Say = Callable[[str], None]
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class StandIn:
@@ -91,6 +93,11 @@ class StandIn:
         return self._exchange.url
 
     @property
+    def key(self) -> str:
+        """The key of its own API."""
+        return self._exchange.options.key
+
+    @property
     def account(self) -> StandInAccount:
         """The account's texts, calls, recordings and opt-outs."""
         return self._exchange.account
@@ -120,6 +127,10 @@ class StandIn:
         """Is its page open in any browser?"""
         return self._feed.has_subscribers
 
+    def routes(self) -> list[tuple[str, str]]:
+        """Return method and path template of each route."""
+        return routes_of(self._runner.app) if self._runner else []
+
     def show_numbers(self, shown: Mapping[str, object], own: Iterable[str] = ()) -> None:
         """Show numbers.toml and the clock on the page: `local/numbers_board.py` has the fields.
 
@@ -134,11 +145,11 @@ class StandIn:
 
     def pause_webhooks(self) -> None:
         """Send no webhooks until `resume_webhooks`."""
-        self._exchange.webhooks.pause()
+        self._exchange.webhooks.open.clear()
 
     def resume_webhooks(self) -> None:
         """Send the webhooks that wait."""
-        self._exchange.webhooks.resume()
+        self._exchange.webhooks.open.set()
 
     def show_record(self, record: AppRecord) -> None:
         """Show the app's own record of a delivery on the page."""
@@ -167,7 +178,8 @@ class StandIn:
 
     def _application(self) -> web.Application:
         exchange, live_calls = self._exchange, self._live_calls
-        middlewares = [_loopback_only, middleware(exchange)]
+        guard = Guard(key=self.key, protected=OWN_API, content_types=JSON_ONLY | {WAV})
+        middlewares = [guard.middleware(), middleware(exchange)]
         application = web.Application(middlewares=middlewares, client_max_size=LARGEST_SOUND)
         apis = (
             MessagesApi(exchange),
@@ -180,7 +192,7 @@ class StandIn:
         )
         for api in apis:
             application.add_routes(api.routes())
-        application.add_routes(files.routes())
+        application.add_routes(files.routes(self.key))
         return application
 
     def _publish_entry(self, entry: Entry, say: Say) -> None:
@@ -200,18 +212,12 @@ async def serve(options: StandInOptions, *, ready: asyncio.Event | None = None, 
     Raises local.ports.PortTakenError.
     """
     async with StandIn(options, say=say) as standin:
-        say(f"Twilio's stand-in is up: {standin.url}, for the app at {options.app_url}")
-        if ready:
-            ready.set()
-        await asyncio.Event().wait()
-
-
-@web.middleware
-async def _loopback_only(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse a request with another Host: a web page could make its own name resolve to this machine."""
-    if request.url.host not in LOOPBACK_NAMES:
-        return web.Response(status=403, text="Only for this machine, at 127.0.0.1 or localhost.\n")
-    return await handler(request)
+        with published(Run(key=standin.key, twilio=standin.url)):
+            say(key_line(standin.key))
+            say(f"Twilio's stand-in is up: {standin.url}, for the app at {options.app_url}")
+            if ready:
+                ready.set()
+            await asyncio.Event().wait()
 
 
 def _performer(find_callee: FindCallee) -> Performer:

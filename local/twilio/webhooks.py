@@ -108,16 +108,9 @@ class Webhooks:
         self._validator = RequestValidator(options.auth_token)
         self._session: aiohttp.ClientSession | None = None
         self._held: dict[str, list[Webhook]] = {}
-        self._open = asyncio.Event()
-        self._open.set()
-
-    def pause(self) -> None:
-        """Send nothing until `resume`: the app restarts, and calls go on."""
-        self._open.clear()
-
-    def resume(self) -> None:
-        """Send what waits."""
-        self._open.set()
+        # Cleared while the app restarts: webhooks wait, and calls go on afterwards.
+        self.open = asyncio.Event()
+        self.open.set()
 
     async def close(self) -> None:
         """Close the connections."""
@@ -126,7 +119,7 @@ class Webhooks:
 
     async def send(self, webhook: Webhook) -> Answer:
         """Send the request with its retries, and return the last answer."""
-        await self._open.wait()
+        await self.open.wait()
         url, fragment = urldefrag(webhook.url)
         overrides = Overrides.of(fragment, self._options.patience)
         token = str(uuid.uuid4())

@@ -44,8 +44,8 @@ class KeyVaultSecrets:
 
     `vault_url` is `https://<vault>.vault.azure.net`. `clock` returns seconds, `whole_seconds` bounds one look-up with
     all its retries, and `client_options` go to azure-keyvault-secrets' SecretClient. `advice` is the remedy for errors
-    of the caller's own identity. The constructor makes no request and imports nothing. The caller closes the
-    credential.
+    of the caller's own identity. `with_api_key` makes `check` read the API key's secret too. The constructor makes no
+    request and imports nothing. The caller closes the credential.
     """
 
     def __init__(
@@ -56,9 +56,11 @@ class KeyVaultSecrets:
         *,
         whole_seconds: float = WHOLE_SECONDS,
         advice: Advice = FOR_THE_APP,
+        with_api_key: bool = False,
         client_options: Mapping[str, Any] | None = None,
     ) -> None:
         self._vault = _Vault(vault_url, WatchedCredential(credential), whole_seconds, advice, client_options or {})
+        self._with_api_key = with_api_key
         self._auth_tokens = CachedSecret(self._read_auth_tokens, clock)
         self._api_key_secret = CachedSecret(self._read_api_key_secret, clock)
 
@@ -80,6 +82,8 @@ class KeyVaultSecrets:
     async def check(self) -> None:
         """Reads the vault now, whatever is cached. Raises SecretsUnavailable."""
         await self._read_auth_tokens()
+        if self._with_api_key:
+            await self._read_api_key_secret()
 
     async def close(self) -> None:
         """Closes the connections."""

@@ -206,7 +206,8 @@ class _AnswerDate:
     def __call__(self, response: Any) -> None:  # noqa: ANN401  # the SDK's own type is private
         # Called for errors too, and a proxy's may have no Date.
         try:
-            self.date = parsedate_to_datetime(response.http_response.headers.get("Date", ""))
+            date = parsedate_to_datetime(response.http_response.headers.get("Date", ""))
+            self.date = date if date.tzinfo else date.replace(tzinfo=UTC)
         except ValueError:
             self.date = None
 

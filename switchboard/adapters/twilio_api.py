@@ -100,18 +100,19 @@ class TwilioApi:
     async def fetch(self, kind: Kind, sid: str) -> TwilioResource:
         """Returns a Message or Call by its SID."""
 
-        def fetch(client: Client) -> Awaitable[Any]:
-            resource: Awaitable[Any] = (client.messages(sid) if kind == "sms" else client.calls(sid)).fetch_async()
-            return resource
+        async def fetch(client: Client) -> TwilioResource:
+            resources = client.messages if kind == "sms" else client.calls
+            return _resource(kind, await resources(sid).fetch_async())
 
-        return _resource(kind, await self._request(fetch, self._whole_seconds))
+        return await self._request(fetch, self._whole_seconds)
 
     async def cancel_text(self, sid: str) -> TwilioResource:
         """Cancels a scheduled Message."""
-        canceled = await self._request(
-            lambda client: client.messages(sid).update_async(status="canceled"), CANCEL_SECONDS
-        )
-        return _resource("sms", canceled)
+
+        async def cancel(client: Client) -> TwilioResource:
+            return _resource("sms", await client.messages(sid).update_async(status="canceled"))
+
+        return await self._request(cancel, CANCEL_SECONDS)
 
     async def close(self) -> None:
         """Closes the connections."""

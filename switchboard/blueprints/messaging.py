@@ -32,16 +32,22 @@ def fail() -> func.HttpResponse:
 
 
 async def record(message: IncomingMessage) -> None:
-    """Records an opt-out keyword and publishes the text. Raises TimeoutError after PUBLISH_SECONDS."""
+    """Records an opt-out keyword, publishes the text, and then cancels what is scheduled for a recipient who opted out.
+
+    Raises TimeoutError after PUBLISH_SECONDS. Twilio repeats the webhook, and each part may be repeated.
+    """
     from switchboard import services
 
     current = services.current()
+    is_opt_out = message.opt_out_keyword in ("STOP", "START")
     async with asyncio.timeout(PUBLISH_SECONDS):
-        if message.opt_out_keyword in ("STOP", "START"):
-            from switchboard.delivery.opt_outs import record_keyword
+        if is_opt_out:
+            from switchboard.delivery import opt_outs
 
-            await record_keyword(current.delivery_context, message)
+            await opt_outs.record_keyword(current.ledger_context, message)
         await current.events.publish(message.to_event())
+        if message.opt_out_keyword == "STOP":
+            await opt_outs.cancel_after_stop(current.delivery_context, message)
 
 
 async def answer(message: IncomingMessage, ends_at: float) -> func.HttpResponse:

@@ -15,6 +15,7 @@ from switchboard.errors import (
     SwitchboardError,
     WebhookIncomplete,
     WebhookRefused,
+    WebhookTooLarge,
     describe,
 )
 from switchboard.refusal_log import refusals
@@ -40,8 +41,6 @@ async def verify(request: func.HttpRequest) -> Verified:
     """
     from switchboard import services, signature
 
-    current = services.current()
-    origin = current.settings.public_origin
     received = signature.Request(
         method=request.method,
         url=request.url,
@@ -49,6 +48,9 @@ async def verify(request: func.HttpRequest) -> Verified:
         body=request.get_body(),
         signature=request.headers.get("X-Twilio-Signature", ""),
     )
+    signature.check_size(received)
+    current = services.current()
+    origin = current.settings.public_origin
     tokens = await current.secrets.auth_tokens()
     try:
         return signature.verify(received, origin, tokens)
@@ -60,7 +62,7 @@ async def verify(request: func.HttpRequest) -> Verified:
 
 
 def webhook(on_failure: Callable[[], func.HttpResponse]) -> Callable[[Handler[P]], Handler[P]]:
-    """Answers for what a handler raises: 403, 400, 503 without any token, and `on_failure` for everything else."""
+    """Answers for what a handler raises: 403, 413, 400, 503 without any token, and `on_failure` for everything else."""
 
     def decorate(handler: Handler[P]) -> Handler[P]:
         @functools.wraps(handler)
@@ -70,6 +72,9 @@ def webhook(on_failure: Callable[[], func.HttpResponse]) -> Callable[[Handler[P]
             except WebhookRefused as refused:
                 refusals.log(handler.__name__, refused)
                 return sentence(403, f"Not a webhook of Twilio's: {refused}.")
+            except WebhookTooLarge as too_large:
+                refusals.log(handler.__name__, too_large)
+                return sentence(413, f"Not a webhook of Twilio's: {too_large}.")
             except WebhookIncomplete as incomplete:
                 logger.warning("event=webhook_incomplete function=%s reason=%s", handler.__name__, incomplete)
                 return sentence(400, f"{incomplete}.")

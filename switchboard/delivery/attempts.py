@@ -39,6 +39,9 @@ from switchboard.urls import status_url
 
 logger = logging.getLogger(__name__)
 
+# A destination is permitted by a person, so the first retries need not be fast.
+DESTINATION_SECONDS = 300.0
+
 RECIPIENT_OPTED_OUT = Ending(OPTED_OUT, "the recipient opted out of this sender")
 
 
@@ -121,7 +124,7 @@ async def _send(context: DeliveryContext, queued: QueuedCommand, claimed: Stored
     except (SecretsUnavailable, ConfigurationError) as unready:
         logger.error("event=command_paused id=%s attempt=%d error=%s", queued.key.row, queued.attempt, unready)
         delay = transitions.backoff(context.random, queued.attempt)
-        await transitions.pause_claimed(context, queued, claimed, delay=delay)
+        await transitions.pause_claimed(context, queued, claimed, delay)
     except TwilioError as not_taken:
         logger.warning("event=command_retried id=%s attempt=%d error=%s", queued.key.row, queued.attempt, not_taken)
         if not_taken.status:
@@ -163,9 +166,11 @@ async def _handle_account_fault(
         await _end(context, queued, claimed, REJECTED, fault)
         return
     context.breaker.note_answer(queued.key.kind, claimed.record.sender, fault)
-    # A destination opens no breaker: its commands are spread out by the backoff instead.
-    delay = transitions.backoff(context.random, queued.attempt) if isinstance(fault, DestinationFault) else 0
-    await transitions.pause_claimed(context, queued, claimed, at_least=delay)
+    if isinstance(fault, DestinationFault):
+        # Other commands go on, so nobody may notice that this one waits: it ages, and expires.
+        await transitions.retry(context, queued, claimed, DESTINATION_SECONDS)
+    else:
+        await transitions.pause_claimed(context, queued, claimed)
 
 
 async def _handle_unknown_code(

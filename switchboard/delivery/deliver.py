@@ -7,10 +7,11 @@ import logging
 from switchboard.delivery import queued_command, reconciliation, transitions
 from switchboard.delivery.attempts import make_attempt, make_first_attempt
 from switchboard.delivery.context import DeliveryContext
-from switchboard.delivery.decision import Action, decide
+from switchboard.delivery.decision import Action, Decision, decide
 from switchboard.delivery.opt_outs import cancel_if_opted_out
 from switchboard.delivery.queued_command import QueuedCommand
-from switchboard.delivery.transitions import ID_IN_USE, RECORD_GONE
+from switchboard.delivery.record import Stored
+from switchboard.delivery.transitions import ABANDONED, ID_IN_USE, RECORD_GONE
 from switchboard.errors import CommandRefused, StorageUnavailable
 from switchboard.queues import QueueMessage
 
@@ -33,16 +34,23 @@ async def deliver(context: DeliveryContext, message: QueueMessage) -> None:
 
 
 async def _deliver(context: DeliveryContext, message: QueueMessage, queued: QueuedCommand) -> None:
-    is_over = context.clock.now() >= queued.give_up_at
-    sender = queued.command.sender_in(context.settings)
-    # What is over ends without a request, so an open breaker does not keep it waiting.
-    if not is_over and not context.breaker.allows(queued.key.kind, sender):
-        await transitions.pause(context, queued)
-        return
-    if await make_first_attempt(context, queued):
+    kind, sender = queued.key.kind, queued.command.sender_in(context.settings)
+    is_open = context.breaker.is_open(kind, sender)
+    if not is_open and await make_first_attempt(context, queued):
         return
     stored = await context.ledger.read(queued.key)
     decision = decide(stored, queued, context.settings)
+    # Only what makes a request asks the open breaker: what is over, ended or refused needs none.
+    makes_request = decision.action in (Action.CLAIM, Action.RECONCILE) and context.clock.now() < queued.give_up_at
+    if is_open and makes_request and not context.breaker.allows(kind, sender):
+        await transitions.pause(context, queued)
+        return
+    await _act(context, message, queued, stored, decision)
+
+
+async def _act(
+    context: DeliveryContext, message: QueueMessage, queued: QueuedCommand, stored: Stored | None, decision: Decision
+) -> None:
     match decision.action:
         case Action.CLAIM:
             await make_attempt(context, queued, stored)
@@ -56,5 +64,8 @@ async def _deliver(context: DeliveryContext, message: QueueMessage, queued: Queu
             await transitions.mark_unknown(context, queued, stored)
         case Action.RECONCILE if stored:
             await reconciliation.reconcile(context, message, queued, stored)
+        case Action.DROP if stored and stored.record.reason == ABANDONED.reason:
+            # Housekeeping ended it while the message was paused. Only `dead-letter` can keep the message now.
+            await transitions.move_to_dead_letter(context, message, ABANDONED.reason)
         case Action.DROP if stored:
             await cancel_if_opted_out(context, queued, stored.record)

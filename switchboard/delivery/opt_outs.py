@@ -27,21 +27,22 @@ from switchboard.webhooks import IncomingMessage
 logger = logging.getLogger(__name__)
 
 
-async def record_keyword(context: DeliveryContext, message: IncomingMessage) -> None:
-    """Records the STOP or START of an incoming text, and cancels scheduled texts after a STOP.
-
-    Other texts change nothing. Raises StorageUnavailable: Twilio must repeat the webhook.
-    """
+async def record_keyword(context: LedgerContext, message: IncomingMessage) -> None:
+    """Records the STOP or START of an incoming text; other texts change nothing. Raises StorageUnavailable."""
     keyword = message.opt_out_keyword
     if keyword not in ("STOP", "START"):
         return
-    partition = partition_of(message.sender)
-    senders = [sender for sender in (message.recipient, message.messaging_service_sid) if sender]
-    for sender in senders:
-        await (context.opt_outs.add if keyword == "STOP" else context.opt_outs.remove)(partition, sender)
-    if keyword == "STOP":
-        await _cancel_scheduled_of(context, partition, senders)
+    change = context.opt_outs.add if keyword == "STOP" else context.opt_outs.remove
+    for sender in _senders_of(message):
+        await change(partition_of(message.sender), sender)
     logger.info("event=opt_out_recorded keyword=%s sid=%s", keyword, message.sid)
+
+
+async def cancel_after_stop(context: DeliveryContext, message: IncomingMessage) -> None:
+    """Cancels the texts that are scheduled for the sender of a STOP. Raises StorageUnavailable: repeat the webhook."""
+    for stored in await context.ledger.of_recipient(partition_of(message.sender)):
+        if stored.record.state == SCHEDULED and stored.record.sender in _senders_of(message):
+            await cancel_scheduled(context, stored.record)
 
 
 async def has_opted_out(context: LedgerContext, queued: QueuedCommand) -> bool:
@@ -74,7 +75,6 @@ async def cancel_scheduled(context: DeliveryContext, record: DeliveryRecord) -> 
         await record_report(context, record.key, report)
 
 
-async def _cancel_scheduled_of(context: DeliveryContext, partition: str, senders: list[str]) -> None:
-    for stored in await context.ledger.of_recipient(partition):
-        if stored.record.state == SCHEDULED and stored.record.sender in senders:
-            await cancel_scheduled(context, stored.record)
+def _senders_of(message: IncomingMessage) -> list[str]:
+    """Returns what the recipient opted out of: the number, and the messaging service in front of it."""
+    return [sender for sender in (message.recipient, message.messaging_service_sid) if sender]

@@ -51,7 +51,7 @@ async def _handle(context: LedgerContext, message: QueueMessage, queued: QueuedC
         logger.warning("event=poison_dropped id=%s state=%s", queued.key.row, stored.record.state)
     elif context.clock.now() >= queued.give_up_at:
         await _move(context, message, f"{FAILED}, and its time is over")
-        never_taken = stored is None or stored.record.state == RELEASED
+        never_taken = stored.record.state == RELEASED if stored else queued.attempt == 0
         ending = TIME_OVER if never_taken else OUTCOME_NEVER_KNOWN
         await transitions.end_queued(context, queued, stored, ending)
     else:

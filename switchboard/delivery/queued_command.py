@@ -24,6 +24,8 @@ from switchboard.text import IDENTIFIER, full_digest
 KINDS: dict[str, Kind] = {SMS_OUTBOX: "sms", CALL_OUTBOX: "call"}
 
 GIVEN_UP_AFTER = timedelta(hours=24)
+# host.json: five tries with a visibility timeout of 30 s.
+POISON_AFTER = timedelta(seconds=4 * 30)
 # Twilio wants a scheduled text at least this long before its time.
 SCHEDULING_NOTICE = timedelta(minutes=15)
 # An envelope with more was not written here: the backoff would take eleven years to get there.
@@ -81,15 +83,17 @@ class QueuedCommand(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def deadline(self) -> datetime | None:
-        """When the sender no longer wants the text, by `validity_period` and `send_at`; None without them."""
+        """When the sender no longer wants the text; None without `send_at` and `validity_period`.
+
+        The validity of a scheduled text begins at `send_at`.
+        """
         if not isinstance(self.command, SendSms):
             return None
-        ends = []
-        if self.command.validity_period is not None:
-            ends.append(self.queued_at + timedelta(seconds=self.command.validity_period))
         if self.command.send_at is not None:
-            ends.append(self.command.send_at - SCHEDULING_NOTICE)
-        return min(ends, default=None)
+            return self.command.send_at - SCHEDULING_NOTICE
+        if self.command.validity_period is not None:
+            return self.queued_at + timedelta(seconds=self.command.validity_period)
+        return None
 
     def validity_left(self, now: datetime) -> int | None:
         """Returns the seconds that Twilio may still take to send the text; None without a validity period.
@@ -99,7 +103,8 @@ class QueuedCommand(msgspec.Struct, frozen=True, kw_only=True):
         period = self.command.validity_period if isinstance(self.command, SendSms) else None
         if period is None or (isinstance(self.command, SendSms) and self.command.send_at):
             return period
-        return max(1, period - int((now - self.queued_at).total_seconds()))
+        # Clocks differ: the queue's may be ahead of the worker's.
+        return min(period, max(1, period - int((now - self.queued_at).total_seconds())))
 
     def claim(self, settings: Settings, run: str, now: datetime) -> DeliveryRecord:
         """Returns the record of a worker that is about to make this attempt."""
@@ -151,9 +156,15 @@ def read(message: QueueMessage, now: datetime) -> QueuedCommand:
         attempt=envelope.attempt if envelope else 0,
         first_seen=envelope.first_seen if envelope else now,
         fingerprint=hashlib.sha256(encoded).hexdigest(),
-        queued_at=(envelope.queued_at or envelope.first_seen) if envelope else message.inserted_at or now,
+        queued_at=(envelope.queued_at or envelope.first_seen) if envelope else _pushed_at(message, now),
         paused=envelope.paused if envelope else 0,
     )
+
+
+def _pushed_at(message: QueueMessage, now: datetime) -> datetime:
+    """Returns when a sender's own message was pushed. A poison queue's copy is younger than that by the five tries."""
+    inserted_at = message.inserted_at or now
+    return inserted_at - POISON_AFTER if message.is_poison else inserted_at
 
 
 def wrap(message: QueueMessage, now: datetime, paused: float) -> str | None:
@@ -177,7 +188,7 @@ def wrap(message: QueueMessage, now: datetime, paused: float) -> str | None:
         id=commands.id_of(value) or message.id,
         attempt=0,
         first_seen=now,
-        queued_at=message.inserted_at or now,
+        queued_at=_pushed_at(message, now),
         paused=paused,
     ).to_json()
 

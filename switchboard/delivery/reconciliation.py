@@ -15,7 +15,7 @@ import msgspec
 
 from switchboard.delivery import opt_outs, transitions
 from switchboard.delivery.context import DeliveryContext
-from switchboard.delivery.queued_command import QueuedCommand
+from switchboard.delivery.queued_command import GIVEN_UP_AFTER, QueuedCommand
 from switchboard.delivery.record import DeliveryRecord, Stored
 from switchboard.delivery.states import UNRESOLVED
 from switchboard.delivery.status_reports import StatusReport, apply_report
@@ -53,10 +53,6 @@ class ListMatch(msgspec.Struct, frozen=True):
 
 async def reconcile(context: DeliveryContext, message: QueueMessage, queued: QueuedCommand, stored: Stored) -> None:
     """Looks in Twilio's list once, and does what it shows. Raises StorageUnavailable."""
-    # After a pause the message's give_up_at is later than the record's, which nobody wrote meanwhile.
-    if context.clock.now() >= max(stored.record.give_up_at, queued.give_up_at):
-        await leave_unresolved(context, message, queued, stored, OUTCOME_NEVER_KNOWN)
-        return
     try:
         sent = await context.twilio.list_sent(queued.key.kind, stored.record.to, search_start(stored.record))
     except AccountFault as fault:
@@ -65,7 +61,7 @@ async def reconcile(context: DeliveryContext, message: QueueMessage, queued: Que
         return
     except (TwilioError, SecretsUnavailable, ConfigurationError) as error:
         logger.warning("event=reconciliation_failed id=%s error=%s", queued.key.row, error)
-        await transitions.wait_for_callback(context, queued)
+        await _look_again(context, message, queued, stored)
         return
     # Read after the list: what another delivery owns by now is no longer a candidate.
     of_recipient = [each.record for each in await context.ledger.of_recipient(queued.key.partition)]
@@ -82,7 +78,7 @@ async def _act(
     elif match.verdict is Verdict.NOTHING:
         await _count_empty_look(context, queued, stored)
     elif match.verdict is Verdict.UNDECIDED:
-        await transitions.wait_for_callback(context, queued)
+        await _look_again(context, message, queued, stored)
     else:
         await leave_unresolved(context, message, queued, stored, MAY_BE_OURS)
 
@@ -102,6 +98,19 @@ async def _count_empty_look(context: DeliveryContext, queued: QueuedCommand, sto
         return
     await transitions.update(context, stored, empty_looks=looks)
     await transitions.wait_for_callback(context, queued)
+
+
+async def _look_again(context: DeliveryContext, message: QueueMessage, queued: QueuedCommand, stored: Stored) -> None:
+    """Requeues for another look, or leaves the delivery to an operator after a day.
+
+    A day since the claim, also for a text that is valid for a minute: what is unknown is whether it was sent in time.
+    """
+    since_claim = (stored.record.first_claimed_at or stored.record.first_seen) + GIVEN_UP_AFTER
+    # After a pause the message's give_up_at is later than the record's, which nobody wrote meanwhile.
+    if context.clock.now() >= max(stored.record.give_up_at, queued.give_up_at, since_claim):
+        await leave_unresolved(context, message, queued, stored, OUTCOME_NEVER_KNOWN)
+    else:
+        await transitions.wait_for_callback(context, queued)
 
 
 async def leave_unresolved(

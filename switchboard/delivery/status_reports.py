@@ -71,18 +71,18 @@ async def record_report(context: LedgerContext, key: DeliveryKey, report: Status
 
 async def apply_report(context: LedgerContext, stored: Stored, report: StatusReport) -> DeliveryRecord | None:
     """Applies a report to the version that was read; None when another worker wrote the record since."""
-    before = stored.record
-    after = merge(before, report, context.clock.now())
+    record = merge(stored.record, report, context.clock.now())
     if is_opt_out(report.error_code):
-        await _add_opt_out(context, before, report)
-    if after == before:
-        return before
-    await _publish(context, before, after, report)
+        await _add_opt_out(context, stored.record, report)
+    if record == stored.record:
+        return record
+    await _publish(context, stored.record, record, report)
     try:
-        written = await context.ledger.replace(stored, msgspec.structs.replace(after, run=random_token(context.random)))
+        return (
+            await context.ledger.replace(stored, msgspec.structs.replace(record, run=random_token(context.random)))
+        ).record
     except RecordChanged:
         return None
-    return written.record
 
 
 def merge(record: DeliveryRecord, report: StatusReport, now: datetime) -> DeliveryRecord:

@@ -48,6 +48,7 @@ class Ending(msgspec.Struct, frozen=True):
 
 TIME_OVER = Ending(EXPIRED, "its time ran out before Twilio took it")
 OUTCOME_NEVER_KNOWN = Ending(UNRESOLVED, "it could not be found out in time whether Twilio took it")
+ABANDONED = Ending(UNRESOLVED, "its message is gone, and it is unknown whether Twilio took it")
 RECORD_GONE = Ending(UNRESOLVED, "its record is gone, so it is unknown whether Twilio took an earlier attempt")
 ID_IN_USE = "id: already given to another command"
 
@@ -79,10 +80,10 @@ async def pause(context: LedgerContext, queued: QueuedCommand) -> None:
 
 
 async def pause_claimed(
-    context: LedgerContext, queued: QueuedCommand, claimed: Stored, *, delay: float = 0, at_least: float = 0
+    context: LedgerContext, queued: QueuedCommand, claimed: Stored, delay: float | None = None
 ) -> None:
     """Does the same with a claimed attempt that Twilio certainly did not take: the next attempt waits."""
-    wait = delay or max(at_least, context.random.uniform(*PAUSE_SECONDS))
+    wait = context.random.uniform(*PAUSE_SECONDS) if delay is None else delay
     await _pause(context, queued, wait, queued.attempt + 1)
     await release(context, queued, claimed)
 

@@ -32,7 +32,7 @@ def are_calling(request: VoiceRequest) -> bool:
 
 def welcome(response: VoiceResponse, request: VoiceRequest) -> None:
     """Asks for the PIN where there is one, and offers the agent's queues."""
-    if _is_known(request):
+    if _open_queues(request):
         _offer_queues(response, request.at(tries=1))
     else:
         _ask_pin(response, request.at(tries=1))
@@ -51,7 +51,7 @@ def agent(response: VoiceResponse, request: VoiceRequest) -> None:
         sentences = request.sentences
         say(response, request, sentences.agent_done if connected else sentences.agent_nobody_waiting)
         _offer_queues(response, request.at(queue="", tries=1))
-    elif _is_known(request):
+    elif _open_queues(request):
         _choose(response, request)
     else:
         _check_pin(response, request)
@@ -62,14 +62,19 @@ def _agents(request: VoiceRequest) -> tuple[Agent, ...]:
 
 
 def _queues(request: VoiceRequest) -> tuple[Queue, ...]:
+    """The queues of whoever calls from this address, before any PIN."""
     return request.numbers.queues_of(_agents(request))
 
 
-def _is_known(request: VoiceRequest) -> bool:
-    """Whether no PIN is needed, or the right one was entered in this call."""
-    return request.caller.startswith(_CLIENT) or any(
-        not each.pin or each.name == request.state.agent for each in _agents(request)
-    )
+def _open_queues(request: VoiceRequest) -> tuple[Queue, ...]:
+    """The queues that need no PIN, or whose agent entered the right one in this call.
+
+    Agents may share a phone: the PIN of one is not replaced by another who has none.
+    """
+    agents = _agents(request)
+    if not request.caller.startswith(_CLIENT):
+        agents = tuple(each for each in agents if not each.pin or each.name == request.state.agent)
+    return request.numbers.queues_of(agents)
 
 
 def _ask_pin(response: VoiceResponse, request: VoiceRequest) -> None:
@@ -136,11 +141,8 @@ def _offer_queues(response: VoiceResponse, request: VoiceRequest) -> None:
 
 
 def _by_key(request: VoiceRequest) -> dict[str, Queue]:
-    """The agent's queues by the keys 1 to 9. Once a PIN is entered, only those of the agent who has it."""
-    known = request.numbers.agents.get(request.state.agent)
-    agents = (known,) if known in _agents(request) else _agents(request)
-    queues = request.numbers.queues_of(tuple(each for each in agents if each))
-    return {str(key): queue for key, queue in zip(range(1, 10), queues, strict=False)}
+    """The queues by the keys 1 to 9."""
+    return {str(key): queue for key, queue in zip(range(1, 10), _open_queues(request), strict=False)}
 
 
 def _connect(response: VoiceResponse, request: VoiceRequest, queue: Queue) -> None:

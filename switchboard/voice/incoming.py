@@ -21,14 +21,15 @@ def incoming(response: VoiceResponse, request: VoiceRequest) -> VoiceRequest | N
     Opening hours are looked at here only: a call that began while the number was open goes on.
     """
     number = request.number
-    if agents.are_calling(request):
-        agents.welcome(response, request)
-        return None
-    if not request.state.public and number.blocks(request.caller):
+    is_agent = agents.are_calling(request)
+    if not is_agent and not request.state.public and number.blocks(request.caller):
         response.reject(reason="rejected")
         return None
     # The first second of a call is often cut off while audio is set up.
     response.pause(length=1)
+    if is_agent:
+        agents.welcome(response, request)
+        return None
     if not number.known:
         logger.warning("event=unknown_number call=%s", request.call.sid)
         say(response, request, request.sentences.unknown_number)

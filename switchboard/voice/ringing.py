@@ -1,7 +1,7 @@
 """Ringing agents and forwarding: who is dialled, what follows, and the key by which an agent accepts.
 
 `<Dial>` stops the other phones at the first answer, which may be a voicemail's. So an answer counts only when the two
-were connected (DialBridged), and agents whom an answer cut off are rung once more, one after another.
+were connected (DialBridged), and agents whose phones an answer stopped are rung once more, one after another.
 """
 
 from __future__ import annotations

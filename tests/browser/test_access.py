@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from local.numbers_board import NumbersBoard
 from local.twilio.deliveries import AppRecord
 from tests.browser.chromium import Browser, Opened, Scheme, expect
 from tests.browser.served import CALLER, OPERATOR
+from tests.fakes import ENVIRONMENT, NUMBERS
 
 AXE = Path(__file__).parents[2] / "local" / "node_modules" / "axe-core" / "axe.min.js"
 NO_AXE = not AXE.exists() and os.environ.get("CI") != "true"
@@ -24,6 +26,7 @@ async def test_axe_finds_no_violation(opened: Opened, width: int, scheme: Scheme
     async with opened(width=width, scheme=scheme) as browser:
         await browser.page.evaluate(await asyncio.to_thread(AXE.read_text))
         assert await violations(browser) == []
+        browser.stack.standin.show_numbers(NumbersBoard(NUMBERS, ENVIRONMENT).to_json())
         await browser.text(CALLER, "hours")
         await browser.stack.push("sms-outbox", id="t1", to=CALLER, body="Hello")
         for state in ("opted_out", "released"):

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from local.numbers_board import NumbersBoard
 from tests.browser.chromium import Browser, Opened, Scheme
 from tests.browser.served import CALLER, OPERATOR
+from tests.fakes import ENVIRONMENT, NUMBERS
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
 
@@ -29,7 +31,8 @@ async def test_the_page_is_pictured(opened: Opened, width: int, height: int, sch
 
 
 async def show_something(browser: Browser) -> None:
-    """Both handsets at work."""
+    """Both handsets at work, and what the tests' file says."""
+    browser.stack.standin.show_numbers(NumbersBoard(NUMBERS, ENVIRONMENT).to_json())
     await browser.text(CALLER, "hours")
     await browser.stack.push("sms-outbox", id="welcome-1", to=CALLER, body="Your table is booked for nine.")
     await browser.page.wait_for_selector('[data-state="delivered"]')
@@ -37,6 +40,7 @@ async def show_something(browser: Browser) -> None:
     await browser.key(CALLER, "1")
     await browser.shows(OPERATOR, "is calling")
     await browser.press(OPERATOR, "Answer")
+    await browser.key(OPERATOR, "1")
     await browser.shows(OPERATOR, "connected")
     await browser.page.locator("details.entry", has_text="/api/voice/menu").first.locator("summary").click()
     await browser.page.evaluate("scrollTo(0, 0)")

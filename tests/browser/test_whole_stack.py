@@ -51,7 +51,7 @@ async def test_commands_that_never_reach_twilio_are_seen_with_the_reason(opened:
         stopped = commands(browser, "opted_out")
         await expect(stopped).to_contain_text(f"text to {CALLER}")
         await expect(stopped.locator(".kept")).to_have_text(
-            "t1 The app's record: opted_out: the recipient told this sender to stop"
+            "t1 The app's record: opted_out: the recipient opted out of this sender"
         )
         await expect(stopped.locator(".state.bad")).to_have_text(["opted_out", "opted_out"])
 

@@ -1,4 +1,4 @@
-"""What every functional test may use: the log of the whole app, at the worker's level."""
+"""Fixtures for every functional test: the log of the whole app, at the worker's level."""
 
 import logging
 
@@ -10,7 +10,7 @@ from tests.log_search import Log
 
 @pytest.fixture
 def log(caplog: pytest.LogCaptureFixture) -> Log:
-    """The root logger at INFO, as the worker sets it; function_app has set its own levels when it was imported."""
+    """The root logger at INFO, as the worker sets it; importing function_app sets the levels of its own loggers."""
     assert function_app.app is not None
     caplog.set_level(logging.INFO)
     return Log(caplog)

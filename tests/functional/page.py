@@ -13,7 +13,7 @@ import aiohttp
 
 from local.twilio.options import Pace
 from local.twilio.server import StandIn
-from tests.functional.twilio_standin_app import App, running
+from tests.functional.twilio_standin_app import App, running, session_with_key
 
 CALLER = "+15005550006"
 OPERATOR = "+15005550009"
@@ -97,7 +97,7 @@ class Page:
 @asynccontextmanager
 async def opened(standin: StandIn) -> AsyncIterator[Page]:
     """A page, from its first event until it is closed."""
-    async with aiohttp.ClientSession() as session:
+    async with session_with_key(standin) as session:
         page, ready = Page(session, standin.url), asyncio.Event()
         listening = asyncio.create_task(page.listen(ready))
         try:

@@ -1,6 +1,6 @@
-"""Twilio, tables or queues are away for a while, or our account is at fault: what waits is sent once they are back.
+"""Twilio, tables or queues are unavailable for a while, or the account is at fault: waiting commands are sent later.
 
-Hours pass on a held clock; the delivery is the real one, in the world of tests/model.
+Hours pass on the test's clock; the delivery is the real one, in the world of tests/model.
 """
 
 import logging
@@ -22,35 +22,35 @@ MANY = 200
 HALF_AN_HOUR = timedelta(minutes=30)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
-# The backoff's jitter: give or take a fifth.
+# The backoff's jitter of a fifth.
 LEAST, MOST = 0.8, 1.2
 
 
 @pytest.fixture
 def world() -> World:
-    """A world at noon, in which everything works."""
+    """A world at noon, without faults."""
     return World()
 
 
 @pytest.fixture
 def worker(world: World) -> Worker:
-    """The one worker."""
+    """The only worker."""
     return Worker(world)
 
 
 def push(world: World, count: int = 1, **more: object) -> None:
-    """So many commands, each to a number of its own."""
+    """Pushes commands, each to a number of its own."""
     for number in range(count):
         world.push({"id": f"t{number}", "to": f"+1500555{number:04d}", "body": "Hello.", **more})
 
 
 def creates(world: World, record: DeliveryRecord) -> list[datetime]:
-    """When Twilio was asked to send this one."""
-    return [asked.at for asked in world.twilio.asked if asked.key == record.key]
+    """The times of the creates of a delivery."""
+    return [request.at for request in world.twilio.requests if request.key == record.key]
 
 
 def attempts_within(seconds: float, jitter: float) -> int:
-    """How many attempts the backoff makes in such a time: at 0, then 5 s, 10 s, 20 s … after the one before."""
+    """How many attempts the backoff makes in this time: at 0, then 5 s, 10 s, 20 s … after the one before."""
     count, at = 0, 0.0
     while at <= seconds:
         at += min(LONGEST_DELAY, FIRST_DELAY * 2**count) * jitter
@@ -59,7 +59,7 @@ def attempts_within(seconds: float, jitter: float) -> int:
 
 
 def check_all_sent(world: World, count: int = MANY) -> None:
-    """Each was taken once, and nothing is left of it anywhere."""
+    """Each text was accepted once, and no message is left."""
     records = world.ledger.records()
     assert [record.state for record in records] == ["queued"] * count
     assert len(world.twilio.resources) == count
@@ -68,17 +68,17 @@ def check_all_sent(world: World, count: int = MANY) -> None:
 
 
 def the_end(world: World) -> tuple[str, datetime | None]:
-    """How the one delivery ended, and when."""
+    """The state and the time of the only delivery's end."""
     (record,) = world.ledger.records()
     return record.state, record.ended_at
 
 
 def test_half_an_hour_without_a_connection_delays_and_loses_nothing(world: World, worker: Worker) -> None:
-    """Attempts are as many as the backoff makes in that time, and one more that goes through."""
+    """As many attempts as the backoff makes in that time, and one more that succeeds."""
     push(world, MANY)
     world.twilio.answer = Answer.NOT_REACHED
     drain(world, worker, NOON + HALF_AN_HOUR)
-    world.twilio.answer = Answer.TAKEN
+    world.twilio.answer = Answer.ACCEPTED
     drain(world, worker)
     check_all_sent(world)
     fewest, most = (attempts_within(HALF_AN_HOUR.total_seconds(), jitter) + 1 for jitter in (MOST, LEAST))
@@ -89,12 +89,12 @@ def test_half_an_hour_without_a_connection_delays_and_loses_nothing(world: World
 
 
 def test_half_an_hour_of_server_errors_never_sends_twice(world: World, worker: Worker) -> None:
-    """Whether a 5xx was taken is asked for until Twilio tells: each is sent again once, after two looks."""
+    """The outcome of a 5xx is unknown until the list works again: each is sent again once, after two empty lists."""
     push(world, MANY)
-    world.twilio.answer = Answer.UNHEARD
+    world.twilio.answer = Answer.NOT_ACCEPTED_UNANSWERED
     world.twilio.list_error = lambda: OutcomeUnknown("Twilio failed", status=503)
     drain(world, worker, NOON + HALF_AN_HOUR)
-    world.twilio.answer, world.twilio.list_error = Answer.TAKEN, None
+    world.twilio.answer, world.twilio.list_error = Answer.ACCEPTED, None
     drain(world, worker)
     check_all_sent(world)
     for record in world.ledger.records():
@@ -102,66 +102,66 @@ def test_half_an_hour_of_server_errors_never_sends_twice(world: World, worker: W
         assert second - first >= HALF_AN_HOUR + timedelta(seconds=SETTLE_SECONDS)
 
 
-def test_texts_taken_behind_a_server_error_are_found(world: World, worker: Worker) -> None:
-    """Twilio took every one and answered 503 to each: none is asked for again, all are known."""
+def test_texts_accepted_with_a_server_error_are_adopted(world: World, worker: Worker) -> None:
+    """Twilio accepted every text and answered 503: none is sent again."""
     push(world, MANY)
-    world.twilio.answer = Answer.TAKEN_UNHEARD
+    world.twilio.answer = Answer.ACCEPTED_UNANSWERED
     drain(world, worker)
     check_all_sent(world)
-    assert len(world.twilio.asked) == MANY
+    assert len(world.twilio.requests) == MANY
 
 
-def test_retry_after_is_waited_for(world: World, worker: Worker) -> None:
-    """Twilio said ten minutes: nothing is asked of it for this text before."""
+def test_a_retry_waits_for_retry_after(world: World, worker: Worker) -> None:
+    """Ten minutes without a request for this text."""
     push(world)
     world.twilio.answer = Answer.THROTTLED
     drain(world, worker, NOON + timedelta(seconds=1))
-    world.twilio.answer = Answer.TAKEN
+    world.twilio.answer = Answer.ACCEPTED
     drain(world, worker)
     check_all_sent(world, 1)
-    first, second = (asked.at for asked in world.twilio.asked)
+    first, second = (request.at for request in world.twilio.requests)
     assert timedelta(0) <= second - first - timedelta(seconds=RETRY_AFTER) <= timedelta(seconds=1)
 
 
-def test_tables_that_are_away_mean_later(world: World, worker: Worker) -> None:
-    """Nothing is sent while no claim can be written; then each once, and nothing has become poison."""
+def test_unavailable_tables_delay_the_texts(world: World, worker: Worker) -> None:
+    """Nothing is sent without a claim; then each text once, and no message became poison."""
     push(world, MANY)
     world.stage.tables_away = True
     drain(world, worker, NOON + HALF_AN_HOUR)
-    assert world.twilio.asked == []
+    assert world.twilio.requests == []
     assert {message.queue for message in world.queues.messages} == {"sms-outbox"}
     world.stage.tables_away = False
     drain(world, worker)
     check_all_sent(world)
-    assert len(world.twilio.asked) == MANY
+    assert len(world.twilio.requests) == MANY
 
 
-@pytest.mark.parametrize("answer", [Answer.TAKEN, Answer.TAKEN_UNHEARD, Answer.THROTTLED, Answer.NOT_REACHED])
+@pytest.mark.parametrize("answer", [Answer.ACCEPTED, Answer.ACCEPTED_UNANSWERED, Answer.THROTTLED, Answer.NOT_REACHED])
 @pytest.mark.parametrize("effects", range(9))
-def test_storage_that_goes_away_at_any_moment_loses_nothing(
+def test_storage_that_becomes_unavailable_at_any_moment_loses_nothing(
     effects: int, answer: Answer, world: World, worker: Worker
 ) -> None:
-    """All of it goes away after so many effects, for an hour; the host brings the message again: it is sent once."""
+    """After each number of effects, for an hour: the host delivers the message again, and the text is sent once."""
     push(world)
     world.twilio.answer = answer
-    worker.take(world.queues.seen(TRIGGERED)[0])
+    worker.take(world.queues.visible(TRIGGERED)[0])
     worker.work(effects)
     world.stage.tables_away = world.stage.queues_away = True
     worker.work(100)
     world.clock.pass_(HOUR.total_seconds())
     world.stage.tables_away = world.stage.queues_away = False
-    world.twilio.answer = Answer.TAKEN
+    world.twilio.answer = Answer.ACCEPTED
     drain(world, worker)
     check_all_sent(world, 1)
 
 
-def test_an_account_at_fault_ages_nothing(world: World, worker: Worker) -> None:
-    """Texts outlive two days of it: the time does not count, and one text a minute tries."""
+def test_an_account_fault_does_not_age_texts(world: World, worker: Worker) -> None:
+    """Texts survive two days of it: the time does not count, and one text per minute tries."""
     push(world, 10)
     world.twilio.answer = Answer.ACCOUNT_FAULT
     drain(world, worker, NOON + 2 * DAY)
-    assert 0 < len(world.twilio.asked) <= 2 * DAY.total_seconds() / OPEN_SECONDS
-    world.twilio.answer = Answer.TAKEN
+    assert 0 < len(world.twilio.requests) <= 2 * DAY.total_seconds() / OPEN_SECONDS
+    world.twilio.answer = Answer.ACCEPTED
     drain(world, worker)
     check_all_sent(world, 10)
     for record in world.ledger.records():
@@ -170,36 +170,36 @@ def test_an_account_at_fault_ages_nothing(world: World, worker: Worker) -> None:
         assert record.accepted_at <= NOON + 2 * DAY + timedelta(seconds=OPEN_SECONDS + PAUSE_SECONDS[1])
 
 
-def test_a_code_that_is_good_for_a_minute_does_not_go_out_after_hours(world: World, worker: Worker) -> None:
-    """What the sender asked for is wall-clock time: the text expires while the account is at fault, without a request."""
+def test_a_text_with_a_short_validity_expires_during_an_account_fault(world: World, worker: Worker) -> None:
+    """The sender's deadline is wall-clock time: the text expires while the account is at fault, without a request."""
     push(world, 2, validity_period=60)
     world.twilio.answer = Answer.ACCOUNT_FAULT
     drain(world, worker, NOON + HOUR)
     assert [record.state for record in world.ledger.records()] == ["expired", "expired"]
-    assert len(world.twilio.asked) == 1
+    assert len(world.twilio.requests) == 1
     promises.check_rest(world)
 
 
-def test_an_account_at_fault_is_told_once_a_minute(
+def test_an_account_fault_is_logged_once_a_minute(
     world: World, worker: Worker, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A country that may not be texted does not stop the line: one line for an alert, however many messages meet it."""
+    """A faulty destination does not open the breaker, and its line is logged once however many commands get it."""
     push(world, MANY)
     world.twilio.answer = Answer.REGION_FAULT
     for minute in range(1, 11):
         caplog.clear()
         with caplog.at_level(logging.ERROR):
             drain(world, worker, NOON + timedelta(minutes=minute))
-        told = [entry for entry in caplog.messages if "event=account_fault" in entry]
-        assert len(told) <= 1
-        assert told or minute > 1
-    assert len(world.twilio.asked) > MANY
+        lines = [entry for entry in caplog.messages if "event=account_fault" in entry]
+        assert len(lines) <= 1
+        assert lines or minute > 1
+    assert len(world.twilio.requests) > MANY
 
 
-def test_an_account_at_fault_does_not_age_what_is_in_doubt(world: World, worker: Worker) -> None:
-    """Twilio took a text unheard and then refused its list for two days: it is found, and nobody is asked to decide."""
+def test_an_account_fault_does_not_age_an_unknown_outcome(world: World, worker: Worker) -> None:
+    """Twilio accepted a text without an answer and refused its list for two days: the text is adopted."""
     push(world)
-    world.twilio.answer = Answer.TAKEN_UNHEARD
+    world.twilio.answer = Answer.ACCEPTED_UNANSWERED
     world.twilio.list_error = lambda: AccountFault("who are you", code=20003, status=401)
     drain(world, worker, NOON + 2 * DAY)
     world.twilio.list_error = None
@@ -207,16 +207,16 @@ def test_an_account_at_fault_does_not_age_what_is_in_doubt(world: World, worker:
     check_all_sent(world, 1)
 
 
-def test_what_waits_for_the_account_to_be_mended_is_not_forsaken(world: World, worker: Worker) -> None:
-    """Others keep the line stopped for three days, so its record is not written: housekeeping leaves it alone."""
+def test_a_paused_text_is_not_abandoned(world: World, worker: Worker) -> None:
+    """Other commands keep the breaker open for three days, so its record is not written: housekeeping ignores it."""
     push(world)
     world.twilio.answer = Answer.ACCOUNT_FAULT
     while world.clock.now() < NOON + 3 * DAY:
         drain(world, worker, world.clock.now() + timedelta(seconds=OPEN_SECONDS - 1))
         worker.context.breaker.note_answer("sms", "", AccountFault("who are you", code=20003, status=401))
-    assert len(world.twilio.asked) == 1
-    world.stage.finish(world.tidy())
-    world.twilio.answer = Answer.TAKEN
+    assert len(world.twilio.requests) == 1
+    world.stage.finish(world.clean_up())
+    world.twilio.answer = Answer.ACCEPTED
     drain(world, worker)
     check_all_sent(world, 1)
 
@@ -231,10 +231,10 @@ def test_what_waits_for_the_account_to_be_mended_is_not_forsaken(world: World, w
     ids=["a day", "validity_period", "send_at less 15 minutes"],
 )
 @pytest.mark.parametrize("answer", [Answer.NOT_REACHED, Answer.THROTTLED, Answer.TRY_LATER])
-def test_what_is_never_taken_expires_when_its_time_is_over(
+def test_a_text_that_is_never_accepted_expires_when_its_time_is_over(
     answer: Answer, more: dict[str, Any], given_up_at: datetime, world: World, worker: Worker
 ) -> None:
-    """It is tried until then and not after, and told at that moment."""
+    """It is tried until then and not after, and the event is published at that moment."""
     push(world, **more)
     world.twilio.answer = answer
     drain(world, worker)
@@ -242,6 +242,6 @@ def test_what_is_never_taken_expires_when_its_time_is_over(
     assert state == "expired"
     assert at
     assert timedelta(0) <= at - given_up_at <= timedelta(seconds=FIRST_DELAY)
-    assert all(asked.at < given_up_at for asked in world.twilio.asked)
-    assert [event["state"] for event in world.queues.told] == ["expired"]
+    assert all(request.at < given_up_at for request in world.twilio.requests)
+    assert [event["state"] for event in world.queues.events] == ["expired"]
     promises.check_rest(world)

@@ -1,4 +1,4 @@
-"""What the deployment workflow makes of the health page: its first run ends well though no secret can be set yet."""
+"""The deployment workflow and the health page: the first run succeeds although no secret can be set yet."""
 
 import json
 import subprocess
@@ -26,7 +26,7 @@ def report(**checks: str) -> str:
 
 @contextmanager
 def serving(answers: Answers) -> Iterator[str]:
-    """A page that gives one answer after the other, and the last one again and again."""
+    """A page with these answers in order, the last one repeated."""
 
     class Page(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -50,7 +50,7 @@ def serving(answers: Answers) -> Iterator[str]:
 
 
 def checked(*answers: tuple[int, str], tries: int = 3) -> subprocess.CompletedProcess[str]:
-    """The script, as the workflow runs it, but without pauses."""
+    """Runs the script as the workflow does, without pauses."""
     with serving(list(answers)) as url:
         return subprocess.run(
             [sys.executable, ROOT / ".github" / "check_health.py", url, str(tries), "0"],
@@ -61,30 +61,30 @@ def checked(*answers: tuple[int, str], tries: int = 3) -> subprocess.CompletedPr
         )
 
 
-async def said_of_an_empty_vault() -> str:
-    """What the app's own check of its secrets says when the vault has none."""
+async def outcome_of_an_empty_vault() -> str:
+    """The app's own check of its secrets when the vault has none."""
     async with KeyVaultDouble({}) as vault, reading(vault) as secrets:
         with pytest.raises(SecretsUnavailable) as raised:
             await secrets.check()
     return str(raised.value)
 
 
-def test_a_healthy_app_is_well() -> None:
-    """200, at once."""
+def test_a_healthy_app_succeeds() -> None:
+    """200 at once."""
     assert checked((200, report())).returncode == 0
 
 
 async def test_a_missing_secret_is_a_notice() -> None:
-    """In the app's own words; the notice has the command that sets it."""
-    done = checked((503, report(secrets=await said_of_an_empty_vault())))
+    """With the app's message and the command that sets the secret."""
+    done = checked((503, report(secrets=await outcome_of_an_empty_vault())))
     assert done.returncode == 0
     assert "::notice::" in done.stdout
     assert "set-secret twilio-auth-token" in done.stdout
 
 
-async def test_a_missing_secret_hides_nothing_else() -> None:
-    """A second fault fails the run."""
-    body = report(secrets=await said_of_an_empty_vault(), queues="queue storage did not answer")
+async def test_a_missing_secret_does_not_hide_another_fault() -> None:
+    """The run fails."""
+    body = report(secrets=await outcome_of_an_empty_vault(), queues="queue storage did not answer")
     assert checked((503, body)).returncode == 1
 
 
@@ -98,15 +98,15 @@ async def test_a_missing_secret_hides_nothing_else() -> None:
         (404, report()),
     ],
 )
-def test_anything_else_fails_the_run(answer: tuple[int, str]) -> None:
-    """With what the page answered."""
+def test_another_answer_fails_the_run(answer: tuple[int, str]) -> None:
+    """With the page's answer."""
     done = checked(answer)
     assert done.returncode == 1
     assert done.stdout.count(f"answers {answer[0]}") == 3
 
 
-def test_an_app_that_starts_is_waited_for() -> None:
-    """It may need a minute after a deployment."""
+def test_the_script_waits_for_an_app_that_starts() -> None:
+    """It may take a minute after a deployment."""
     assert checked((503, "Function host is not running."), (200, report())).returncode == 0
 
 
@@ -124,7 +124,7 @@ def test_an_app_that_does_not_answer_fails_the_run() -> None:
     assert done.returncode == 1
 
 
-def test_the_workflow_runs_it() -> None:
-    """On the app's own host."""
+def test_the_workflow_runs_the_script() -> None:
+    """For the app's own host."""
     workflow = (ROOT / ".github" / "workflows" / "deploy.yml").read_text()
     assert 'run: python3 .github/check_health.py "https://$HOST/api/health"' in workflow

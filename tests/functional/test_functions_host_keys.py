@@ -6,6 +6,7 @@ import pytest
 
 from tests.functional.functions_host_app import KEY, eventually, running
 
+JSON = {"Content-Type": "application/json"}
 KEYED = """
 @app.route("open", auth_level=func.AuthLevel.ANONYMOUS)
 def open_to_all(req: func.HttpRequest) -> str:
@@ -51,7 +52,7 @@ async def test_function_level_wants_the_key(tmp_path: Path, target: str, headers
 async def test_a_timer_is_run_by_the_admin_api(tmp_path: Path) -> None:
     """At once, whatever its schedule; the answer does not wait for it."""
     async with running(tmp_path, MANUAL) as app:
-        answer = await app.ask("/admin/functions/nightly", "POST", body=b"{}", headers={"x-functions-key": KEY})
+        answer = await app.ask("/admin/functions/nightly", "POST", body=b"{}", headers={"x-functions-key": KEY, **JSON})
         assert answer.status == 202
         await eventually(lambda: app.ran == ["nightly False"])
 
@@ -60,7 +61,7 @@ async def test_a_queue_function_is_run_by_the_admin_api(tmp_path: Path) -> None:
     """With the input as its message, and without storage."""
     async with running(tmp_path, MANUAL) as app:
         body = b'{"input": "hello"}'
-        answer = await app.ask("/admin/functions/work", "POST", body=body, headers={"x-functions-key": KEY})
+        answer = await app.ask("/admin/functions/work", "POST", body=body, headers={"x-functions-key": KEY, **JSON})
         assert answer.status == 202
         await eventually(lambda: app.ran == ["work hello 1 True"])
 
@@ -80,6 +81,6 @@ async def test_the_admin_api_refuses_a_wrong_request(
 ) -> None:
     """Nothing runs."""
     async with running(tmp_path, MANUAL) as app:
-        answer = await app.ask(f"/admin/functions/{name}", "POST", body=body, headers={"x-functions-key": key})
+        answer = await app.ask(f"/admin/functions/{name}", "POST", body=body, headers={"x-functions-key": key, **JSON})
         assert answer.status == status
     assert app.ran == []

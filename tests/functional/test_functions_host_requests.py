@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from yarl import URL
 
-from tests.functional.functions_host_app import running
+from tests.functional.functions_host_app import no_storage, running
 
 SHOW = """
 @app.route("show/{name?}")
@@ -65,8 +65,9 @@ async def test_the_url_is_unchanged(tmp_path: Path, target: str) -> None:
 
 
 async def test_the_url_has_the_requested_host(tmp_path: Path) -> None:
-    """From the Host header."""
-    async with running(tmp_path, SHOW) as app:
+    """From the Host header, as a tunnel passes it on."""
+    tunnel = no_storage() | {"PUBLIC_BASE_URL": "https://voice.example.com"}
+    async with running(tmp_path, SHOW, environ=tunnel) as app:
         shown = json.loads((await app.ask("/api/show", headers={"Host": "voice.example.com"})).text)
     assert shown["url"] == "http://voice.example.com/api/show"
 
@@ -96,7 +97,8 @@ async def test_a_whole_answer_arrives(tmp_path: Path) -> None:
     """Status, type, headers, bytes, and each cookie."""
     async with running(tmp_path, ANSWERS) as app:
         reader, writer = await asyncio.open_connection("127.0.0.1", URL(app.url).port)
-        writer.write(b"GET /api/full HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        host = app.url.removeprefix("http://").encode()
+        writer.write(b"GET /api/full HTTP/1.1\r\nHost: " + host + b"\r\nConnection: close\r\n\r\n")
         head, _, body = (await reader.read()).partition(b"\r\n\r\n")
         writer.close()
         await writer.wait_closed()

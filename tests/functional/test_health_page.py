@@ -14,8 +14,8 @@ from tests.memory import Failures, MemoryLedger
 from tests.numbers_files import numbers
 
 
-async def ask(current: FakeServices) -> tuple[int, dict[str, Any], str]:
-    """Status, JSON and the body as it is."""
+async def request_health(current: FakeServices) -> tuple[int, dict[str, Any], str]:
+    """Status, JSON and the raw body."""
     with serving(current):
         response = await user_function(health)(req=func.HttpRequest("GET", "http://x/api/health", body=b""))
     assert response.mimetype == "application/json"
@@ -25,7 +25,7 @@ async def ask(current: FakeServices) -> tuple[int, dict[str, Any], str]:
 
 async def test_all_is_well() -> None:
     """200, and a line for each part."""
-    status, report, _ = await ask(FakeServices())
+    status, report, _ = await request_health(FakeServices())
     assert (status, report["status"]) == (200, "ok")
     assert set(report["checks"]) == {"settings", "numbers", "flows", "secrets", "queues", "tables"}
 
@@ -43,9 +43,9 @@ GOOD = '[[numbers]]\nnumber = "*"\nanswer = { voicemail = true }\n'
         ("numbers", FakeServices(numbers=numbers(GOOD.replace("voicemail", "voicemial")))),
     ],
 )
-async def test_what_is_wrong_is_503_and_named(part: str, current: FakeServices) -> None:
-    """The other parts are well, and say so."""
-    status, report, _ = await ask(current)
+async def test_a_failing_part_answers_503(part: str, current: FakeServices) -> None:
+    """Its entry has the reason; the other parts are ok."""
+    status, report, _ = await request_health(current)
     assert (status, report["status"]) == (503, "degraded")
     assert [name for name, said in report["checks"].items() if said != "ok"] == [part]
 
@@ -59,7 +59,7 @@ async def test_nothing_that_is_configured_is_shown() -> None:
         secrets=FakeSecrets(error=RuntimeError(f"401 for {TOKEN}")),
         queues=FakeQueues(RuntimeError(f"AccountKey and {OPERATOR}")),
     )
-    _, report, body = await ask(failing)
+    _, report, body = await request_health(failing)
     assert "numbers[0].answer: wrong-type" in report["checks"]["numbers"]
     for secret in (TOKEN, "5005550", "nobody", "AccountKey", environ["TWILIO_ACCOUNT_SID"]):
         assert secret not in body

@@ -1,4 +1,4 @@
-"""What a bucket holds: asked of a server on this machine that stands in S3's place."""
+"""The listing of a bucket, by a local server in place of S3."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ def listing(*keys: str) -> str:
 
 
 class Bucket:
-    """S3's side: `answer` is what it answers, after `seconds`; `asked` the paths it was asked for."""
+    """S3: `answer` is the response, after `seconds`; `requests` are the requested paths."""
 
     def __init__(self) -> None:
         self.answer = web.Response(text=listing("a.mp3", "b &amp; c.wav"))
         self.seconds = 0.0
-        self.asked: list[str] = []
+        self.requests: list[str] = []
 
     async def handle(self, request: web.Request) -> web.Response:
-        """Keep the path, and answer."""
-        self.asked.append(request.path)
+        """Records the path, and answers."""
+        self.requests.append(request.path)
         await asyncio.sleep(self.seconds)
         return web.Response(status=self.answer.status, body=self.answer.body, headers=self.answer.headers)
 
@@ -53,7 +53,7 @@ class Clock:
 
 @asynccontextmanager
 async def music(bucket: Bucket, seconds: float = 5, clock: Clock | None = None) -> AsyncIterator[S3HoldMusic]:
-    """The adapter, pointed at that server."""
+    """The adapter for that server."""
     async with answering(bucket.handle) as origin:
         adapter = S3HoldMusic(origin, seconds=seconds, clock=clock or Clock())
         try:
@@ -63,53 +63,53 @@ async def music(bucket: Bucket, seconds: float = 5, clock: Clock | None = None) 
 
 
 async def test_a_bucket_is_listed() -> None:
-    """Its keys, decoded, in their order."""
+    """Its keys, decoded, in order."""
     bucket = Bucket()
     async with music(bucket) as adapter:
         assert list(await adapter.keys("my.bucket")) == ["a.mp3", "b & c.wav"]
-    assert bucket.asked == ["/my.bucket/"]
+    assert bucket.requests == ["/my.bucket/"]
 
 
-async def test_a_listing_is_remembered_for_ten_minutes() -> None:
-    """Each bucket's for itself."""
+async def test_a_listing_is_cached_for_ten_minutes() -> None:
+    """Each bucket separately."""
     bucket, clock = Bucket(), Clock()
     async with music(bucket, clock=clock) as adapter:
         await adapter.keys("one")
         clock.time = 599
         await adapter.keys("one")
         await adapter.keys("two")
-        assert bucket.asked == ["/one/", "/two/"]
+        assert bucket.requests == ["/one/", "/two/"]
         clock.time = 600
         await adapter.keys("one")
-    assert bucket.asked == ["/one/", "/two/", "/one/"]
+    assert bucket.requests == ["/one/", "/two/", "/one/"]
 
 
-async def test_a_failure_is_remembered_for_half_a_minute() -> None:
-    """A bucket that is away is not asked by every caller."""
+async def test_a_failure_is_cached_for_half_a_minute() -> None:
+    """Callers do not all request a failing bucket."""
     bucket, clock = Bucket(), Clock()
     bucket.answer = web.Response(status=503)
     async with music(bucket, clock=clock) as adapter:
         assert await adapter.keys("one") == ()
         clock.time = 29
         assert await adapter.keys("one") == ()
-        assert len(bucket.asked) == 1
+        assert len(bucket.requests) == 1
         bucket.answer = web.Response(text=listing("a.mp3"))
         clock.time = 30
         assert list(await adapter.keys("one")) == ["a.mp3"]
 
 
-async def test_callers_at_the_same_time_share_one_look() -> None:
-    """Each gets what it found."""
+async def test_concurrent_callers_share_one_request() -> None:
+    """Each gets its result."""
     bucket = Bucket()
     bucket.seconds = 0.05
     async with music(bucket) as adapter:
         found = await asyncio.gather(*(adapter.keys("one") for _ in range(5)))
     assert [list(keys) for keys in found] == [["a.mp3", "b & c.wav"]] * 5
-    assert len(bucket.asked) == 1
+    assert len(bucket.requests) == 1
 
 
-async def test_a_caller_who_leaves_does_not_take_the_look_along() -> None:
-    """The others still get what it finds."""
+async def test_a_canceled_caller_does_not_cancel_the_request() -> None:
+    """The other callers get its result."""
     bucket = Bucket()
     bucket.seconds = 0.05
     async with music(bucket) as adapter:
@@ -117,37 +117,37 @@ async def test_a_caller_who_leaves_does_not_take_the_look_along() -> None:
         await asyncio.sleep(0)
         leaving.cancel()
         assert list(await adapter.keys("one")) == ["a.mp3", "b & c.wav"]
-    assert len(bucket.asked) == 1
+    assert len(bucket.requests) == 1
 
 
 @pytest.mark.parametrize("status", [301, 302, 307])
 async def test_a_redirect_is_not_followed(status: int) -> None:
-    """A bucket's name leads to S3 and nowhere else."""
+    """A bucket's name leads to S3 only."""
     bucket = Bucket()
     bucket.answer = web.Response(status=status, headers={"Location": "/elsewhere/"}, text=listing("a.mp3"))
     async with music(bucket) as adapter:
         assert await adapter.keys("one") == ()
-    assert bucket.asked == ["/one/"]
+    assert bucket.requests == ["/one/"]
 
 
-async def test_a_bucket_of_another_region_is_asked_for_there_once() -> None:
-    """S3 says which; where its Location points does not matter."""
+async def test_a_bucket_of_another_region_is_requested_there_once() -> None:
+    """S3 names the region in a header; its Location is ignored."""
     bucket = Bucket()
     headers = {"x-amz-bucket-region": "eu-west-1", "Location": "/elsewhere/"}
     bucket.answer = web.Response(status=301, headers=headers)
     async with music(bucket) as adapter:
         assert await adapter.keys("my.bucket") == ()
-    assert bucket.asked == ["/my.bucket/", "/my.bucket/"]
+    assert bucket.requests == ["/my.bucket/", "/my.bucket/"]
 
 
 @pytest.mark.parametrize("region", ["evil.example.com/", "EU", "", "x" * 33])
-async def test_a_region_that_is_none_is_not_asked(region: str) -> None:
-    """Nothing in an answer chooses a host."""
+async def test_an_invalid_region_is_not_requested(region: str) -> None:
+    """No answer chooses a host."""
     bucket = Bucket()
     bucket.answer = web.Response(status=301, headers={"x-amz-bucket-region": region})
     async with music(bucket) as adapter:
         assert await adapter.keys("my.bucket") == ()
-    assert len(bucket.asked) == 1
+    assert len(bucket.requests) == 1
 
 
 REFUSED = {
@@ -163,8 +163,8 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("answer", REFUSED.values(), ids=REFUSED)
-async def test_what_is_not_a_listing_is_none(answer: web.Response, caplog: pytest.LogCaptureFixture) -> None:
-    """Nothing is played, and the log says which bucket."""
+async def test_an_invalid_listing_has_no_keys(answer: web.Response, caplog: pytest.LogCaptureFixture) -> None:
+    """Nothing is played, and the log names the bucket."""
     bucket = Bucket()
     bucket.answer = answer
     async with music(bucket) as adapter:
@@ -173,7 +173,7 @@ async def test_what_is_not_a_listing_is_none(answer: web.Response, caplog: pytes
     assert line.startswith("event=hold_music_unavailable bucket=one problem=")
 
 
-async def test_a_bucket_that_does_not_answer_is_given_up() -> None:
+async def test_a_bucket_that_does_not_answer_times_out() -> None:
     """A caller is waiting."""
     bucket = Bucket()
     bucket.seconds = 30
@@ -181,8 +181,8 @@ async def test_a_bucket_that_does_not_answer_is_given_up() -> None:
         assert await adapter.keys("one") == ()
 
 
-async def test_a_server_that_is_not_there_is_none() -> None:
-    """Whatever the network says."""
+async def test_an_unreachable_server_has_no_keys() -> None:
+    """Whatever the network reports."""
     async with answering(Bucket().handle) as origin:
         pass
     adapter = S3HoldMusic(origin)
@@ -190,26 +190,26 @@ async def test_a_server_that_is_not_there_is_none() -> None:
     await adapter.close()
 
 
-async def test_no_more_than_a_hundred_buckets_are_remembered() -> None:
-    """URLs decide what is looked at: memory must not grow with them."""
+async def test_at_most_a_hundred_buckets_are_cached() -> None:
+    """URLs name the buckets, and must not use up the memory."""
     bucket = Bucket()
     async with music(bucket) as adapter:
         for index in range(101):
             await adapter.keys(f"bucket-{index}")
         await adapter.keys("bucket-100")
-        assert len(bucket.asked) == 101
+        assert len(bucket.requests) == 101
         await adapter.keys("bucket-0")
-        assert len(bucket.asked) == 102
+        assert len(bucket.requests) == 102
 
 
 @pytest.mark.parametrize("document", ["<ListBucketResult/>", listing()])
 def test_an_empty_bucket_has_no_keys(document: str) -> None:
-    """Which is not a failure of the listing."""
+    """That is no failure."""
     assert read_listing(document.encode()) == []
 
 
 def test_only_the_keys_of_contents_are_read() -> None:
-    """A folder's prefix is no sound."""
+    """The prefix of a folder is no sound."""
     document = (
         "<ListBucketResult><Key>a.mp3</Key><CommonPrefixes><Key>b.mp3</Key></CommonPrefixes>"
         "<Contents><Key>c<b/>.mp3</Key></Contents></ListBucketResult>"
@@ -219,7 +219,7 @@ def test_only_the_keys_of_contents_are_read() -> None:
 
 @pytest.mark.parametrize("document", [b"", b"<ListBucketResult>", b"\xff", b"<Contents><Key>a.mp3</Key></Contents>"])
 def test_any_other_bytes_are_refused(document: bytes) -> None:
-    """Cut short, or something else."""
+    """Truncated, or something else."""
     with pytest.raises(ListingRefused):
         read_listing(document)
 
@@ -232,6 +232,6 @@ def test_any_other_bytes_are_refused(document: bytes) -> None:
         ("my.bucket", "eu-west-1", "https://s3.eu-west-1.amazonaws.com/my.bucket/"),
     ],
 )
-def test_s3_is_asked_where_its_certificate_holds(bucket: str, region: str, address: str) -> None:
+def test_the_address_matches_s3s_certificate(bucket: str, region: str, address: str) -> None:
     """`*.s3.amazonaws.com` covers one label."""
     assert S3HoldMusic().address(bucket, region) == address

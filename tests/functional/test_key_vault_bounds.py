@@ -1,4 +1,4 @@
-"""How long a reading may take: somebody is on the line."""
+"""How long a reading of Key Vault may take while a caller waits."""
 
 import asyncio
 import time
@@ -17,7 +17,7 @@ def one() -> KeyVaultDouble:
 
 
 @pytest.mark.parametrize("failure", [dropping, answering(503, "x"), answering(429, "x"), answering(500, "x")])
-async def test_what_passes_is_asked_once_more(failure: Failure) -> None:
+async def test_a_temporary_failure_is_retried_once(failure: Failure) -> None:
     """One failure, then the secret."""
     async with one() as vault, reading(vault) as secrets:
         vault.fail(failure, AUTH_TOKEN, times=1)
@@ -26,8 +26,8 @@ async def test_what_passes_is_asked_once_more(failure: Failure) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 403])
-async def test_what_stays_is_not_asked_again(status: int) -> None:
-    """A refusal is the same a moment later."""
+async def test_a_permanent_failure_is_not_retried(status: int) -> None:
+    """A refusal would be the same a moment later."""
     async with one() as vault, reading(vault) as secrets:
         vault.fail(answering(status, "x"))
         with pytest.raises(SecretsUnavailable):
@@ -35,7 +35,7 @@ async def test_what_stays_is_not_asked_again(status: int) -> None:
     assert vault.asked[AUTH_TOKEN] == 1
 
 
-async def test_a_failure_that_lasts_is_asked_twice_only() -> None:
+async def test_a_lasting_failure_causes_two_requests() -> None:
     """The SDK adds no retries of its own."""
     async with one() as vault, reading(vault) as secrets:
         vault.fail(answering(503, "x"))
@@ -44,8 +44,8 @@ async def test_a_failure_that_lasts_is_asked_twice_only() -> None:
     assert vault.asked[AUTH_TOKEN] == 2
 
 
-async def test_a_short_retry_after_is_waited_for() -> None:
-    """429 says when, and that is within the bound."""
+async def test_a_short_retry_after_is_respected() -> None:
+    """429 has the delay, which is within the limit."""
     async with one() as vault, reading(vault) as secrets:
         vault.fail(answering(429, "Throttled", retry_after=1), AUTH_TOKEN, times=1)
         started = time.monotonic()
@@ -53,8 +53,8 @@ async def test_a_short_retry_after_is_waited_for() -> None:
     assert time.monotonic() - started >= 1
 
 
-async def test_a_long_retry_after_is_not_waited_for() -> None:
-    """The caller is told at once, not when the bound is reached."""
+async def test_a_long_retry_after_fails_at_once() -> None:
+    """The caller does not wait until the limit."""
     async with one() as vault, reading(vault) as secrets:
         vault.fail(answering(429, "Throttled", retry_after=60))
         started = time.monotonic()
@@ -64,8 +64,8 @@ async def test_a_long_retry_after_is_not_waited_for() -> None:
     assert vault.asked[AUTH_TOKEN] == 1
 
 
-async def test_a_vault_that_hangs_is_left_at_the_bound() -> None:
-    """The whole look-up is bounded, not each request."""
+async def test_a_vault_that_hangs_times_out() -> None:
+    """The whole look-up is limited, not each request."""
     async with one() as vault, reading(vault, whole_seconds=0.3) as secrets:
         vault.fail(Hanging())
         started = time.monotonic()
@@ -74,8 +74,8 @@ async def test_a_vault_that_hangs_is_left_at_the_bound() -> None:
     assert time.monotonic() - started < 2
 
 
-async def test_an_identity_that_hangs_is_left_at_the_bound() -> None:
-    """The token's own request counts too, and the message does not blame the vault."""
+async def test_an_identity_that_hangs_times_out() -> None:
+    """The time of the token's request counts too, and the message does not blame the vault."""
     async with one() as vault, reading(vault, whole_seconds=0.3) as secrets:
         vault.identity_failure = Hanging()
         with pytest.raises(SecretsUnavailable, match=r"no answer within 0\.3 s: the app's identity") as raised:
@@ -83,13 +83,13 @@ async def test_an_identity_that_hangs_is_left_at_the_bound() -> None:
     assert "network" not in str(raised.value)
 
 
-def test_the_bound_lets_the_health_page_say_what_is_wrong() -> None:
-    """Its own comes later."""
+def test_the_limit_is_shorter_than_the_health_pages() -> None:
+    """So that the page has the reason."""
     assert WHOLE_SECONDS < CHECK_SECONDS
 
 
 def test_the_double_serves_from_a_thread() -> None:
-    """Beside a test that blocks, for another process to read from."""
+    """For a test that blocks, and for another process."""
 
     async def tokens(vault: KeyVaultDouble) -> tuple[str, ...]:
         async with reading(vault) as secrets:

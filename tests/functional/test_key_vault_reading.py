@@ -1,4 +1,4 @@
-"""What is read from Key Vault, and what its refusals say, through the real SDK and the real protocol."""
+"""Secrets read from Key Vault, and its refusals, through the real SDK and the real protocol."""
 
 import json
 import logging
@@ -25,7 +25,7 @@ print(json.dumps([name for name in sys.modules if name.startswith(("azure", "aio
 
 
 async def failed(vault: KeyVaultDouble) -> str:
-    """What a reading that must fail says."""
+    """The message of a reading that must fail."""
     async with reading(vault, whole_seconds=1) as secrets:
         with pytest.raises(SecretsUnavailable) as raised:
             await secrets.auth_tokens()
@@ -33,46 +33,46 @@ async def failed(vault: KeyVaultDouble) -> str:
 
 
 async def test_the_first_reading_answers_the_challenge_with_a_token() -> None:
-    """One 401, one token of the managed identity; the second secret needs neither again."""
+    """One 401 and one token of the managed identity; the second secret needs neither."""
     async with KeyVaultDouble(VALUES) as vault, reading(vault) as secrets:
         await secrets.auth_tokens()
     assert (vault.challenges, len(vault.tokens)) == (1, 1)
 
 
-async def test_a_user_assigned_identity_is_asked_for_by_its_client_id() -> None:
-    """The credential's client id reaches the identity endpoint."""
+async def test_a_user_assigned_identity_is_requested_by_its_client_id() -> None:
+    """The identity endpoint gets the credential's client id."""
     async with KeyVaultDouble(VALUES, client_id="id-of-the-app") as vault, reading(vault) as secrets:
         assert await secrets.auth_tokens()
 
 
-async def test_without_a_next_token_there_is_one() -> None:
-    """404 on twilio-auth-token-next is what it is when nothing is being rotated."""
+async def test_without_a_next_token_there_is_one_token() -> None:
+    """404 for twilio-auth-token-next is normal outside a rotation."""
     async with KeyVaultDouble({AUTH_TOKEN: "one"}) as vault, reading(vault) as secrets:
         assert await secrets.auth_tokens() == ("one",)
 
 
 async def test_the_next_token_comes_second() -> None:
-    """While rotating, both may have signed a webhook."""
+    """During a rotation either may have signed a webhook."""
     async with KeyVaultDouble({AUTH_TOKEN: "one", NEXT_AUTH_TOKEN: "two"}) as vault, reading(vault) as secrets:
         assert await secrets.auth_tokens() == ("one", "two")
 
 
-async def test_a_next_token_that_was_promoted_is_told_once() -> None:
+async def test_a_promoted_next_token_is_returned_once() -> None:
     """The same value under both names is one token."""
     async with KeyVaultDouble({AUTH_TOKEN: "two", NEXT_AUTH_TOKEN: "two"}) as vault, reading(vault) as secrets:
         assert await secrets.auth_tokens() == ("two",)
 
 
 async def test_a_disabled_next_token_is_absent(caplog: pytest.LogCaptureFixture) -> None:
-    """Disabling it in the vault ends a rotation, and is nothing to warn of."""
+    """Disabling it ends a rotation, without a warning."""
     async with KeyVaultDouble({AUTH_TOKEN: "one", NEXT_AUTH_TOKEN: "two"}) as vault, reading(vault) as secrets:
         vault.disabled.add(NEXT_AUTH_TOKEN)
         assert await secrets.auth_tokens() == ("one",)
     assert "event=" not in caplog.text
 
 
-async def test_a_next_token_withheld_from_the_app_is_absent_and_told(caplog: pytest.LogCaptureFixture) -> None:
-    """The first token serves; the log says what to grant."""
+async def test_a_next_token_without_permission_is_absent_and_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """The first token is used; the log has the missing role."""
     async with KeyVaultDouble(VALUES) as vault, reading(vault) as secrets:
         vault.fail(answering(403, "Forbidden", "ForbiddenByRbac"), NEXT_AUTH_TOKEN)
         assert await secrets.auth_tokens() == (VALUES[AUTH_TOKEN],)
@@ -80,22 +80,22 @@ async def test_a_next_token_withheld_from_the_app_is_absent_and_told(caplog: pyt
     assert "Key Vault Secrets User" in caplog.text
 
 
-async def test_white_space_around_a_secret_is_left_out() -> None:
-    """People paste."""
+async def test_white_space_around_a_secret_is_removed() -> None:
+    """It comes from pasting."""
     async with KeyVaultDouble({AUTH_TOKEN: " one\r\n", NEXT_AUTH_TOKEN: " \n"}) as vault, reading(vault) as secrets:
         assert await secrets.auth_tokens() == ("one",)
 
 
 async def test_the_api_keys_secret_is_read_under_its_own_name() -> None:
-    """twilio-api-key-secret, kept like the tokens."""
+    """twilio-api-key-secret, cached like the tokens."""
     async with KeyVaultDouble(VALUES) as vault, reading(vault) as secrets:
         assert [await secrets.api_key_secret() for _ in range(2)] == [VALUES[API_KEY_SECRET]] * 2
     assert vault.asked == {API_KEY_SECRET: 1}
 
 
 @pytest.mark.parametrize("value", [None, "", " \n"])
-async def test_a_first_token_that_is_missing_or_empty_is_said_so(value: str | None) -> None:
-    """The message names the vault and the secret."""
+async def test_a_missing_or_empty_first_token_is_reported(value: str | None) -> None:
+    """With the names of vault and secret."""
     async with KeyVaultDouble({} if value is None else {AUTH_TOKEN: value}) as vault:
         said = await failed(vault)
     assert said.startswith(f"{vault.url.removeprefix('https://')}: {AUTH_TOKEN}: ")
@@ -126,14 +126,14 @@ async def test_a_first_token_that_is_missing_or_empty_is_said_so(value: str | No
         (Hanging(), "no answer within 1 s"),
     ],
 )
-async def test_a_refusal_says_what_to_do(failure: Failure, remedy: str) -> None:
-    """Whatever goes wrong, one sentence of ours on it."""
+async def test_a_refusal_has_a_remedy(failure: Failure, remedy: str) -> None:
+    """One sentence of ours for each reason."""
     async with KeyVaultDouble(VALUES) as vault:
         vault.fail(failure)
         assert remedy in await failed(vault)
 
 
-async def test_a_vault_that_nobody_listens_for_is_said_so() -> None:
+async def test_an_unreachable_vault_is_reported() -> None:
     """The connection is refused."""
     async with KeyVaultDouble(VALUES) as gone, KeyVaultDouble(VALUES) as vault:
         await gone.__aexit__()
@@ -141,14 +141,14 @@ async def test_a_vault_that_nobody_listens_for_is_said_so() -> None:
         assert "not reached" in await failed(vault)
 
 
-async def test_a_certificate_that_is_not_trusted_is_a_vault_not_reached() -> None:
+async def test_an_untrusted_certificate_is_an_unreachable_vault() -> None:
     """TLS is verified."""
     async with KeyVaultDouble(VALUES) as other, KeyVaultDouble(VALUES) as vault:
         vault.ca_file = other.ca_file
         assert "not reached" in await failed(vault)
 
 
-async def test_an_identity_that_is_not_known_is_said_so() -> None:
+async def test_an_unknown_identity_is_reported() -> None:
     """No token from the identity endpoint: the message names the setting."""
     async with KeyVaultDouble(VALUES) as vault:
         vault.identity_environment["IDENTITY_HEADER"] = "wrong"
@@ -156,7 +156,7 @@ async def test_an_identity_that_is_not_known_is_said_so() -> None:
 
 
 async def test_a_host_that_is_no_vault_gets_no_token() -> None:
-    """Without the double's option the SDK compares the challenge's resource with the host, and stops there."""
+    """Without the double's option the SDK compares the challenge's resource with the host, and stops."""
     async with KeyVaultDouble(VALUES) as vault:
         options = {"connection_verify": vault.ca_file}
         secrets = KeyVaultSecrets(vault.url, vault.credential(), client_options=options)
@@ -167,7 +167,7 @@ async def test_a_host_that_is_no_vault_gets_no_token() -> None:
 
 
 async def test_no_secret_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    """Not by us at DEBUG nor by the SDK at INFO, when all goes well and when it does not."""
+    """Neither by us at DEBUG nor by the SDK at INFO, with and without failures."""
     caplog.set_level(logging.DEBUG, "switchboard")
     caplog.set_level(logging.INFO)
     async with KeyVaultDouble(VALUES) as vault, reading(vault, whole_seconds=1) as secrets:
@@ -180,8 +180,8 @@ async def test_no_secret_is_logged(caplog: pytest.LogCaptureFixture) -> None:
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "text/plain"])
-async def test_an_answer_cut_short_takes_no_secret_into_the_error(content_type: str) -> None:
-    """Neither our message nor its causes quote what the vault answered."""
+async def test_the_error_of_a_truncated_answer_has_no_secret(content_type: str) -> None:
+    """Neither our message nor its causes quote the answer."""
     async with KeyVaultDouble(VALUES) as vault, reading(vault) as secrets:
         vault.fail(answering_text(200, HALF, content_type))
         with pytest.raises(SecretsUnavailable) as raised:
@@ -190,14 +190,14 @@ async def test_an_answer_cut_short_takes_no_secret_into_the_error(content_type: 
     assert VALUES[AUTH_TOKEN] not in str(raised.value)
 
 
-def test_building_one_loads_nothing_of_azure() -> None:
-    """A webhook's cold start pays for it only when a secret is read."""
+def test_building_the_adapter_loads_no_azure_package() -> None:
+    """A cold start loads them only when a secret is read."""
     done = subprocess.run([sys.executable, "-c", BUILD_ONE], cwd=ROOT, capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) == []
 
 
-async def test_the_identity_endpoint_wants_its_header() -> None:
-    """The double refuses what App Service's endpoint refuses: 401."""
+async def test_the_identity_endpoint_needs_its_header() -> None:
+    """The double answers 401 as App Service's endpoint does."""
     async with KeyVaultDouble() as vault, aiohttp.ClientSession() as session:
         query = {"api-version": "2019-08-01", "resource": "https://vault.azure.net"}
         async with session.get(vault.identity_environment["IDENTITY_ENDPOINT"], params=query) as answer:

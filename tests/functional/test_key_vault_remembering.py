@@ -1,4 +1,4 @@
-"""How long what was read is served, when it is read anew, and what serves while the vault is away."""
+"""The cache of secrets: its duration, its refreshes, and its use while the vault is unavailable."""
 
 import asyncio
 
@@ -17,12 +17,12 @@ def one() -> KeyVaultDouble:
 
 
 async def outcomes(secrets: KeyVaultSecrets, callers: int) -> list[tuple[str, ...] | BaseException]:
-    """What so many callers at the same time are given."""
+    """The results of concurrent callers."""
     asked = (secrets.auth_tokens() for _ in range(callers))
     return await asyncio.gather(*asked, return_exceptions=True)
 
 
-async def test_for_ten_minutes_the_vault_is_asked_once() -> None:
+async def test_secrets_are_cached_for_ten_minutes() -> None:
     """A webhook does not wait for the vault."""
     clock = Clock()
     async with one() as vault, reading(vault, clock) as secrets:
@@ -32,8 +32,8 @@ async def test_for_ten_minutes_the_vault_is_asked_once() -> None:
     assert vault.asked[AUTH_TOKEN] == 1
 
 
-async def test_after_ten_minutes_a_new_value_is_seen() -> None:
-    """Rotation without any failing signature."""
+async def test_a_new_value_is_read_after_ten_minutes() -> None:
+    """A rotation without a failed signature."""
     clock = Clock()
     async with one() as vault, reading(vault, clock) as secrets:
         await secrets.auth_tokens()
@@ -42,15 +42,15 @@ async def test_after_ten_minutes_a_new_value_is_seen() -> None:
         assert await secrets.auth_tokens() == ("two",)
 
 
-async def test_a_burst_of_first_webhooks_shares_one_reading() -> None:
+async def test_concurrent_first_webhooks_share_one_request() -> None:
     """A hundred callers, one request."""
     async with one() as vault, reading(vault) as secrets:
         assert await outcomes(secrets, 100) == [("one",)] * 100
     assert vault.asked[AUTH_TOKEN] == 1
 
 
-async def test_a_caller_that_gives_up_leaves_the_reading_to_the_next() -> None:
-    """A webhook that is cancelled while it reads breaks nothing for the others."""
+async def test_a_canceled_caller_does_not_cancel_the_reading() -> None:
+    """The other callers get its result."""
     async with one() as vault, reading(vault) as secrets:
         hanging = Hanging()
         vault.fail(hanging, times=1)
@@ -60,7 +60,7 @@ async def test_a_caller_that_gives_up_leaves_the_reading_to_the_next() -> None:
         assert await second == ("one",)
 
 
-async def test_a_token_rotated_right_after_a_reading_is_found_by_a_refresh() -> None:
+async def test_a_refresh_finds_a_token_that_was_rotated_after_a_reading() -> None:
     """The first webhook signed with the new token is accepted."""
     async with one() as vault, reading(vault) as secrets:
         await secrets.auth_tokens()
@@ -69,7 +69,7 @@ async def test_a_token_rotated_right_after_a_reading_is_found_by_a_refresh() -> 
         assert await secrets.auth_tokens() == ("two",)
 
 
-async def test_a_next_token_that_was_added_is_found_by_a_refresh() -> None:
+async def test_a_refresh_finds_a_next_token() -> None:
     """The other way to rotate."""
     async with one() as vault, reading(vault) as secrets:
         await secrets.auth_tokens()
@@ -79,7 +79,7 @@ async def test_a_next_token_that_was_added_is_found_by_a_refresh() -> None:
 
 @pytest.mark.parametrize(("seconds", "tokens"), [(59, ("two",)), (60, ("three",))])
 async def test_a_refresh_is_made_at_most_once_a_minute(seconds: int, tokens: tuple[str, ...]) -> None:
-    """Whoever sends bad signatures does not make us ask the vault for each."""
+    """Bad signatures do not each cause a request to the vault."""
     clock = Clock()
     async with one() as vault, reading(vault, clock) as secrets:
         await secrets.auth_tokens()
@@ -91,7 +91,7 @@ async def test_a_refresh_is_made_at_most_once_a_minute(seconds: int, tokens: tup
 
 
 async def test_a_burst_of_bad_signatures_makes_one_refresh() -> None:
-    """All of them are given what that one found."""
+    """All of them get its result."""
     async with one() as vault, reading(vault) as secrets:
         await secrets.auth_tokens()
         vault.secrets[AUTH_TOKEN] = "two"
@@ -101,10 +101,10 @@ async def test_a_burst_of_bad_signatures_makes_one_refresh() -> None:
 
 
 @pytest.mark.parametrize("outage", OUTAGES)
-async def test_while_the_vault_is_away_the_last_known_tokens_serve(
+async def test_the_cached_tokens_are_used_while_the_vault_is_unavailable(
     outage: Failure, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Down or refusing: one warning, no error, even for a refresh."""
+    """Unreachable or refusing: one warning, no error, also for a refresh."""
     clock = Clock()
     async with one() as vault, reading(vault, clock) as secrets:
         await secrets.auth_tokens()
@@ -115,8 +115,8 @@ async def test_while_the_vault_is_away_the_last_known_tokens_serve(
     assert caplog.text.count("event=key_vault_unavailable") == 1
 
 
-async def test_a_next_token_that_cannot_be_read_now_is_not_taken_for_absent() -> None:
-    """While rotating, half an outage must not drop the token that Twilio signs with."""
+async def test_a_next_token_that_cannot_be_read_stays() -> None:
+    """During a rotation a partial outage must not drop the token that Twilio signs with."""
     clock = Clock()
     async with KeyVaultDouble({AUTH_TOKEN: "one", NEXT_AUTH_TOKEN: "two"}) as vault, reading(vault, clock) as secrets:
         await secrets.auth_tokens()
@@ -125,8 +125,8 @@ async def test_a_next_token_that_cannot_be_read_now_is_not_taken_for_absent() ->
         assert await secrets.auth_tokens() == ("one", "two")
 
 
-async def test_a_token_deleted_from_the_vault_serves_on() -> None:
-    """A mistake there must not take the phone line down."""
+async def test_a_token_deleted_from_the_vault_stays_in_use() -> None:
+    """A mistake there must not stop the app from answering calls."""
     clock = Clock()
     async with one() as vault, reading(vault, clock) as secrets:
         await secrets.auth_tokens()
@@ -136,8 +136,8 @@ async def test_a_token_deleted_from_the_vault_serves_on() -> None:
 
 
 @pytest.mark.parametrize(("seconds", "tries"), [(29, 1), (30, 2)])
-async def test_a_vault_that_is_away_is_tried_again_after_half_a_minute(seconds: int, tries: int) -> None:
-    """Each try keeps a caller waiting."""
+async def test_an_unavailable_vault_is_tried_again_after_half_a_minute(seconds: int, tries: int) -> None:
+    """A caller waits for each try."""
     clock = Clock()
     async with one() as vault, reading(vault, clock) as secrets:
         await secrets.auth_tokens()
@@ -150,8 +150,8 @@ async def test_a_vault_that_is_away_is_tried_again_after_half_a_minute(seconds: 
     assert vault.asked[AUTH_TOKEN] - 1 == tries
 
 
-async def test_a_vault_that_is_back_is_read_again() -> None:
-    """An outage leaves nothing behind."""
+async def test_a_vault_that_is_available_again_is_read() -> None:
+    """An outage has no lasting effect."""
     clock = Clock()
     async with one() as vault, reading(vault, clock) as secrets:
         await secrets.auth_tokens()
@@ -164,7 +164,7 @@ async def test_a_vault_that_is_back_is_read_again() -> None:
         assert await secrets.auth_tokens() == ("two",)
 
 
-async def test_who_meets_a_slow_reading_is_given_what_is_known() -> None:
+async def test_callers_during_a_slow_reading_get_the_cached_tokens() -> None:
     """Only the caller that began it waits."""
     clock = Clock()
     async with one() as vault, reading(vault, clock) as secrets:
@@ -179,8 +179,8 @@ async def test_who_meets_a_slow_reading_is_given_what_is_known() -> None:
         waiting.cancel()
 
 
-async def test_a_burst_that_finds_no_vault_asks_once() -> None:
-    """Never known: every caller gets the error, the vault one request."""
+async def test_concurrent_callers_without_a_vault_cause_one_request() -> None:
+    """Without cached tokens every caller gets the error."""
     async with one() as vault, reading(vault) as secrets:
         vault.fail(answering(403, "Forbidden"))
         answers = await outcomes(secrets, 100)
@@ -189,8 +189,8 @@ async def test_a_burst_that_finds_no_vault_asks_once() -> None:
 
 
 @pytest.mark.parametrize(("seconds", "tries"), [(4, 1), (5, 2)])
-async def test_a_failure_is_told_again_for_five_seconds(seconds: int, tries: int) -> None:
-    """Then the vault is asked anew; a refresh asks no earlier."""
+async def test_a_failure_is_cached_for_five_seconds(seconds: int, tries: int) -> None:
+    """Then the vault is read again; a refresh reads no earlier."""
     clock = Clock()
     async with one() as vault, reading(vault, clock) as secrets:
         vault.fail(answering(403, "Forbidden"))
@@ -202,7 +202,7 @@ async def test_a_failure_is_told_again_for_five_seconds(seconds: int, tries: int
 
 
 async def test_a_vault_that_comes_up_late_is_found() -> None:
-    """A grant that took minutes needs no restart."""
+    """A role that took minutes needs no restart."""
     clock = Clock()
     async with one() as vault, reading(vault, clock) as secrets:
         vault.fail(answering(403, "Forbidden"))
@@ -212,8 +212,8 @@ async def test_a_vault_that_comes_up_late_is_found() -> None:
         assert await secrets.auth_tokens() == ("one",)
 
 
-async def test_the_cause_is_told_to_every_caller() -> None:
-    """The SDK's error is kept for whoever debugs."""
+async def test_every_caller_gets_the_cause() -> None:
+    """The SDK's error is the cause of ours."""
     async with one() as vault, reading(vault) as secrets:
         vault.fail(answering(403, "Forbidden"))
         answers = await outcomes(secrets, 2)
@@ -223,8 +223,8 @@ async def test_the_cause_is_told_to_every_caller() -> None:
     ]
 
 
-async def test_the_api_keys_secret_and_the_tokens_are_remembered_apart() -> None:
-    """A key that cannot be read does not keep webhooks from being verified."""
+async def test_the_api_keys_secret_and_the_tokens_are_cached_separately() -> None:
+    """Webhooks are verified when the API key's secret cannot be read."""
     async with one() as vault, reading(vault) as secrets:
         vault.fail(answering(403, "Forbidden"), API_KEY_SECRET)
         with pytest.raises(SecretsUnavailable, match=API_KEY_SECRET):
@@ -232,8 +232,8 @@ async def test_the_api_keys_secret_and_the_tokens_are_remembered_apart() -> None
         assert await secrets.auth_tokens() == ("one",)
 
 
-async def test_a_check_looks_past_what_is_remembered() -> None:
-    """The health page tells of an outage that webhooks do not feel yet."""
+async def test_a_check_does_not_use_the_cache() -> None:
+    """The health page reports an outage before webhooks are affected."""
     async with one() as vault, reading(vault) as secrets:
         await secrets.auth_tokens()
         await secrets.check()

@@ -1,4 +1,4 @@
-"""No number, body or token is in a log: the app runs at the worker's level, and all that it logged is searched."""
+"""No number, body or token is in a log of the app at the worker's level."""
 
 import json
 import logging
@@ -11,26 +11,26 @@ from switchboard.errors import OutcomeUnknown, Rejected, StorageUnavailable, Thr
 from switchboard.queues import QueueWriter
 from tests import payloads
 from tests.doubles import real_adapters
-from tests.fakes import TOKEN, FakeQueues, FakeSecrets, FakeServices, FakeTwilio
+from tests.fakes import TOKEN, FakeQueues, FakeSecrets, FakeServices, FakeTwilioClient
 from tests.functions import WEBHOOKS, answer_to, post, serving, webhook
-from tests.log_search import CALL, CALLER, DIGITS, STRANGER, TEXT, WORDS, Log
+from tests.log_search import CALL, CALLER, DIGITS, LIBRARY_ERROR, TEXT, WORDS, Log
 
 
 @pytest.fixture(autouse=True)
 def worker() -> Iterator[FakeServices]:
-    """A worker whose edges are fakes."""
+    """A worker on fakes."""
     current = FakeServices()
     with serving(current):
         yield current
 
 
 def secret_form(name: str) -> Mapping[str, str]:
-    """A recorded webhook whose texts and speech are the secret words."""
+    """A recorded webhook whose texts and speech are secret."""
     return payloads.read(name, Body=WORDS, SpeechResult=WORDS, From=CALLER, Caller=CALLER).form
 
 
-def test_the_search_finds_what_is_there(log: Log) -> None:
-    """In a message, an argument or a traceback: without this the other tests would show nothing."""
+def test_the_search_finds_secrets(log: Log) -> None:
+    """In a message, an argument or a traceback: otherwise the other tests would show nothing."""
     logging.getLogger("any").info("to %s", CALLER)
     logging.getLogger("any").warning("it failed", exc_info=ValueError(WORDS), extra={"token": TOKEN})
     assert log.found() == [DIGITS, WORDS, TOKEN]
@@ -44,8 +44,8 @@ def test_the_sdks_loggers_stay_at_warning(name: str, log: Log) -> None:
 
 
 @pytest.mark.parametrize("name", payloads.NAMES)
-async def test_a_webhook_that_is_answered_logs_nothing_of_it(name: str, log: Log) -> None:
-    """Calls, texts and states alike."""
+async def test_an_answered_webhook_is_not_logged(name: str, log: Log) -> None:
+    """Calls, texts and statuses."""
     answer = await post(payloads.read(name).path, secret_form(name))
     assert answer.status in (200, 204)
     assert log.found() == []
@@ -53,8 +53,8 @@ async def test_a_webhook_that_is_answered_logs_nothing_of_it(name: str, log: Log
 
 @pytest.mark.parametrize("name", payloads.NAMES)
 @pytest.mark.parametrize("signature", ["", f"signed-by-{TOKEN}"])
-async def test_a_webhook_that_is_refused_logs_nothing_of_it(name: str, signature: str, log: Log) -> None:
-    """A line says that there was one: not what it held, not even its signature."""
+async def test_the_content_of_a_refused_webhook_is_not_logged(name: str, signature: str, log: Log) -> None:
+    """One line, without its content and its signature."""
     target = payloads.read(name).path
     path = target.partition("?")[0]
     answer = await answer_to(path, webhook(f"{path}?caller={CALLER}", secret_form(name), signature=signature))
@@ -64,16 +64,16 @@ async def test_a_webhook_that_is_refused_logs_nothing_of_it(name: str, signature
 
 
 @pytest.mark.parametrize("path", WEBHOOKS)
-async def test_a_webhook_that_is_incomplete_logs_nothing_of_it(path: str, log: Log) -> None:
-    """The name of what is missing, no more."""
+async def test_the_content_of_an_incomplete_webhook_is_not_logged(path: str, log: Log) -> None:
+    """Only the name of the missing parameter."""
     await post(path, {"From": CALLER, "Body": WORDS})
     assert log.found() == []
 
 
 @pytest.mark.parametrize("path", WEBHOOKS)
-async def test_a_webhook_that_fails_logs_the_place_alone(path: str, log: Log) -> None:
-    """A library's exception quotes what it met: its type and where it happened are logged instead."""
-    with serving(FakeServices(secrets=FakeSecrets(error=STRANGER))):
+async def test_a_failed_webhook_logs_type_and_location_only(path: str, log: Log) -> None:
+    """A library's message may quote its input."""
+    with serving(FakeServices(secrets=FakeSecrets(error=LIBRARY_ERROR))):
         await post(path, {"From": CALLER, "Body": WORDS})
     assert "event=webhook_failed" in log.text
     assert "ValueError at " in log.text
@@ -81,9 +81,9 @@ async def test_a_webhook_that_fails_logs_the_place_alone(path: str, log: Log) ->
 
 
 @pytest.mark.parametrize("name", ["incoming_text", "text_sent", "call_completed", "recording_completed"])
-async def test_an_event_that_cannot_be_told_is_not_told_to_the_log(name: str, log: Log) -> None:
+async def test_an_event_that_cannot_be_published_is_not_logged(name: str, log: Log) -> None:
     """The storage SDK's error may quote it."""
-    with serving(FakeServices(queues=FakeQueues(STRANGER))):
+    with serving(FakeServices(queues=FakeQueues(LIBRARY_ERROR))):
         await post(payloads.read(name).path.partition("?")[0], secret_form(name))
     assert "event=webhook_failed" in log.text
     assert log.found() == []
@@ -107,7 +107,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("command", REFUSED.values(), ids=REFUSED)
 @pytest.mark.parametrize("queue", ["sms-outbox", "call-outbox"])
-async def test_a_refused_command_logs_the_rule_alone(queue: str, command: object, log: Log) -> None:
+async def test_a_refused_command_logs_the_rule_only(queue: str, command: object, log: Log) -> None:
     """The value is in the event, for its sender."""
     await log.deliver(queue, json.dumps(command))
     assert "event=command_refused" in log.text
@@ -115,7 +115,7 @@ async def test_a_refused_command_logs_the_rule_alone(queue: str, command: object
 
 
 @pytest.mark.parametrize("body", [f"{CALLER} {WORDS}", f'{{"to": "{CALLER}", "body": "{WORDS}"', "\x00" + CALLER])
-async def test_noise_is_not_logged(body: str, log: Log) -> None:
+async def test_a_message_that_is_not_a_command_is_not_logged(body: str, log: Log) -> None:
     """Not even its beginning."""
     await log.deliver("sms-outbox", body)
     assert log.found() == []
@@ -123,30 +123,30 @@ async def test_noise_is_not_logged(body: str, log: Log) -> None:
 
 @pytest.mark.parametrize(("queue", "body"), [("sms-outbox", TEXT), ("call-outbox", CALL)])
 @pytest.mark.parametrize(
-    ("twilio", "outbox"),
+    ("twilio", "queues"),
     [
-        (FakeTwilio(), FakeQueues()),
-        (FakeTwilio(Rejected("no", code=21211, twilio_message=str(STRANGER))), FakeQueues()),
-        (FakeTwilio(Rejected("no", code=21211, twilio_message=str(STRANGER))), FakeQueues(STRANGER)),
-        (FakeTwilio(Throttled("slower", twilio_message=str(STRANGER))), FakeQueues()),
-        (FakeTwilio(OutcomeUnknown("no answer", twilio_message=str(STRANGER))), FakeQueues()),
-        (FakeTwilio(STRANGER), FakeQueues()),
+        (FakeTwilioClient(), FakeQueues()),
+        (FakeTwilioClient(Rejected("no", code=21211, twilio_message=str(LIBRARY_ERROR))), FakeQueues()),
+        (FakeTwilioClient(Rejected("no", code=21211, twilio_message=str(LIBRARY_ERROR))), FakeQueues(LIBRARY_ERROR)),
+        (FakeTwilioClient(Throttled("slower", twilio_message=str(LIBRARY_ERROR))), FakeQueues()),
+        (FakeTwilioClient(OutcomeUnknown("no answer", twilio_message=str(LIBRARY_ERROR))), FakeQueues()),
+        (FakeTwilioClient(LIBRARY_ERROR), FakeQueues()),
     ],
-    ids=["taken", "rejected", "not told", "throttled", "unknown", "a stranger's error"],
+    ids=["accepted", "rejected", "not published", "throttled", "unknown", "an unexpected error"],
 )
-async def test_a_command_logs_its_id_alone(
-    twilio: TwilioClient, outbox: QueueWriter, queue: str, body: str, log: Log
+async def test_a_command_logs_its_id_only(
+    twilio: TwilioClient, queues: QueueWriter, queue: str, body: str, log: Log
 ) -> None:
-    """Whether it is taken, rejected or failing."""
-    with serving(FakeServices(twilio=twilio, queues=outbox)):
+    """Accepted, rejected or failed."""
+    with serving(FakeServices(twilio=twilio, queues=queues)):
         await log.deliver(queue, body)
     assert ("id=sms:t1" if queue == "sms-outbox" else "id=call:c1") in log.text or f"queue={queue}" in log.text
     assert log.found() == []
 
 
-@pytest.mark.parametrize("error", [None, STRANGER, StorageUnavailable("queue dead-letter did not take a message")])
-async def test_a_dead_letter_is_not_told_to_the_log(error: Exception | None, log: Log) -> None:
-    """Its queue and the queue's id of it are enough to find it."""
+@pytest.mark.parametrize("error", [None, LIBRARY_ERROR, StorageUnavailable("queue dead-letter did not take a message")])
+async def test_a_dead_letter_is_not_logged(error: Exception | None, log: Log) -> None:
+    """Its queue and its message id identify it."""
     with serving(FakeServices(queues=FakeQueues(error))):
         await log.deliver("sms-outbox-poison", TEXT)
     assert "queue=sms-outbox" in log.text
@@ -165,20 +165,20 @@ async def test_a_dead_letter_is_not_told_to_the_log(error: Exception | None, log
     ],
 )
 @pytest.mark.parametrize(("queue", "body"), [("sms-outbox", TEXT), ("call-outbox", CALL)])
-async def test_the_real_adapters_log_nothing_of_it(
+async def test_the_real_adapters_do_not_log_a_command(
     status: int, code: int, logged: str, queue: str, body: str, log: Log
 ) -> None:
-    """TwilioClient's library and the storage SDK included, while TwilioClient quotes number and words in its answer."""
-    async with real_adapters(status, code, quoting=str(STRANGER)) as current:
+    """Twilio's library and the storage SDK included, while Twilio's answer quotes number and text."""
+    async with real_adapters(status, code, quoting=str(LIBRARY_ERROR)) as current:
         with serving(current):
             await log.deliver(queue, body)
     assert logged in log.text
     assert log.found() == []
 
 
-async def test_a_storage_that_refuses_is_logged_without_its_key(log: Log) -> None:
-    """The SDK's own errors quote the request."""
-    async with real_adapters(400, 21211, stored=403, quoting=str(STRANGER)) as current:
+async def test_refusing_storage_is_logged_without_its_key(log: Log) -> None:
+    """The SDK's errors quote the request."""
+    async with real_adapters(400, 21211, stored=403, quoting=str(LIBRARY_ERROR)) as current:
         with serving(current):
             await log.deliver("sms-outbox", TEXT)
     assert "StorageUnavailable" in log.text

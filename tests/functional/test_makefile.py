@@ -1,4 +1,4 @@
-"""The Makefile's first contact: what it says by itself, and when this machine lacks what it needs."""
+"""The Makefile: its help, and its messages when the machine lacks something."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ WITHOUT_VENV = '#!/bin/sh\ncase "$*" in *version_info*) exit 0;; *) exit 1;; esa
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """A folder in which nothing is installed."""
+    """A folder without an installation."""
     for name in ("Makefile", "requirements.txt", "requirements-dev.txt", "requirements-runtime.txt"):
         shutil.copy(ROOT / name, tmp_path)
     shutil.copytree(ROOT / "local", tmp_path / "local", ignore=shutil.ignore_patterns("node_modules", "storage"))
@@ -22,7 +22,7 @@ def clone(tmp_path: Path) -> Path:
 
 
 def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run make there, as if no other make were around it."""
+    """Runs make in that folder, without the variables of an outer make."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
     return subprocess.run(
         ["make", *arguments], cwd=folder, env=environ, capture_output=True, text=True, timeout=60, check=False
@@ -37,8 +37,8 @@ def program(folder: Path, script: str) -> Path:
     return path
 
 
-def test_make_alone_says_what_there_is(clone: Path) -> None:
-    """A line a target, and nothing is installed."""
+def test_make_alone_prints_the_targets(clone: Path) -> None:
+    """One line per target, without installing anything."""
     done = make(clone)
     assert done.returncode == 0
     assert [line.split()[1] for line in done.stdout.splitlines()] == [
@@ -50,8 +50,8 @@ def test_make_alone_says_what_there_is(clone: Path) -> None:
 @pytest.mark.parametrize(
     ("target", "variable", "version"), [("run", "PYTHON", "3.11"), ("test-runtime", "PYTHON313", "3.13")]
 )
-def test_a_python_that_is_too_old_is_said(clone: Path, target: str, variable: str, version: str) -> None:
-    """With the version, and with how another is chosen."""
+def test_a_python_that_is_too_old_is_reported(clone: Path, target: str, variable: str, version: str) -> None:
+    """With its version, and how to choose another."""
     old = program(clone, OLD)
     done = make(clone, target, f"{variable}={old}")
     assert done.returncode != 0
@@ -59,15 +59,15 @@ def test_a_python_that_is_too_old_is_said(clone: Path, target: str, variable: st
     assert f"Python {version} or later is needed, and {old} is not that: {wanted}" in done.stderr
 
 
-def test_a_python_that_is_not_there_is_said(clone: Path) -> None:
-    """In the same words; the shell's own stay away."""
+def test_a_missing_python_is_reported(clone: Path) -> None:
+    """Without the shell's own message."""
     done = make(clone, "install", "PYTHON=no-such-python")
     assert "Python 3.11 or later is needed, and no-such-python is not that" in done.stderr
     assert "not found" not in done.stderr
 
 
-def test_a_python_without_venv_says_what_to_install(clone: Path) -> None:
-    """Debian keeps it in a package of its own."""
+def test_a_python_without_venv_is_reported(clone: Path) -> None:
+    """Debian has it in a separate package."""
     done = make(clone, "test", f"PYTHON={program(clone, WITHOUT_VENV)}")
     assert done.returncode != 0
     assert "cannot make a virtual environment: apt-get install python3-venv" in done.stderr

@@ -1,4 +1,4 @@
-"""What holds for any input at all: nobody unsigned is served, no answer is 5xx, no message makes a function raise."""
+"""Properties for any input: nothing unsigned is served, no answer is 5xx, no message makes a function raise."""
 
 import asyncio
 import base64
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from switchboard.commands import COMMAND_TYPES
 from tests import payloads
-from tests.fakes import FakeQueues, FakeServices, FakeTwilio
+from tests.fakes import FakeQueues, FakeServices, FakeTwilioClient
 from tests.functions import FORM, INTERNAL, WEBHOOKS, Answer, answer_to, deliver, serving, sign
 
 T = TypeVar("T")
@@ -68,13 +68,13 @@ near_values = st.one_of(
 
 
 def run(work: Coroutine[Any, Any, T], current: FakeServices | None = None) -> T:
-    """Run a function of the app on fakes, to its end."""
+    """Runs a function of the app on fakes."""
     with serving(current or FakeServices()):
         return asyncio.run(work)
 
 
 def refuses(answer: Answer) -> bool:
-    """Nothing was served, and nothing told."""
+    """Nothing was served, and no event published."""
     return answer.status == 403 and not answer.events and "<Response" not in answer.text
 
 
@@ -83,7 +83,7 @@ def refuses(answer: Answer) -> bool:
 def test_no_form_that_twilio_did_not_sign_is_served(
     path: str, query: str, form: dict[str, str], signature: str
 ) -> None:
-    """Whatever the query, the parameters and the signature."""
+    """For any query, parameters and signature."""
     headers = {"Content-Type": FORM, "X-Twilio-Signature": signature}
     url = f"{INTERNAL}{path}?{quote(query, safe='=&')}"
     request = func.HttpRequest("POST", url, headers=headers, body=urlencode(form).encode())
@@ -103,7 +103,7 @@ def test_no_form_that_twilio_did_not_sign_is_served(
 def test_no_body_of_any_kind_is_served_unsigned(
     path: str, method: str, raw: str, content_type: str, body: bytes, signature: str, hashed: bool
 ) -> None:
-    """Bytes that are not what their content type says, a right hash included, and a query that was never escaped."""
+    """Bytes that do not match their content type, with a right hash, and an unescaped query."""
     query = f"bodySHA256={hashlib.sha256(body).hexdigest()}" if hashed else raw
     headers = {"Content-Type": content_type, "X-Twilio-Signature": signature}
     request = func.HttpRequest(method, f"{INTERNAL}{path}?{query}", headers=headers, body=body)
@@ -112,10 +112,8 @@ def test_no_body_of_any_kind_is_served_unsigned(
 
 @few
 @given(path=paths, form=forms, tries=texts, position=st.integers(0), flip=st.integers(1, 255))
-def test_a_byte_that_changed_on_the_way_is_refused(
-    path: str, form: dict[str, str], tries: str, position: int, flip: int
-) -> None:
-    """Any one of the body, to any other: unless it still reads the same, as %2B and %2b do."""
+def test_a_changed_byte_is_refused(path: str, form: dict[str, str], tries: str, position: int, flip: int) -> None:
+    """Any byte of the body, unless the form is still the same, as with %2B and %2b."""
     target = f"{path}?tries={quote(tries)}"
     body = urlencode({"CallSid": "CA1"} | form)
     changed = bytearray(body.encode())
@@ -127,8 +125,8 @@ def test_a_byte_that_changed_on_the_way_is_refused(
 
 @few
 @given(path=paths, form=forms, query=st.dictionaries(names | texts, values, max_size=4))
-def test_nothing_that_twilio_signs_is_answered_with_5xx(path: str, form: dict[str, str], query: dict[str, str]) -> None:
-    """Any parameters: calls and texts hear TwiML, and the worst that a status meets is 400."""
+def test_no_signed_request_is_answered_with_5xx(path: str, form: dict[str, str], query: dict[str, str]) -> None:
+    """Any parameters: calls and texts get TwiML, and a status at worst 400."""
     target = f"{path}?{urlencode(query)}"
     body = urlencode(form)
     headers = {"Content-Type": FORM, "X-Twilio-Signature": sign(target, body)}
@@ -145,17 +143,17 @@ def test_nothing_that_twilio_signs_is_answered_with_5xx(path: str, form: dict[st
 
 
 async def outcome(queue: str, body: bytes) -> int:
-    """Deliver a message; how many commands Twilio was asked for and events were told, together."""
-    twilio, outbox = FakeTwilio(), FakeQueues()
-    with serving(FakeServices(twilio=twilio, queues=outbox)):
+    """Delivers a message; the number of requests to Twilio and of events together."""
+    twilio, queues = FakeTwilioClient(), FakeQueues()
+    with serving(FakeServices(twilio=twilio, queues=queues)):
         await deliver(queue, body)
-    return len(twilio.asked) + len(outbox.bodies("events"))
+    return len(twilio.requests) + len(queues.bodies("events"))
 
 
 @few
 @given(queue=st.sampled_from(sorted(GOOD)), body=st.binary(max_size=300))
 def test_any_bytes_end_as_one_event_or_one_request(queue: str, body: bytes) -> None:
-    """As they are, and as the base64 that half of the world's clients make of them."""
+    """As they are, and as base64."""
     assert asyncio.run(outcome(queue, body)) == 1
     assert asyncio.run(outcome(queue, base64.b64encode(body))) == 1
 
@@ -170,7 +168,7 @@ def test_any_json_ends_as_one_event_or_one_request(queue: str, value: object) ->
 @few
 @given(data=st.data(), queue=st.sampled_from(sorted(GOOD)))
 def test_a_command_with_any_field_changed_ends_as_one_event_or_one_request(data: st.DataObject, queue: str) -> None:
-    """What is nearly a good command is the likelier mistake."""
+    """Nearly valid commands are the likelier mistake."""
     changes = st.dictionaries(st.sampled_from(FIELDS[queue]) | texts, near_values, min_size=1, max_size=4)
     command = GOOD[queue] | data.draw(changes)
     assert asyncio.run(outcome(queue, json.dumps(command).encode())) == 1
@@ -181,7 +179,7 @@ def test_a_command_with_any_field_changed_ends_as_one_event_or_one_request(data:
 def test_a_command_with_any_byte_changed_ends_as_one_event_or_one_request(
     queue: str, position: int, byte: bytes
 ) -> None:
-    """A byte lost, changed, or put in."""
+    """A byte removed, changed or inserted."""
     body = json.dumps(GOOD[queue]).encode()
     at = position % len(body)
     assert asyncio.run(outcome(queue, body[:at] + byte + body[at + 1 :])) == 1
@@ -189,8 +187,8 @@ def test_a_command_with_any_byte_changed_ends_as_one_event_or_one_request(
 
 @few
 @given(queue=st.sampled_from(["sms-outbox-poison", "call-outbox-poison"]), body=st.binary(max_size=300))
-def test_anything_that_failed_too_often_is_one_letter(queue: str, body: bytes) -> None:
+def test_any_poison_message_is_one_dead_letter(queue: str, body: bytes) -> None:
     """No message makes the poison functions fail: it would stay there until it expires."""
-    outbox = FakeQueues()
-    run(deliver(queue, body), FakeServices(queues=outbox))
-    assert [message.queue for message in outbox.messages] == ["dead-letter"]
+    queues = FakeQueues()
+    run(deliver(queue, body), FakeServices(queues=queues))
+    assert [message.queue for message in queues.messages] == ["dead-letter"]

@@ -1,4 +1,4 @@
-"""The queue functions, called as the Functions host calls them: which messages end, and which come again."""
+"""The queue functions, called as the host does: which messages are done, and which the queue delivers again."""
 
 import json
 import traceback
@@ -8,7 +8,7 @@ import pytest
 
 from switchboard.blueprints.delivery import TryAgain
 from switchboard.errors import AccountFault, NotReached, OutcomeUnknown, Rejected, StorageUnavailable, Throttled
-from tests.fakes import ENVIRONMENT, FakeQueues, FakeServices, FakeTwilio
+from tests.fakes import ENVIRONMENT, FakeQueues, FakeServices, FakeTwilioClient
 from tests.functions import deliver, serving
 from tests.memory import Failures, MemoryLedger
 
@@ -22,65 +22,67 @@ POISON = ["sms-outbox-poison", "call-outbox-poison"]
 
 
 @pytest.fixture
-def outbox() -> FakeQueues:
-    """The queues that are written to."""
+def queues() -> FakeQueues:
+    """The queues that the app writes to."""
     return FakeQueues()
 
 
 @pytest.fixture
-def twilio() -> FakeTwilio:
-    """Twilio, which takes everything."""
-    return FakeTwilio()
+def twilio() -> FakeTwilioClient:
+    """A Twilio that accepts every command."""
+    return FakeTwilioClient()
 
 
 @pytest.fixture(autouse=True)
-def worker(outbox: FakeQueues, twilio: FakeTwilio) -> Iterator[FakeServices]:
-    """A worker whose edges are fakes."""
-    current = FakeServices(twilio=twilio, queues=outbox)
+def worker(queues: FakeQueues, twilio: FakeTwilioClient) -> Iterator[FakeServices]:
+    """A worker on fakes."""
+    current = FakeServices(twilio=twilio, queues=queues)
     with serving(current):
         yield current
 
 
 async def raised_by(queue: str, body: str) -> TryAgain:
-    """What the function fails with."""
+    """The exception of the function."""
     with pytest.raises(TryAgain) as raised:
         await deliver(queue, body)
     return raised.value
 
 
 @pytest.mark.parametrize("queue", GOOD)
-async def test_a_good_command_reaches_twilio(queue: str, twilio: FakeTwilio, outbox: FakeQueues) -> None:
-    """Once, and nothing else happens."""
+async def test_a_valid_command_reaches_twilio(queue: str, twilio: FakeTwilioClient, queues: FakeQueues) -> None:
+    """One request, and no message or event."""
     await deliver(queue, GOOD[queue])
-    assert [command.to for command, _ in twilio.asked] == [NUMBER]
-    assert outbox.messages == []
+    assert [command.to for command, _ in twilio.requests] == [NUMBER]
+    assert queues.messages == []
 
 
 @pytest.mark.parametrize("queue", GOOD)
 @pytest.mark.parametrize("body", ['{"to": "0912"}', "{", "", "\x00" * 64, '{"to": "+15005550010", "x": 1}'])
-async def test_a_bad_command_ends_as_one_event(queue: str, body: str, outbox: FakeQueues) -> None:
-    """The function succeeds, so the message does not come again; its sender reads why."""
+async def test_an_invalid_command_ends_with_one_event(queue: str, body: str, queues: FakeQueues) -> None:
+    """The function succeeds, so the message is deleted; the sender gets the reason."""
     await deliver(queue, body, "m7")
-    (event,) = [json.loads(told) for told in outbox.bodies("events")]
+    (event,) = [json.loads(body) for body in queues.bodies("events")]
     assert (event["state"], event["queue"], event["message_id"]) == ("refused", queue, "m7")
     assert event["reason"]
 
 
 @pytest.mark.parametrize("queue", GOOD)
-async def test_the_other_queues_command_is_refused(queue: str, twilio: FakeTwilio, outbox: FakeQueues) -> None:
-    """A call on the queue of texts is not guessed to be one."""
+async def test_a_command_of_the_other_queue_is_refused(
+    queue: str, twilio: FakeTwilioClient, queues: FakeQueues
+) -> None:
+    """A call on the queue of texts does not become a text."""
     (other,) = set(GOOD) - {queue}
     await deliver(queue, GOOD[other])
-    assert twilio.asked == []
-    assert "unknown field" in json.loads(outbox.bodies("events")[0])["reason"]
+    assert twilio.requests == []
+    assert "unknown field" in json.loads(queues.bodies("events")[0])["reason"]
 
 
 @pytest.mark.parametrize("queue", GOOD)
-async def test_a_rejection_ends_as_one_event(queue: str, outbox: FakeQueues, twilio: FakeTwilio) -> None:
+async def test_a_rejection_ends_with_one_event(queue: str, queues: FakeQueues, twilio: FakeTwilioClient) -> None:
     """With Twilio's code."""
     twilio.error = Rejected("no", code=21211, status=400, twilio_message="no such number")
     await deliver(queue, GOOD[queue])
-    (event,) = [json.loads(told) for told in outbox.bodies("events")]
+    (event,) = [json.loads(body) for body in queues.bodies("events")]
     assert (event["state"], event["error_code"], event["reason"]) == ("rejected", 21211, "no such number")
 
 
@@ -89,63 +91,63 @@ async def test_a_rejection_ends_as_one_event(queue: str, outbox: FakeQueues, twi
     "error",
     [NotReached("no connection"), Throttled("slower"), OutcomeUnknown("no answer"), AccountFault("no", code=20003)],
 )
-async def test_what_may_pass_is_put_back_and_does_not_fail_the_function(
-    queue: str, error: Exception, twilio: FakeTwilio, outbox: FakeQueues
+async def test_a_temporary_failure_requeues_the_command(
+    queue: str, error: Exception, twilio: FakeTwilioClient, queues: FakeQueues
 ) -> None:
-    """The queue's five tries are for what nobody foresaw: a copy comes later, and this message is done with."""
+    """The function succeeds: the queue's five tries are for unexpected errors."""
     twilio.error = error
     await deliver(queue, GOOD[queue])
-    (put,) = outbox.messages
+    (put,) = queues.messages
     assert (put.queue, put.time_to_live) == (queue, -1)
     assert put.delay >= 4
     assert json.loads(put.body)["command"] == json.loads(GOOD[queue])
 
 
 @pytest.mark.parametrize("queue", GOOD)
-async def test_tables_that_are_away_put_it_back_too(queue: str, twilio: FakeTwilio, outbox: FakeQueues) -> None:
+async def test_unavailable_tables_requeue_the_command(queue: str, twilio: FakeTwilioClient, queues: FakeQueues) -> None:
     """Without a claim nothing is sent."""
     ledger = MemoryLedger(failures=Failures(away=True))
-    with serving(FakeServices(twilio=twilio, queues=outbox, ledger=ledger)):
+    with serving(FakeServices(twilio=twilio, queues=queues, ledger=ledger)):
         await deliver(queue, GOOD[queue])
-    assert [put.queue for put in outbox.messages] == [queue]
-    assert twilio.asked == []
+    assert [put.queue for put in queues.messages] == [queue]
+    assert twilio.requests == []
 
 
 @pytest.mark.parametrize("queue", GOOD)
-async def test_tables_and_queues_away_fail_the_function(queue: str, outbox: FakeQueues) -> None:
-    """Nothing can be written down: the queue brings the message again."""
-    outbox.error = StorageUnavailable(f"queue {queue} did not take a message")
-    with serving(FakeServices(queues=outbox, ledger=MemoryLedger(failures=Failures(away=True)))):
+async def test_unavailable_tables_and_queues_fail_the_function(queue: str, queues: FakeQueues) -> None:
+    """Nothing can be written: the queue delivers the message again."""
+    queues.error = StorageUnavailable(f"queue {queue} did not take a message")
+    with serving(FakeServices(queues=queues, ledger=MemoryLedger(failures=Failures(away=True)))):
         assert str(await raised_by(queue, GOOD[queue])) == "StorageUnavailable"
 
 
 @pytest.mark.parametrize("queue", GOOD)
-async def test_what_nobody_foresaw_fails_the_function(queue: str, twilio: FakeTwilio, outbox: FakeQueues) -> None:
-    """So that the queue brings the message again. What it fails with names the kind of error, and no more."""
+async def test_an_unexpected_error_fails_the_function(queue: str, twilio: FakeTwilioClient, queues: FakeQueues) -> None:
+    """The queue delivers the message again. The exception has the error's type only."""
     twilio.error = ValueError(NUMBER)
     assert str(await raised_by(queue, GOOD[queue])) == "ValueError"
-    assert outbox.messages == []
+    assert queues.messages == []
 
 
 @pytest.mark.parametrize("queue", GOOD)
-async def test_what_came_again_after_a_failure_is_not_sent_at_once(
-    queue: str, twilio: FakeTwilio, outbox: FakeQueues
+async def test_a_message_after_a_failure_waits_for_its_claim(
+    queue: str, twilio: FakeTwilioClient, queues: FakeQueues
 ) -> None:
-    """The failed invocation may have sent it: its claim has to grow old first."""
+    """The failed invocation may have sent it."""
     twilio.error = ValueError(NUMBER)
     await raised_by(queue, GOOD[queue])
     twilio.error = None
     await deliver(queue, GOOD[queue])
-    assert len(twilio.asked) == 1
-    assert [put.delay for put in outbox.messages] == [121]
+    assert len(twilio.requests) == 1
+    assert [put.delay for put in queues.messages] == [121]
 
 
 @pytest.mark.parametrize("queue", [*GOOD, *POISON])
-async def test_what_the_host_logs_of_a_failure_holds_nothing_of_the_message(
-    queue: str, twilio: FakeTwilio, outbox: FakeQueues
+async def test_the_hosts_log_of_a_failure_has_nothing_of_the_message(
+    queue: str, twilio: FakeTwilioClient, queues: FakeQueues
 ) -> None:
-    """The host prints the traceback with its causes: the stranger's error, which quotes, is not among them."""
-    twilio.error = outbox.error = ValueError(f"cannot reach {NUMBER}: Hello world.")
+    """The host prints the traceback with its causes; the original error is not among them."""
+    twilio.error = queues.error = ValueError(f"cannot reach {NUMBER}: Hello world.")
     failure = await raised_by(queue, GOOD.get(queue, "x"))
     printed = "".join(traceback.format_exception(failure))
     assert "TryAgain" in printed
@@ -154,43 +156,43 @@ async def test_what_the_host_logs_of_a_failure_holds_nothing_of_the_message(
 
 
 @pytest.mark.parametrize("queue", GOOD)
-async def test_a_refusal_that_cannot_be_told_fails_the_function(queue: str, outbox: FakeQueues) -> None:
-    """An event must not be lost while storage is away."""
-    outbox.error = StorageUnavailable("queue events did not take a message")
+async def test_a_refusal_that_cannot_be_published_fails_the_function(queue: str, queues: FakeQueues) -> None:
+    """No event may be lost while storage is unavailable."""
+    queues.error = StorageUnavailable("queue events did not take a message")
     assert str(await raised_by(queue, "{")) == "StorageUnavailable"
 
 
 @pytest.mark.parametrize("queue", GOOD)
-async def test_a_command_that_failed_too_often_is_put_back(queue: str, outbox: FakeQueues) -> None:
-    """Nobody knows that it was sent, and its time is not over."""
+async def test_a_poison_command_is_requeued(queue: str, queues: FakeQueues) -> None:
+    """It has no record, and its time is not over."""
     await deliver(f"{queue}-poison", GOOD[queue])
-    (put,) = outbox.messages
+    (put,) = queues.messages
     assert (put.queue, put.time_to_live, json.loads(put.body)["attempt"]) == (queue, -1, 0)
 
 
 @pytest.mark.parametrize("queue", POISON)
 @pytest.mark.parametrize("body", ["{", GOOD_WITHOUT_ID, "", "x" * 65_536])
-async def test_what_is_nobodys_and_failed_too_often_moves_to_dead_letter(
-    queue: str, body: str, outbox: FakeQueues
+async def test_a_poison_message_that_is_not_a_command_moves_to_dead_letter(
+    queue: str, body: str, queues: FakeQueues
 ) -> None:
-    """Whole, for ever, and nothing else is done with it."""
+    """Complete, without expiry, and nothing else happens."""
     await deliver(queue, body)
-    (letter,) = outbox.messages
+    (letter,) = queues.messages
     assert (letter.queue, letter.time_to_live) == ("dead-letter", -1)
     assert letter.body == body or json.loads(letter.body)["body"] == body
 
 
 @pytest.mark.parametrize("queue", POISON)
-async def test_a_letter_that_cannot_be_written_fails_the_function(queue: str, outbox: FakeQueues) -> None:
-    """The poison queue keeps it."""
-    outbox.error = StorageUnavailable("queue dead-letter did not take a message")
+async def test_a_dead_letter_that_cannot_be_written_fails_the_function(queue: str, queues: FakeQueues) -> None:
+    """The poison queue keeps the message."""
+    queues.error = StorageUnavailable("queue dead-letter did not take a message")
     assert str(await raised_by(queue, "x")) == "StorageUnavailable"
 
 
-async def test_a_number_that_is_not_allowed_is_not_texted(twilio: FakeTwilio, outbox: FakeQueues) -> None:
-    """ALLOWED_DESTINATIONS holds on the queue's way too."""
+async def test_a_number_that_is_not_allowed_is_not_texted(twilio: FakeTwilioClient, queues: FakeQueues) -> None:
+    """ALLOWED_DESTINATIONS applies to commands."""
     settings = {**ENVIRONMENT, "ALLOWED_DESTINATIONS": "+351"}
-    with serving(FakeServices(settings, twilio=twilio, queues=outbox)):
+    with serving(FakeServices(settings, twilio=twilio, queues=queues)):
         await deliver("sms-outbox", GOOD["sms-outbox"])
-    assert twilio.asked == []
-    assert len(outbox.bodies("events")) == 1
+    assert twilio.requests == []
+    assert len(queues.bodies("events")) == 1

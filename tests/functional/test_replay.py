@@ -9,7 +9,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import aiohttp
 import pytest
 
 from local.ports import free_port
@@ -25,6 +24,7 @@ from tests.functional.twilio_standin_app import (
     running,
     running_app,
     send_text,
+    session_with_key,
     twiml,
 )
 
@@ -40,7 +40,7 @@ async def record(path: Path) -> None:
         app.answers[TEXTS] = twiml("<Message>Hi</Message>")
         await place_call(standin, press=["1"])
         await send_text(standin, "hello")
-        async with aiohttp.ClientSession() as session, session.get(f"{standin.url}/standin/session") as response:
+        async with session_with_key(standin) as session, session.get(f"{standin.url}/standin/session") as response:
             assert "attachment" in response.headers["Content-Disposition"]
             await asyncio.to_thread(path.write_text, await response.text())
 

@@ -1,4 +1,4 @@
-"""The auth token rotated in Key Vault while the app runs: from the vault's protocol to the webhook's answer."""
+"""A rotation of the auth token in Key Vault while the app runs: from the vault to the webhook's answer."""
 
 import pytest
 
@@ -12,13 +12,13 @@ CALL = {"CallSid": "CA1", "From": "+15005550006"}
 
 
 async def status(token: str) -> int:
-    """What a webhook signed by this token is answered with."""
+    """The status of a webhook that is signed with this token."""
     return (await answer_to(INCOMING, webhook(INCOMING, CALL, token=token))).status
 
 
 @pytest.mark.parametrize("pause", [0, 30, 599])
 async def test_the_first_webhook_signed_with_the_new_token_is_accepted(pause: float) -> None:
-    """Without a restart, however short a while ago the old one was read; and the old one is refused from then on."""
+    """Without a restart, however recently the old token was read; then the old token is refused."""
     clock = Clock()
     async with KeyVaultDouble({AUTH_TOKEN: "old"}) as vault, reading(vault, clock) as secrets:
         with serving(FakeServices(secrets=secrets)):
@@ -29,16 +29,16 @@ async def test_the_first_webhook_signed_with_the_new_token_is_accepted(pause: fl
             assert await status("old") == 403
 
 
-async def test_strangers_make_the_vault_be_asked_once_a_minute() -> None:
-    """A flood of forged signatures is no flood on the vault."""
+async def test_forged_signatures_cause_one_vault_request_per_minute() -> None:
+    """A flood of them does not reach the vault."""
     async with KeyVaultDouble({AUTH_TOKEN: "old"}) as vault, reading(vault) as secrets:
         with serving(FakeServices(secrets=secrets)):
             assert [await status("forged") for _ in range(20)] == [403] * 20
     assert vault.asked[AUTH_TOKEN] == 2
 
 
-async def test_without_any_token_ever_read_a_webhook_is_not_ready() -> None:
-    """The one case in which a voice webhook answers 5xx; the vault's return mends it."""
+async def test_without_any_token_a_webhook_is_not_ready() -> None:
+    """The only case in which a voice webhook answers 5xx; it ends when the vault is available again."""
     clock = Clock()
     async with KeyVaultDouble({AUTH_TOKEN: "old"}) as vault, reading(vault, clock) as secrets:
         with serving(FakeServices(secrets=secrets)):

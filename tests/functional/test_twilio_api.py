@@ -1,4 +1,4 @@
-"""The REST adapter through the real twilio library, against a server that answers as it is told."""
+"""The REST adapter through the real twilio library, against a local server."""
 
 import asyncio
 import base64
@@ -21,7 +21,7 @@ from switchboard.errors import (
     TwilioError,
     UnknownCode,
 )
-from tests.rest_double import ACCOUNT, RotatingSecrets, Server, calling, refusing, serving, taken
+from tests.rest_double import ACCOUNT, RotatingSecrets, TwilioServer, calling, created, refusing, serving
 
 CALLBACK = "https://voice.example.com/api/status/sms?id=x.0.t1#rc=3&rp=all"
 SENDER = "+15005550001"
@@ -30,17 +30,17 @@ TEXT = SendSms(to="+15005550006", body="Hello world.")
 
 
 async def send(
-    server: Server, command: SendSms = TEXT, sender: str = SENDER, api_key_sid: str = ""
+    server: TwilioServer, command: SendSms = TEXT, sender: str = SENDER, api_key_sid: str = ""
 ) -> dict[str, list[str]]:
-    """Send a text and return the fields that Twilio was given."""
+    """Sends a text and returns the fields of the request."""
     async with serving(server), calling(server.url, api_key_sid=api_key_sid) as api:
         await api.send_text(command, sender, CALLBACK, 5)
     return server.fields[0]
 
 
-async def test_a_text_is_created_with_what_the_command_says() -> None:
-    """To, Body, the default sender and the callback arrive; the answer's SID and status come back."""
-    server = Server()
+async def test_a_text_is_created_with_the_commands_fields() -> None:
+    """To, Body, the default sender and the callback; SID and status come from the answer."""
+    server = TwilioServer()
     async with serving(server), calling(server.url) as api:
         answer = await api.send_text(TEXT, SENDER, CALLBACK, 5)
     assert (answer.sid, answer.status) == ("SM" + "1" * 32, "queued")
@@ -50,7 +50,7 @@ async def test_a_text_is_created_with_what_the_command_says() -> None:
 
 
 async def test_every_field_of_a_text_has_its_parameter() -> None:
-    """Media, template, schedule, validity and service by Twilio's names."""
+    """Media, template, schedule, validity and service under Twilio's names."""
     command = SendSms(
         to="+15005550006",
         media_urls=("https://x/a.png", "https://x/b.png"),
@@ -60,7 +60,7 @@ async def test_every_field_of_a_text_has_its_parameter() -> None:
         send_at=datetime(2026, 1, 31, 9, tzinfo=UTC),
         validity_period=600,
     )
-    fields = await send(Server(), command, SERVICE)
+    fields = await send(TwilioServer(), command, SERVICE)
     assert fields["MediaUrl"] == ["https://x/a.png", "https://x/b.png"]
     assert fields["ContentVariables"] == ['{"1": "Ana"}']
     assert (fields["SendAt"], fields["ScheduleType"]) == (["2026-01-31T09:00:00Z"], ["fixed"])
@@ -78,16 +78,16 @@ async def test_every_field_of_a_text_has_its_parameter() -> None:
         (SERVICE, "MessagingServiceSid"),
     ],
 )
-async def test_a_sender_goes_by_its_own_parameter(sender: str, parameter: str) -> None:
-    """A number, a name or a channel's address is who it comes from; a service chooses that itself."""
-    fields = await send(Server(), sender=sender)
+async def test_a_sender_has_its_own_parameter(sender: str, parameter: str) -> None:
+    """From for a number, a name or a channel address; MessagingServiceSid for a service."""
+    fields = await send(TwilioServer(), sender=sender)
     assert fields[parameter] == [sender]
     assert len({"From", "MessagingServiceSid"} & set(fields)) == 1
 
 
-async def test_a_call_with_say_carries_its_own_twiml() -> None:
-    """What is spoken goes to Twilio with the call, and its progress is asked for."""
-    server = Server()
+async def test_a_call_with_say_has_its_own_twiml() -> None:
+    """The TwiML is in the request, with the status callback's events."""
+    server = TwilioServer()
     command = PlaceCall(to="+15005550006", say="Hello", language="pt-PT", timeout=30, record=True)
     async with serving(server), calling(server.url) as api:
         await api.place_call(command, SENDER, CALLBACK, 5)
@@ -100,8 +100,8 @@ async def test_a_call_with_say_carries_its_own_twiml() -> None:
 
 
 async def test_an_api_key_authenticates_when_there_is_one() -> None:
-    """REST by API key, on the account's own path."""
-    server = Server()
+    """With the account's own path."""
+    server = TwilioServer()
     await send(server, api_key_sid="SK" + "4" * 32)
     assert (server.users, server.passwords) == (["SK" + "4" * 32], ["secret-of-the-key"])
 
@@ -123,18 +123,18 @@ async def test_an_api_key_authenticates_when_there_is_one() -> None:
         (503, 0, OutcomeUnknown),
     ],
 )
-async def test_an_error_of_twilios_becomes_ours(status: int, code: int, error: type[TwilioError]) -> None:
-    """By Twilio's code, so that each says what may be done about it."""
-    async with serving(Server(refusing(status, code))) as server, calling(server.url) as api:
+async def test_an_error_of_twilio_becomes_ours(status: int, code: int, error: type[TwilioError]) -> None:
+    """By Twilio's code."""
+    async with serving(TwilioServer(refusing(status, code))) as server, calling(server.url) as api:
         with pytest.raises(TwilioError) as raised:
             await api.send_text(TEXT, SENDER, CALLBACK, 5)
     assert type(raised.value) is error
     assert "+15005550006" not in str(raised.value)
 
 
-async def test_a_rejection_keeps_twilios_own_sentence_for_the_event() -> None:
-    """The sender reads what Twilio twilio_message; a log does not."""
-    async with serving(Server(refusing(400, 21211))) as server, calling(server.url) as api:
+async def test_a_rejection_has_twilios_message_for_the_event() -> None:
+    """The event has it; a log does not."""
+    async with serving(TwilioServer(refusing(400, 21211))) as server, calling(server.url) as api:
         with pytest.raises(Rejected) as raised:
             await api.send_text(TEXT, SENDER, CALLBACK, 5)
     assert "no +15005550006" in raised.value.twilio_message
@@ -142,8 +142,8 @@ async def test_a_rejection_keeps_twilios_own_sentence_for_the_event() -> None:
 
 
 async def test_retry_after_is_kept() -> None:
-    """429 says how long to wait."""
-    server = Server(refusing(429, 20429, {"Retry-After": "7"}))
+    """The delay of a 429."""
+    server = TwilioServer(refusing(429, 20429, {"Retry-After": "7"}))
     async with serving(server), calling(server.url) as api:
         with pytest.raises(Throttled) as raised:
             await api.send_text(TEXT, SENDER, CALLBACK, 5)
@@ -151,56 +151,56 @@ async def test_retry_after_is_kept() -> None:
 
 
 async def test_an_answer_that_is_no_json_is_an_unknown_outcome() -> None:
-    """201 and a page of HTML: the text may have been taken."""
+    """201 and an HTML page: the text may have been accepted."""
 
     async def page(_: web.Request) -> web.StreamResponse:
         return web.Response(text="<html>", status=201)
 
-    async with serving(Server(page)) as server, calling(server.url) as api:
+    async with serving(TwilioServer(page)) as server, calling(server.url) as api:
         with pytest.raises(OutcomeUnknown):
             await api.send_text(TEXT, SENDER, CALLBACK, 5)
 
 
 async def test_an_answer_that_never_comes_is_an_unknown_outcome() -> None:
-    """The whole is bounded, and the request had left."""
+    """The request left, and the whole time is limited."""
 
     async def hang(_: web.Request) -> web.StreamResponse:
         await asyncio.sleep(5)
         return web.Response()
 
-    async with serving(Server(hang)) as server, calling(server.url) as api:
+    async with serving(TwilioServer(hang)) as server, calling(server.url) as api:
         with pytest.raises(OutcomeUnknown):
             await api.send_text(TEXT, SENDER, CALLBACK, 5)
 
 
 async def test_a_create_ends_within_its_own_seconds() -> None:
-    """A claim lives only so long, so the caller's bound holds where it is shorter than the adapter's."""
+    """The caller's limit applies where it is shorter than the adapter's."""
 
     async def hang(_: web.Request) -> web.StreamResponse:
         await asyncio.sleep(5)
         return web.Response()
 
-    async with serving(Server(hang)) as server, calling(server.url, whole_seconds=30) as api:
+    async with serving(TwilioServer(hang)) as server, calling(server.url, whole_seconds=30) as api:
         with pytest.raises(OutcomeUnknown, match=r"no answer within 0 s"):
             await api.send_text(TEXT, SENDER, CALLBACK, 0.2)
 
 
 async def test_a_connection_cut_before_the_answer_is_an_unknown_outcome() -> None:
-    """Twilio may have taken what it did not answer."""
+    """Twilio may have accepted the request."""
 
     async def cut(request: web.Request) -> web.StreamResponse:
         assert request.transport is not None
         request.transport.close()
         return web.Response()
 
-    async with serving(Server(cut)) as server, calling(server.url) as api:
+    async with serving(TwilioServer(cut)) as server, calling(server.url) as api:
         with pytest.raises(OutcomeUnknown):
             await api.send_text(TEXT, SENDER, CALLBACK, 5)
 
 
-async def test_a_connection_that_is_never_made_is_surely_not_taken() -> None:
-    """Nothing left this machine, so it may be sent again."""
-    async with serving(Server()) as server:
+async def test_a_failed_connection_is_not_reached() -> None:
+    """Nothing left this machine, so the text can be sent again."""
+    async with serving(TwilioServer()) as server:
         gone = server.url
     async with calling(gone) as api:
         with pytest.raises(NotReached):
@@ -208,21 +208,21 @@ async def test_a_connection_that_is_never_made_is_surely_not_taken() -> None:
 
 
 async def test_while_a_token_is_rotated_the_next_one_is_tried() -> None:
-    """The first is dead since the promotion; nothing was taken with it."""
+    """The first is invalid since the promotion, and nothing was accepted with it."""
 
     async def only_next(request: web.Request) -> web.StreamResponse:
         good = base64.b64encode(f"{ACCOUNT}:next".encode()).decode() in request.headers["Authorization"]
-        return await (taken if good else refusing(401, 20003))(request)
+        return await (created if good else refusing(401, 20003))(request)
 
-    server = Server(only_next)
+    server = TwilioServer(only_next)
     async with serving(server), calling(server.url, RotatingSecrets("old", "next")) as api:
         assert (await api.send_text(TEXT, SENDER, CALLBACK, 5)).sid
     assert server.passwords == ["old", "next"]
 
 
-async def test_a_dead_token_is_read_anew_once() -> None:
+async def test_an_invalid_token_is_read_again_once() -> None:
     """A rotation without a second token: the vault has the new one already."""
-    server = Server(refusing(401, 20003))
+    server = TwilioServer(refusing(401, 20003))
     async with serving(server), calling(server.url, RotatingSecrets("old", next_tokens=("new",))) as api:
         with pytest.raises(AccountFault):
             await api.send_text(TEXT, SENDER, CALLBACK, 5)

@@ -41,6 +41,22 @@ async def test_a_number_is_found_by_any_part_of_it(part: str, found: int) -> Non
     assert [number.phone_number for number in numbers] == [NUMBER] * found
 
 
+async def test_the_numbers_of_the_file_are_the_accounts_too() -> None:
+    """Each with its own URLs, which stay when the file is read again; a text may come from each."""
+    more = "+351210000001"
+    async with running() as (_, standin):
+        client = rest(standin)
+        standin.show_numbers({}, [more])
+        numbers = await asyncio.to_thread(client.incoming_phone_numbers.list)
+        await asyncio.to_thread(client.incoming_phone_numbers(numbers[1].sid).update, voice_url=URL)
+        standin.show_numbers({}, [more, NUMBER])
+        found = await asyncio.to_thread(client.incoming_phone_numbers.list)
+        sent = await asyncio.to_thread(client.messages.create, to="+15005550006", from_=more, body="Hello")
+    assert [number.phone_number for number in found] == [NUMBER, more]
+    assert (found[0].voice_url == URL, found[1].voice_url) == (False, URL)
+    assert sent.from_ == more
+
+
 async def test_a_number_leads_to_the_app_at_first() -> None:
     """It says what the stand-in does."""
     async with running() as (app, standin):

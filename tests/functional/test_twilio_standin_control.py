@@ -21,6 +21,7 @@ from tests.functional.twilio_standin_app import (
     rest,
     running,
     running_app,
+    session_with_key,
     twiml,
 )
 
@@ -33,7 +34,7 @@ async def got(url: str, **headers: str) -> tuple[int, str]:
 
 async def wire(standin: StandIn, query: str = "") -> list[dict[str, object]]:
     """The wire, as JSON."""
-    async with aiohttp.ClientSession() as session, session.get(f"{standin.url}/standin/wire{query}") as response:
+    async with session_with_key(standin) as session, session.get(f"{standin.url}/standin/wire{query}") as response:
         entries: list[dict[str, object]] = await response.json()
         return entries
 
@@ -88,26 +89,14 @@ async def test_a_wrong_wish_is_answered_with_what_is_wrong(path: str, body: obje
         assert app.requests == []
 
 
-async def test_a_page_of_another_site_can_do_nothing_here() -> None:
-    """A form's content type is refused, and so is another host's name."""
-    async with running() as (_, standin):
-        async with (
-            aiohttp.ClientSession() as session,
-            session.post(f"{standin.url}/standin/texts", data=f'{{"from": "{PHONE}"}}') as response,
-        ):
-            assert response.status == 400
-        status, _text = await got(f"{standin.url}/standin/wire", Host="evil.example.com")
-        assert status == 403
-
-
 async def test_texts_and_calls_can_be_looked_at() -> None:
-    """Quick lists, newest first, without credentials."""
+    """Quick lists, newest first, with the key alone."""
     async with running() as (app, standin):
         app.answers["/api/voice/incoming"] = twiml("<Hangup/>")
         await post(standin, "/standin/texts", {"from": PHONE, "body": "hi"})
         await post(standin, "/standin/calls", {"from": PHONE})
-        assert '"body": "hi"' in (await got(f"{standin.url}/standin/messages"))[1]
-        assert '"status": "completed"' in (await got(f"{standin.url}/standin/calls"))[1]
+        assert '"body": "hi"' in (await got(f"{standin.url}/standin/messages?code={standin.key}"))[1]
+        assert '"status": "completed"' in (await got(f"{standin.url}/standin/calls?code={standin.key}"))[1]
 
 
 async def test_events_are_logged_in_short_lines_with_the_time() -> None:
@@ -159,7 +148,7 @@ async def test_the_client_prints_a_text_with_its_twiml_and_meaning() -> None:
     """The request, the document indented, and sentences."""
     async with running() as (app, standin):
         app.answers["/api/sms/incoming"] = twiml("<Message>Hi</Message>")
-        printed = (await incoming_text(standin.url, sender=PHONE, body="hello")).splitlines()
+        printed = (await incoming_text(standin.url, sender=PHONE, body="hello", key=standin.key)).splitlines()
         assert printed[0].startswith("POST /api/sms/incoming  200, ")
         assert printed[1:] == ["    <Response>", "      <Message>Hi</Message>", "    </Response>", "  → texts: Hi"]
 
@@ -169,7 +158,7 @@ async def test_the_client_prints_a_call_to_its_end() -> None:
     async with running() as (app, standin):
         app.answers["/api/voice/incoming"] = twiml('<Gather numDigits="1" action="menu"/>')
         app.answers["/api/voice/menu"] = twiml('<Pause length="6" colour="red"/>')
-        printed = (await incoming_call(standin.url, caller=PHONE, press=["1"])).splitlines()
+        printed = (await incoming_call(standin.url, caller=PHONE, press=["1"], key=standin.key)).splitlines()
         assert "  → waits 5 s for 1 digit; you press 1" in printed
         assert "  ! 12200 Schema validation warning: <Pause> has no attribute colour" in printed
         assert printed[-2].startswith("POST /api/status/call  204, ")
@@ -186,7 +175,14 @@ async def test_the_client_passes_on_what_is_wrong() -> None:
     """The stand-in's own sentence."""
     async with running() as (_, standin):
         with pytest.raises(StandInError, match="from: a phone number"):
-            await incoming_call(standin.url, caller="nobody@all", press=())
+            await incoming_call(standin.url, caller="nobody@all", press=(), key=standin.key)
+
+
+async def test_the_client_without_the_key_says_where_it_is() -> None:
+    """The stand-in of another clone: its key is not in this one's local/run.json."""
+    async with running() as (_, standin):
+        with pytest.raises(StandInError, match=r"give the key of this run, .* local/run\.json has it"):
+            await incoming_text(standin.url, sender=PHONE, body="hello")
 
 
 async def test_the_client_is_not_fooled_by_another_server() -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-import aiohttp
-
 from tests.functional.page import CALLER, OPERATOR, SLOW_PROMPTS, at_the_page, opened
 from tests.functional.twilio_standin_app import (
     NUMBER,
@@ -17,6 +15,7 @@ from tests.functional.twilio_standin_app import (
     post,
     rest,
     running,
+    session_with_key,
     twiml,
 )
 
@@ -154,7 +153,7 @@ async def test_handsets_are_added_and_removed() -> None:
         assert (await post(standin, "/standin/phones", {"number": "+1 500 555 0010"}))[0] == 200
         await page.do("+15005550010", "call")
         await page.until("+15005550010", state="talking")
-        async with aiohttp.ClientSession() as session:
+        async with session_with_key(standin) as session:
             await session.delete(f"{standin.url}/standin/phones/+15005550010")
         await eventually(lambda: all(call.ended for call in standin.account.calls.values()))
         assert page.of_kind("unplugged") == [{"number": "+15005550010"}]

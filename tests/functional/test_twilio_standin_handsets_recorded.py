@@ -5,10 +5,8 @@ from __future__ import annotations
 import io
 import wave
 
-import aiohttp
-
 from tests.functional.page import CALLER, at_the_page
-from tests.functional.twilio_standin_app import answer_steps, eventually, fields_of
+from tests.functional.twilio_standin_app import answer_steps, eventually, fields_of, session_with_key
 
 
 async def test_a_message_by_keyboard_is_recorded_and_transcribed() -> None:
@@ -38,7 +36,7 @@ async def test_a_message_by_microphone_can_be_downloaded() -> None:
         await page.until(CALLER, asks="message")
         sound = wav(seconds=2)
         url = f"{standin.url}/standin/phones/{CALLER}/message?ended_by=hangup"
-        async with aiohttp.ClientSession() as session:
+        async with session_with_key(standin) as session:
             async with session.post(url, data=sound, headers={"Content-Type": "audio/wav"}) as response:
                 assert response.status == 200
             await page.until(CALLER, state="ended")
@@ -57,7 +55,7 @@ async def test_an_upload_that_is_no_sound_is_refused() -> None:
         await page.until(CALLER, asks="message")
         url = f"{standin.url}/standin/phones/{CALLER}/message"
         async with (
-            aiohttp.ClientSession() as session,
+            session_with_key(standin) as session,
             session.post(url, data=b"RIFF", headers={"Content-Type": "audio/wav"}) as response,
         ):
             assert response.status == 400

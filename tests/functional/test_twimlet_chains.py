@@ -1,4 +1,4 @@
-"""Whole calls through Twimlets: Twilio's stand-in walks them, and the app's real function answers, signed for."""
+"""Whole calls through Twimlets: the stand-in executes the app's real answers to signed requests."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ Parameters = list[tuple[str, str]]
 
 
 @dataclass
-class Line:
-    """A telephone line that leads to Twimlets: the stand-in, the app in front of it, and the app's queues."""
+class Phone:
+    """A number whose calls go to Twimlets: the stand-in, the app, and the app's queues."""
 
     standin: StandIn
     app: App
-    outbox: FakeQueues
+    queues: FakeQueues
 
     def url(self, name: str, parameters: Parameters) -> str:
         """A Twimlet's public URL."""
         return f"{self.app.url}{TWIMLET_PATH}{name}?{urlencode(parameters)}"
 
     async def call(self, url: str, phones: dict[str, Handset], **wishes: object) -> list[str]:
-        """Call the number, which leads to that URL: what happens, in sentences. Nothing may be wrong on the wire."""
+        """Calls the number, which leads to that URL. Returns the transcript; no request may have a problem."""
         self.standin.handsets.by_number.update(phones)
         self.app.answers["/api/voice/incoming"] = twiml(f"<Redirect>{escape(url)}</Redirect>")
         sentences = await place_call(self.standin, **wishes)
@@ -48,15 +48,15 @@ class Line:
         return sentences
 
     @property
-    def walked(self) -> list[str]:
-        """Each request for a Twimlet, in order, and its answer's status."""
-        asked = [entry for entry in self.standin.wire.since(0) if entry.path.startswith(TWIMLET_PATH)]
-        names = [entry.path.removeprefix(TWIMLET_PATH).partition("?")[0] for entry in asked]
-        return [f"{entry.method} {name} {entry.status}" for name, entry in zip(names, asked, strict=True)]
+    def requests(self) -> list[str]:
+        """Each request for a Twimlet, in order, with its answer's status."""
+        entries = [entry for entry in self.standin.wire.since(0) if entry.path.startswith(TWIMLET_PATH)]
+        names = [entry.path.removeprefix(TWIMLET_PATH).partition("?")[0] for entry in entries]
+        return [f"{entry.method} {name} {entry.status}" for name, entry in zip(names, entries, strict=True)]
 
 
 async def answer(request: web.Request) -> web.Response:
-    """Hand a request to the Twimlets' function as the Functions host does."""
+    """Passes a request to the Twimlets' function as the Functions host does."""
     handed = func.HttpRequest(
         request.method,
         INTERNAL + request.raw_path,
@@ -71,7 +71,7 @@ async def answer(request: web.Request) -> web.Response:
 
 @asynccontextmanager
 async def listening(app: App) -> AsyncIterator[None]:
-    """Serve the Twimlets by the real function, and the number's own webhooks by the test's app."""
+    """Serves the Twimlets by the real function, and the number's own webhooks by the test's app."""
     application = web.Application()
     application.router.add_route("*", TWIMLET_PATH + "{name}", answer)
     application.router.add_route("*", "/{tail:.*}", app.handle)
@@ -86,28 +86,28 @@ async def listening(app: App) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def telephone() -> AsyncIterator[Line]:
-    """A line that is ready to be called."""
-    app, outbox = App(), FakeQueues()
+async def telephone() -> AsyncIterator[Phone]:
+    """A number that can be called."""
+    app, queues = App(), FakeQueues()
     async with listening(app), StandIn(options(app)) as standin:
         environ = {**ENVIRONMENT, "PUBLIC_BASE_URL": app.url}
         music, secrets = FakeHoldMusic({"com.twilio.music.rock": ["a.mp3"]}), FakeSecrets((TOKEN,))
-        with serving(FakeServices(environ, queues=outbox, secrets=secrets, hold_music=music)):
-            yield Line(standin, app, outbox)
+        with serving(FakeServices(environ, queues=queues, secrets=secrets, hold_music=music)):
+            yield Phone(standin, app, queues)
 
 
-def people(line: Line, fail_url: str = "") -> str:
+def findme_url(phone: Phone, fail_url: str = "") -> str:
     """A findme of three numbers."""
     numbers = [("PhoneNumbers[]", number) for number in (ONE, TWO, THREE)]
-    return line.url("findme", [*numbers, ("Message", "A call & more."), ("FailUrl", fail_url)])
+    return phone.url("findme", [*numbers, ("Message", "A call & more."), ("FailUrl", fail_url)])
 
 
 async def test_findme_connects_the_first_who_presses_a_key() -> None:
-    """The first lets it ring through the whisper, the second presses 1, and the third is never rung."""
-    async with telephone() as line:
+    """The first callee ignores the whisper, the second presses 1, the third never rings."""
+    async with telephone() as phone:
         phones = {ONE: DOES_NOTHING, TWO: ACCEPTS, THREE: ACCEPTS}
-        sentences = await line.call(people(line), phones)
-        assert line.walked == [
+        sentences = await phone.call(findme_url(phone), phones)
+        assert phone.requests == [
             *("POST findme 200", "POST whisper 200"),
             *("POST findme 200", "POST whisper 200", "POST whisper 200"),
             "POST findme 200",
@@ -120,21 +120,21 @@ async def test_findme_connects_the_first_who_presses_a_key() -> None:
 
 async def test_findme_rings_on_when_a_phone_is_not_answered() -> None:
     """Busy, refused, then answered: the last of three."""
-    async with telephone() as line:
+    async with telephone() as phone:
         phones = {ONE: NO_ANSWER, TWO: REFUSES, THREE: ACCEPTS}
-        sentences = await line.call(people(line), phones)
+        sentences = await phone.call(findme_url(phone), phones)
     assert f"is connected to {THREE}, for 10 s" in sentences
 
 
 async def test_findme_ends_in_voicemail_when_nobody_presses_a_key() -> None:
-    """By FailUrl, an HTTP redirect; the message is told on `events`, for whom it is."""
-    async with telephone() as line:
-        fail_url = line.url("voicemail", [("Email", "a+b@example.com"), ("Transcribe", "false")])
+    """By FailUrl, an HTTP redirect; the event has the recipient of the message."""
+    async with telephone() as phone:
+        fail_url = phone.url("voicemail", [("Email", "a+b@example.com"), ("Transcribe", "false")])
         phones = dict.fromkeys((ONE, TWO, THREE), DOES_NOTHING)
-        sentences = await line.call(people(line, fail_url), phones, message_seconds=12)
+        sentences = await phone.call(findme_url(phone, fail_url), phones, message_seconds=12)
         rounds = ["POST findme 200", "POST whisper 200"] * 3
-        assert line.walked == [*rounds, "POST findme 302", "GET voicemail 200", "POST voicemail 200"]
-        (event,) = [json.loads(body) for body in line.outbox.bodies("events")]
+        assert phone.requests == [*rounds, "POST findme 302", "GET voicemail 200", "POST voicemail 200"]
+        (event,) = [json.loads(body) for body in phone.queues.bodies("events")]
     assert sentences[-4:] == [
         "says: Please leave a message after the beep.",
         "beeps and records for up to 3600 s; a message of 12 s",
@@ -147,12 +147,12 @@ async def test_findme_ends_in_voicemail_when_nobody_presses_a_key() -> None:
 
 async def test_a_menu_leads_into_a_conference_with_a_password() -> None:
     """A wrong key, then the right one; a wrong pass code, then the right one."""
-    async with telephone() as line:
-        room = line.url("conference", [("Name", "team"), ("Password", "1234"), ("Music", "rock")])
-        menu = line.url("menu", [("Message", "Press one."), ("Options[1]", room)])
-        sentences = await line.call(menu, {}, press=["7", "1", "9999", "1234"])
+    async with telephone() as phone:
+        room = phone.url("conference", [("Name", "team"), ("Password", "1234"), ("Music", "rock")])
+        menu = phone.url("menu", [("Message", "Press one."), ("Options[1]", room)])
+        sentences = await phone.call(menu, {}, press=["7", "1", "9999", "1234"])
         # Its music is asked for beside the call, by a stand-in that plays it.
-        assert [each for each in line.walked if "holdmusic" not in each] == [
+        assert [each for each in phone.requests if "holdmusic" not in each] == [
             *("POST menu 200", "POST menu 200", "POST menu 302"),
             *("GET conference 200", "POST conference 200", "POST conference 200"),
         ]
@@ -162,13 +162,13 @@ async def test_a_menu_leads_into_a_conference_with_a_password() -> None:
     assert any(each.startswith("is in the conference team") for each in sentences)
 
 
-async def test_callme_goes_on_at_fail_url_when_the_whisper_is_refused() -> None:
-    """The callee hears who calls and hangs up: the two are not connected."""
-    async with telephone() as line:
-        fail_url = line.url("message", [("Message", "Nobody is there.")])
-        url = line.url("callme", [("PhoneNumber", ONE), ("FailUrl", fail_url)])
-        sentences = await line.call(url, {ONE: REFUSES})
-        assert line.walked == ["POST callme 200", "POST whisper 200", "POST callme 302", "GET message 200"]
+async def test_callme_continues_at_fail_url_when_the_whisper_is_refused() -> None:
+    """The callee hears who is calling and hangs up: the two are not connected."""
+    async with telephone() as phone:
+        fail_url = phone.url("message", [("Message", "Nobody is there.")])
+        url = phone.url("callme", [("PhoneNumber", ONE), ("FailUrl", fail_url)])
+        sentences = await phone.call(url, {ONE: REFUSES})
+        assert phone.requests == ["POST callme 200", "POST whisper 200", "POST callme 302", "GET message 200"]
     spelled = "".join(f"{character}. " for character in PHONE)
     assert f"{ONE}: says: You are receiving a call from {spelled}. Press any key to accept." in sentences
     assert not any(each.startswith("is connected") for each in sentences)
@@ -177,24 +177,24 @@ async def test_callme_goes_on_at_fail_url_when_the_whisper_is_refused() -> None:
 
 async def test_callme_hangs_up_when_the_whisper_is_refused_and_there_is_no_fail_url() -> None:
     """The call ends."""
-    async with telephone() as line:
-        sentences = await line.call(line.url("callme", [("PhoneNumber", ONE)]), {ONE: REFUSES})
-        assert line.walked == ["POST callme 200", "POST whisper 200", "POST callme 200"]
+    async with telephone() as phone:
+        sentences = await phone.call(phone.url("callme", [("PhoneNumber", ONE)]), {ONE: REFUSES})
+        assert phone.requests == ["POST callme 200", "POST whisper 200", "POST callme 200"]
     assert sentences[-1] == "hangs up"
 
 
-async def test_callme_connects_who_presses_a_key() -> None:
-    """The whisper's empty answer lets Twilio bridge the two."""
-    async with telephone() as line:
-        sentences = await line.call(line.url("callme", [("PhoneNumber", ONE)]), {ONE: ACCEPTS})
+async def test_callme_connects_a_callee_who_presses_a_key() -> None:
+    """The whisper's empty answer lets Twilio connect the two."""
+    async with telephone() as phone:
+        sentences = await phone.call(phone.url("callme", [("PhoneNumber", ONE)]), {ONE: ACCEPTS})
     assert f"is connected to {ONE}, for 10 s" in sentences
 
 
-async def test_who_speaks_is_the_same_along_the_whole_chain() -> None:
-    """Language and Voice travel in each URL of ours."""
-    async with telephone() as line:
-        url = people(line) + "&Language=pt-PT&Voice=Polly.Ines"
-        await line.call(url, dict.fromkeys((ONE, TWO, THREE), NO_ANSWER))
-        asked = [entry.path for entry in line.standin.wire.since(0) if entry.path.startswith(TWIMLET_PATH)]
-    assert len(asked) == 4
-    assert all("Language=pt-PT&Voice=Polly.Ines" in path for path in asked)
+async def test_language_and_voice_are_the_same_in_the_whole_chain() -> None:
+    """They travel in each of our URLs."""
+    async with telephone() as phone:
+        url = findme_url(phone) + "&Language=pt-PT&Voice=Polly.Ines"
+        await phone.call(url, dict.fromkeys((ONE, TWO, THREE), NO_ANSWER))
+        paths = [entry.path for entry in phone.standin.wire.since(0) if entry.path.startswith(TWIMLET_PATH)]
+    assert len(paths) == 4
+    assert all("Language=pt-PT&Voice=Polly.Ines" in path for path in paths)

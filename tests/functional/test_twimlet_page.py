@@ -8,8 +8,8 @@ from tests.fakes import ENVIRONMENT, FakeServices
 from tests.functions import serving, user_function
 
 
-async def test_the_page_is_html_that_nobody_else_may_frame_or_keep() -> None:
-    """Its own URL may hold a function key: it is neither passed on nor stored."""
+async def test_the_page_must_not_be_framed_or_cached() -> None:
+    """Its URL may contain a function key."""
     with serving(FakeServices()):
         answer = await user_function(twimlets.twimlets_page)(req=None)
     assert (answer.status_code, answer.mimetype) == (200, "text/html")
@@ -22,7 +22,7 @@ async def test_the_page_is_html_that_nobody_else_may_frame_or_keep() -> None:
 
 
 async def test_without_settings_the_page_is_not_ready(caplog: pytest.LogCaptureFixture) -> None:
-    """503, and where to look."""
+    """503, with where to look."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ENVIRONMENT:
             patch.delenv(name, raising=False)

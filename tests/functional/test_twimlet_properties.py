@@ -1,4 +1,4 @@
-"""What holds of a Twimlet for any parameters at all that Twilio signs."""
+"""Properties of a Twimlet for any signed parameters."""
 
 import asyncio
 from urllib.parse import urlencode, urlsplit
@@ -15,8 +15,19 @@ from tests.functions import Answer, serving, twimlet
 many = settings(max_examples=150, deadline=None, derandomize=True)
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
-TOLD = ["Dial", "DialStatus", "DialCallStatus", "DialBridged", "Digits", "From", "To", "Caller", "Called", "CallSid"]
-TOLD += ["RecordingUrl", "RecordingSid", "RecordingDuration", "TranscriptionStatus", "TranscriptionText"]
+ADDED_BY_TWILIO = [
+    "Dial",
+    "DialStatus",
+    "DialCallStatus",
+    "DialBridged",
+    "Digits",
+    "From",
+    "To",
+    "Caller",
+    "Called",
+    "CallSid",
+]
+ADDED_BY_TWILIO += ["RecordingUrl", "RecordingSid", "RecordingDuration", "TranscriptionStatus", "TranscriptionText"]
 brackets = st.sampled_from(["", "", "[]", "[0]", "[1]", "[*]", "[", "]", "[[]]"])
 near = [
     *("https://example.com/a?b=c#d", "http://[", "https://exa mple.com/\r\nX: y", "javascript:alert(1)", "//x"),
@@ -29,23 +40,23 @@ Request = tuple[str, list[tuple[str, str]], dict[str, str]]
 
 
 def names(fields: list[str]) -> st.SearchStrategy[str]:
-    """Names of parameters, written in each way; what is nearly right finds more than noise does."""
+    """Names of parameters in each form; nearly valid ones find more than noise."""
     return st.one_of(st.builds(str.__add__, st.sampled_from(fields), brackets), st.sampled_from(fields), texts)
 
 
 def requests_of(name: str) -> st.SearchStrategy[Request]:
-    """Requests for one Twimlet, mostly by its own parameters."""
+    """Requests for one Twimlet, mostly with its own parameters."""
     own = names([*(field.name for field in TWIMLETS[name].fields), "Dial"])
-    told = names([*TOLD, "FailUrl", "PhoneNumbers[]"])
+    added = names([*ADDED_BY_TWILIO, "FailUrl", "PhoneNumbers[]"])
     query = st.lists(st.tuples(own, values), max_size=8)
-    return st.tuples(st.just(name), query, st.dictionaries(told, values, max_size=6))
+    return st.tuples(st.just(name), query, st.dictionaries(added, values, max_size=6))
 
 
 requests = st.sampled_from(sorted(TWIMLETS)).flatmap(requests_of)
 
 
 def ask(name: str, query: list[tuple[str, str]], form: dict[str, str], method: str) -> Answer:
-    """A signed request, on a worker whose edges are fakes."""
+    """A signed request, to a worker on fakes."""
     music = FakeHoldMusic({"my-bucket": ["a.mp3", "b\x00]]>.wav", "é.ul"]})
     with serving(FakeServices(hold_music=music)):
         return asyncio.run(twimlet(f"/api/twimlets/{name}?{urlencode(query)}", form, method=method))
@@ -54,7 +65,7 @@ def ask(name: str, query: list[tuple[str, str]], form: dict[str, str], method: s
 @many
 @given(request=requests, method=st.sampled_from(["GET", "POST"]))
 def test_every_signed_request_is_answered(request: Request, method: str) -> None:
-    """With TwiML, a redirect to the web, or nothing: never an error, and never by way of an apology for one of ours."""
+    """With TwiML, a redirect to http or https, or nothing: never an error or an apology for one."""
     name = request[0]
     answer = ask(*request, method)
     if answer.status == 302:
@@ -77,8 +88,8 @@ addresses = st.builds(
 
 @many
 @given(url=addresses | values, name=st.sampled_from(["forward", "callme", "simulring", "findme"]))
-def test_a_call_goes_on_at_the_web_only(url: str, name: str) -> None:
-    """Whatever FailUrl is: a redirect that a header can hold and a browser would follow to a host, or the end."""
+def test_a_call_continues_at_http_or_https_only(url: str, name: str) -> None:
+    """Any FailUrl: a redirect that fits into a header and leads to a host, or the end."""
     answer = ask(name, [("Dial", "true"), ("FailUrl", url)], {"DialCallStatus": "busy"}, "POST")
     assert answer.status == 302 or "<Hangup" in answer.text
     if answer.status == 302:
@@ -108,10 +119,10 @@ def test_nobody_is_dialled_without_a_number(request: Request) -> None:
     voice=texts,
     fail_url=st.sampled_from(["", "https://example.com/?a=b&c"]),
 )
-def test_findme_forgets_nothing_from_one_number_to_the_next(
+def test_findme_keeps_its_parameters_from_one_number_to_the_next(
     message: str, language: str, voice: str, fail_url: str
 ) -> None:
-    """The second phone's document is the first's, but for the number that has been rung."""
+    """The second document is the first one without the number that has rung."""
     settings_of_it = [("Message", message), ("Language", language), ("Voice", voice), ("FailUrl", fail_url)]
     first = ask("findme", [*settings_of_it, ("PhoneNumbers[]", "1"), ("PhoneNumbers[]", "2")], {}, "POST")
     (dial,) = ElementTree.fromstring(first.text).iter("Dial")  # noqa: S314  # our own document

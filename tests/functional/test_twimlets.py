@@ -1,4 +1,4 @@
-"""The Twimlets' one route, called as the Functions host calls it: what Twilio is answered, and what is told."""
+"""The Twimlets' route, called as the Functions host calls it: answers and events."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ THANKS = canonical("<Response><Say>Thanks.  Good bye.</Say><Hangup/></Response>"
 
 
 @pytest.fixture
-def outbox() -> FakeQueues:
+def queues() -> FakeQueues:
     """Queue Storage."""
     return FakeQueues()
 
@@ -41,74 +41,74 @@ def music() -> FakeHoldMusic:
 
 
 @pytest.fixture(autouse=True)
-def worker(outbox: FakeQueues, music: FakeHoldMusic) -> Iterator[None]:
-    """A worker whose edges are fakes."""
-    with serving(FakeServices(queues=outbox, hold_music=music)):
+def worker(queues: FakeQueues, music: FakeHoldMusic) -> Iterator[None]:
+    """A worker on fakes."""
+    with serving(FakeServices(queues=queues, hold_music=music)):
         yield
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_a_twimlet_answers_get_and_post(method: str) -> None:
-    """By GET there is no form, and the signature covers the URL alone."""
+    """A GET has no form, and its signature covers the URL."""
     target = "/api/twimlets/message?Message[0]=http://x/a.mp3&Message%5B1%5D=Hi%20there"
     answer = await twimlet(target, method=method)
     assert (answer.status, answer.mimetype) == (200, "text/xml")
     assert canonical(answer.text) == canonical("<Response><Play>http://x/a.mp3</Play><Say>Hi there</Say></Response>")
 
 
-async def test_what_twilio_adds_to_a_get_is_read() -> None:
-    """A number that is set to GET sends all in the query."""
+async def test_twilios_parameters_of_a_get_are_read() -> None:
+    """A number that is configured for GET sends all of them in the query."""
     answer = await twimlet("/api/twimlets/menu?Options[1]=https://example.com/one&Digits=1", method="GET")
     assert (answer.status, answer.location) == (302, "https://example.com/one")
 
 
-async def test_a_redirect_is_one_of_http() -> None:
-    """302, so that a sound file may be its end."""
+async def test_a_redirect_is_an_http_redirect() -> None:
+    """302, so that it may lead to a sound file."""
     answer = await twimlet(
         "/api/twimlets/forward?Dial=true&FailUrl=https%3A%2F%2Fexample.com%2Fa.mp3", {"DialCallStatus": "busy"}
     )
     assert (answer.status, answer.location, answer.text) == (302, "https://example.com/a.mp3", "")
 
 
-async def test_an_empty_answer_is_xml_all_the_same() -> None:
+async def test_an_empty_answer_has_the_content_type_of_xml() -> None:
     """200 without a body."""
     answer = await twimlet("/api/twimlets/echo", {})
     assert (answer.status, answer.mimetype, answer.text) == (200, "text/xml", "")
 
 
 async def test_an_echo_is_byte_for_byte() -> None:
-    """UTF-8, as it came."""
+    """UTF-8, unchanged."""
     document = '<?xml version="1.0" encoding="UTF-8"?>\n<Response >\r\n <Say>Olá 你好</Say></Response>'
     answer = await twimlet(f"/api/twimlets/echo?Twiml={quote(document)}", method="GET")
     assert answer.text == document
 
 
 @pytest.mark.parametrize("name", ["voicemails", "Message", "page", ""])
-async def test_an_unknown_twimlet_is_told_to_twilio_alone(name: str) -> None:
-    """404 with the names there are; a stranger gets 403, and learns nothing."""
+async def test_an_unknown_twimlet_is_404_for_signed_requests_only(name: str) -> None:
+    """With the list of names; an unsigned request gets 403."""
     signed = await twimlet(f"/api/twimlets/{name}", {})
     assert (signed.status, signed.mimetype) == (404, "text/plain")
     assert all(known in signed.text for known in TWIMLETS)
-    stranger = await twimlet(f"/api/twimlets/{name}", {}, signature="")
-    assert stranger.status == 403
-    assert not any(known in stranger.text.split() for known in TWIMLETS)
+    unsigned = await twimlet(f"/api/twimlets/{name}", {}, signature="")
+    assert unsigned.status == 403
+    assert not any(known in unsigned.text.split() for known in TWIMLETS)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("name", TWIMLETS)
-async def test_defect_6_nobody_but_twilio_is_answered(
-    name: str, method: str, outbox: FakeQueues, music: FakeHoldMusic
+async def test_defect_6_an_unsigned_request_is_refused(
+    name: str, method: str, queues: FakeQueues, music: FakeHoldMusic
 ) -> None:
-    """Eleven of eleven: 403, nothing fetched, nothing told, nobody sent anywhere."""
+    """Each of the eleven: 403, no request, no event, no redirect."""
     query = "FailUrl=https://example.com&Bucket=my-bucket&Twiml=<Response/>&Transcribe=false&RecordingUrl=https://x/"
     for signature in ("", "garbage"):
         answer = await twimlet(f"/api/twimlets/{name}?{query}", {}, method=method, signature=signature)
         assert (answer.status, answer.location) == (403, "")
         assert "<Response" not in answer.text
-    assert (outbox.messages, music.asked) == ([], [])
+    assert (queues.messages, music.requested) == ([], [])
 
 
-async def test_hold_music_is_looked_up() -> None:
+async def test_hold_music_lists_its_bucket() -> None:
     """By the bucket's name."""
     answer = await twimlet("/api/twimlets/holdmusic?Bucket=my-bucket", method="GET")
     assert canonical(answer.text) == canonical(
@@ -130,13 +130,13 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("target", REFUSED)
-async def test_defect_6_a_signed_request_is_not_trusted_blindly(
+async def test_defect_6_a_signed_parameter_is_checked(
     target: str, music: FakeHoldMusic, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The caller hears TwiML, nobody is redirected, nothing is fetched, and the log names the parameter alone."""
+    """The caller hears TwiML, there is no redirect and no request, and the log has the parameter's name only."""
     answer = await twimlet(f"/api/twimlets/{target}", {})
     assert (answer.status, answer.location, said(answer.text)) == (200, "", REFUSED[target])
-    assert music.asked == []
+    assert music.requested == []
     (line,) = [
         record.getMessage() for record in caplog.records if "event=twimlet_parameter_refused" in record.getMessage()
     ]
@@ -144,11 +144,11 @@ async def test_defect_6_a_signed_request_is_not_trusted_blindly(
     assert not any(word in line for word in ("javascript", "169.254", "passwd", "DOCTYPE"))
 
 
-async def test_a_voicemail_is_told_on_events(outbox: FakeQueues) -> None:
+async def test_a_voicemail_is_published(queues: FakeQueues) -> None:
     """Once, before the caller is thanked."""
     answer = await twimlet(VOICEMAIL, RECORDED)
     assert canonical(answer.text) == THANKS
-    (event,) = [json.loads(body) for body in outbox.bodies("events")]
+    (event,) = [json.loads(body) for body in queues.bodies("events")]
     assert (event["kind"], event["email"], event["sid"]) == (
         "voicemail.received",
         "a+b@example.com",
@@ -156,23 +156,23 @@ async def test_a_voicemail_is_told_on_events(outbox: FakeQueues) -> None:
     )
 
 
-class Hanging(FakeQueues):
-    """A queue that never answers."""
+class HangingQueues(FakeQueues):
+    """Queues that never answer."""
 
     async def put(self, queue: str, body: str, *, time_to_live: int | None = None, delay: float = 0) -> None:
-        """Wait for ever."""
+        """Waits for ever."""
         await asyncio.Event().wait()
 
 
 @pytest.mark.parametrize(
-    "outbox", [FakeQueues(StorageUnavailable("away")), FakeQueues(OSError("+15005550010")), Hanging()]
+    "queues", [FakeQueues(StorageUnavailable("away")), FakeQueues(OSError("+15005550010")), HangingQueues()]
 )
 @pytest.mark.parametrize("recording", [RECORDED["RecordingSid"], "+15005550010"])
-async def test_a_caller_is_thanked_whatever_storage_does(
-    outbox: FakeQueues, recording: str, caplog: pytest.LogCaptureFixture
+async def test_a_caller_is_thanked_although_publishing_fails(
+    queues: FakeQueues, recording: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It fails or never answers: a line says which recording, and no number."""
-    with serving(FakeServices(queues=outbox)):
+    """Storage fails or never answers: the log has the recording's SID, and no number."""
+    with serving(FakeServices(queues=queues)):
         answer = await twimlet(VOICEMAIL, {**RECORDED, "RecordingSid": recording})
     assert (answer.status, canonical(answer.text)) == (200, THANKS)
     (line,) = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
@@ -181,8 +181,8 @@ async def test_a_caller_is_thanked_whatever_storage_does(
     assert "5005550010" not in line
 
 
-async def test_a_failure_of_ours_is_apologised_for() -> None:
-    """Whatever goes wrong inside, in the language of the settings."""
+async def test_an_error_is_answered_with_an_apology() -> None:
+    """In the language of the settings."""
 
     class Broken(FakeHoldMusic):
         async def keys(self, bucket: str) -> list[str]:

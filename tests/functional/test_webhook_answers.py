@@ -1,13 +1,15 @@
-"""What Twilio is answered when all is well, and what is told on `events`."""
+"""The answers to webhooks when everything works, and the events that they publish."""
 
+import asyncio
 import json
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from switchboard.errors import NotReached, StorageUnavailable
 from tests import payloads
-from tests.fakes import BLOCKED, CALLER, OPERATOR, ORIGIN, FakeQueues, FakeServices, FakeTwilio
+from tests.fakes import BLOCKED, CALLER, OPERATOR, ORIGIN, FakeQueues, FakeServices, FakeTwilioClient
 from tests.functions import Answer, post, serving
 from tests.voice_calls import read, said, verbs
 
@@ -18,22 +20,22 @@ VOICEMAIL = payloads.read("voicemail_completed")
 
 @pytest.fixture(autouse=True)
 def worker() -> Iterator[FakeServices]:
-    """A worker whose edges are fakes."""
+    """A worker on fakes."""
     current = FakeServices()
     with serving(current):
         yield current
 
 
-def told(answer: Answer) -> dict[str, object]:
-    """The one event."""
+def event_of(answer: Answer) -> dict[str, object]:
+    """The only event."""
     (event,) = answer.events
     read: dict[str, object] = json.loads(event)
     return read
 
 
 @pytest.mark.parametrize("name", payloads.NAMES)
-async def test_what_twilio_posts_is_answered(name: str) -> None:
-    """TwiML to calls and texts; to a status nothing at all, with 204."""
+async def test_each_webhook_is_answered(name: str) -> None:
+    """TwiML for calls and texts; 204 without a body for a status."""
     payload = payloads.read(name)
     answer = await post(payload.path, payload.form)
     if payload.path.startswith("/api/status/"):
@@ -65,7 +67,7 @@ async def test_a_recording_is_reported_at_the_public_origin() -> None:
 
 async def test_a_voicemail_is_one_event_with_the_parties_of_its_call() -> None:
     """From and To are not in the callback: they are fetched by the CallSid. Twilio's retry has the same id."""
-    first, again = [told(await post(VOICEMAIL.path, VOICEMAIL.form)) for _ in range(2)]
+    first, again = [event_of(await post(VOICEMAIL.path, VOICEMAIL.form)) for _ in range(2)]
     assert first["id"] == again["id"] == f"voicemail.received:{VOICEMAIL.form['RecordingSid']}"
     assert (first["kind"], first["from"], first["to"]) == ("voicemail.received", CALLER, "+15005550001")
     assert (first["number"], first["url"], first["duration"]) == ("Main", VOICEMAIL.form["RecordingUrl"], 17)
@@ -73,7 +75,7 @@ async def test_a_voicemail_is_one_event_with_the_parties_of_its_call() -> None:
 
 async def test_a_voicemail_without_its_parties_is_5xx() -> None:
     """Twilio repeats the callback: nobody else reports the message."""
-    with serving(FakeServices(twilio=FakeTwilio(NotReached("no connection")))):
+    with serving(FakeServices(twilio=FakeTwilioClient(NotReached("no connection")))):
         answer = await post(VOICEMAIL.path, VOICEMAIL.form)
     assert (answer.status, answer.events) == (500, ())
 
@@ -81,14 +83,14 @@ async def test_a_voicemail_without_its_parties_is_5xx() -> None:
 async def test_another_recording_is_no_voicemail() -> None:
     """And needs no request to Twilio."""
     payload = payloads.read("recording_completed")
-    with serving(FakeServices(twilio=FakeTwilio(NotReached("no connection")))):
-        assert told(await post(payload.path, payload.form))["kind"] == "recording.status"
+    with serving(FakeServices(twilio=FakeTwilioClient(NotReached("no connection")))):
+        assert event_of(await post(payload.path, payload.form))["kind"] == "recording.status"
 
 
 async def test_a_caller_who_waits_is_an_event_before_the_answer() -> None:
     """Once: the documents after the first sound report nothing."""
     payload = payloads.read("hold")
-    event = told(await post(payload.path, payload.form))
+    event = event_of(await post(payload.path, payload.form))
     assert (event["kind"], event["id"]) == ("queue.waiting", f"queue.waiting:{payload.form['CallSid']}:1")
     assert (event["queue"], event["number"], event["from"]) == ("support", "Main", CALLER)
     assert (await post(payload.path + "&again=1", payload.form)).events == ()
@@ -98,7 +100,7 @@ async def test_a_caller_who_waits_is_an_event_before_the_answer() -> None:
 async def test_a_caller_who_left_the_queue_is_an_event(name: str, result: str) -> None:
     """With Twilio's QueueResult and the seconds waited."""
     payload = payloads.read(name)
-    event = told(await post(payload.path, payload.form))
+    event = event_of(await post(payload.path, payload.form))
     assert (event["kind"], event["state"]) == ("queue.left", result)
     assert event["duration"] == int(payload.form["QueueTime"])
 
@@ -116,57 +118,57 @@ async def test_a_queue_event_that_fails_leaves_the_answer_as_it_is(name: str, ca
     assert CALLER not in line
 
 
-async def test_a_text_is_told_and_answered() -> None:
-    """The event has all that Twilio said; the sender gets the keyword's answer."""
+async def test_a_text_is_published_and_answered() -> None:
+    """The event has all of Twilio's fields; the sender gets the keyword's answer."""
     payload = payloads.read("incoming_keyword")
     answer = await post(payload.path, payload.form)
-    event = told(answer)
+    event = event_of(answer)
     assert (event["kind"], event["from"], event["body"]) == ("sms.received", CALLER, " hours ")
     assert said(answer.text) == ["We are open on weekdays from 9 to 18."]
 
 
-async def test_a_picture_is_told_with_its_place() -> None:
-    """Each with its type."""
+async def test_media_are_published_with_their_urls() -> None:
+    """And their types."""
     payload = payloads.read("incoming_mms")
-    media = told(await post(payload.path, payload.form))["media"]
+    media = event_of(await post(payload.path, payload.form))["media"]
     assert media == [
         {"url": payload.form["MediaUrl0"], "content_type": "image/jpeg"},
         {"url": payload.form["MediaUrl1"], "content_type": "application/pdf"},
     ]
 
 
-async def test_a_stop_is_told_and_met_with_silence() -> None:
-    """Twilio answers it; your systems hear of it."""
+async def test_a_stop_is_published_and_answered_with_nothing() -> None:
+    """Twilio answers it itself."""
     payload = payloads.read("incoming_stop")
     answer = await post(payload.path, payload.form)
-    assert told(answer)["opt_out"] == "STOP"
+    assert event_of(answer)["opt_out"] == "STOP"
     assert verbs(answer.text) == []
 
 
 @pytest.mark.parametrize("name", STATES)
-async def test_a_state_of_what_is_not_ours_is_told_by_a_stable_id(name: str) -> None:
-    """Calls that came in, and another program's texts. Kind, SID and state: Twilio's retry has the same id."""
+async def test_a_status_without_a_delivery_has_a_stable_id(name: str) -> None:
+    """Incoming calls, and texts of other programs. Kind, SID and status: a repeated webhook has the same id."""
     payload = payloads.read(name)
     path = payload.path.partition("?")[0]
-    first, again = [told(await post(path, payload.form)) for _ in range(2)]
+    first, again = [event_of(await post(path, payload.form)) for _ in range(2)]
     assert first["id"] == again["id"] == f"{first['kind']}:{first['sid']}:{first['state']}"
 
 
 async def test_a_text_has_a_stable_id() -> None:
-    """Another text with the same words has another."""
+    """Another text with the same body has another id."""
     payload = payloads.read("incoming_text")
     other = payload.form | {"MessageSid": "SM" + "9" * 32}
-    ids = [told(await post(payload.path, form))["id"] for form in (payload.form, payload.form, other)]
+    ids = [event_of(await post(payload.path, form))["id"] for form in (payload.form, payload.form, other)]
     assert ids[0] == ids[1] != ids[2]
 
 
 @pytest.mark.parametrize(
     ("name", "retryable"), [("text_undelivered", True), ("text_failed", False), ("text_delivered", None)]
 )
-async def test_a_failure_says_whether_it_may_go_well_later(name: str, retryable: bool | None) -> None:
-    """By Twilio's error code; where nothing failed there is nothing to say."""
+async def test_a_failure_says_whether_it_is_retryable(name: str, retryable: bool | None) -> None:
+    """By Twilio's error code; absent without a failure."""
     payload = payloads.read(name)
-    assert told(await post("/api/status/sms", payload.form)).get("retryable") is retryable
+    assert event_of(await post("/api/status/sms", payload.form)).get("retryable") is retryable
 
 
 @pytest.mark.parametrize("word", ["teleported", "DELIVERED", "?", "x" * 200])
@@ -178,8 +180,27 @@ async def test_a_failure_says_whether_it_may_go_well_later(name: str, retryable:
         ("recording_completed", "RecordingStatus"),
     ],
 )
-async def test_any_word_for_a_state_is_taken(name: str, parameter: str, word: str) -> None:
-    """Twilio adds states: each is told as it came."""
+async def test_an_unknown_status_is_published(name: str, parameter: str, word: str) -> None:
+    """Twilio adds statuses."""
     payload = payloads.read(name, **{parameter: word})
     answer = await post(payload.path.partition("?")[0], payload.form)
-    assert (answer.status, told(answer)["state"]) == (204, word)
+    assert (answer.status, event_of(answer)["state"]) == (204, word)
+
+
+class SlowQueues(FakeQueues):
+    """Storage that does not answer."""
+
+    async def put(self, queue: str, body: str, *, time_to_live: int | None = None, delay: float = 0) -> None:
+        """Wait for a minute."""
+        await asyncio.sleep(60)
+
+
+@pytest.mark.parametrize("name", ["hold", "enqueue_left"])
+async def test_a_queue_event_delays_the_answer_by_two_seconds_at_most(name: str) -> None:
+    """Twilio itself waits 15 s, and the caller hears nothing meanwhile."""
+    payload = payloads.read(name)
+    begun = time.monotonic()
+    with serving(FakeServices(queues=SlowQueues())):
+        answer = await post(payload.path, payload.form)
+    assert answer.status == 200
+    assert time.monotonic() - begun < 4

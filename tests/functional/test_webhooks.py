@@ -1,4 +1,4 @@
-"""Each webhook's function, called as the Functions host calls it: what Twilio is answered, whatever happens."""
+"""Each webhook's function, called as the Functions host calls it: refusals, failures, tokens."""
 
 import hashlib
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from tests.functions import INTERNAL, WEBHOOKS, answer_to, post, serving, sign, 
 from tests.numbers_files import numbers
 from tests.voice_calls import said, verbs
 
-TOLD = [path for path in WEBHOOKS if path.startswith(("/api/sms/", "/api/status/"))]
+PUBLISHING = [path for path in WEBHOOKS if path.startswith(("/api/sms/", "/api/status/"))]
 CALLS = [path for path in WEBHOOKS if path.startswith(("/api/voice/", "/api/twimlets/"))]
 # A parameter of every webhook, so that one form is complete for each route.
 COMPLETE = {
@@ -33,7 +33,7 @@ COMPLETE = {
 
 @pytest.fixture(autouse=True)
 def worker() -> Iterator[FakeServices]:
-    """A worker whose edges are fakes."""
+    """A worker on fakes."""
     current = FakeServices()
     with serving(current):
         yield current
@@ -41,8 +41,8 @@ def worker() -> Iterator[FakeServices]:
 
 @pytest.mark.parametrize("path", WEBHOOKS)
 @pytest.mark.parametrize("signature", ["", "garbage", "ä", sign("/api/voice/incoming", "", "another-token")])
-async def test_what_twilio_did_not_sign_is_refused(path: str, signature: str) -> None:
-    """403 with one line of text, and nothing is told to anybody."""
+async def test_an_unsigned_webhook_is_refused(path: str, signature: str) -> None:
+    """403 with one line of text, and no event."""
     answer = await answer_to(path, webhook(path, COMPLETE, signature=signature))
     assert (answer.status, answer.mimetype, answer.events) == (403, "text/plain", ())
     assert answer.text.startswith("Not a webhook of Twilio's: ")
@@ -56,8 +56,8 @@ async def test_a_signature_of_another_webhook_is_refused(path: str) -> None:
     assert (await answer_to(path, request)).status == 403
 
 
-async def test_a_query_is_taken_byte_for_byte() -> None:
-    """`%3D` stays `%3D`: decoding it would break the signature, and a decoded one breaks it."""
+async def test_a_query_is_compared_byte_for_byte() -> None:
+    """`%3D` stays `%3D`: a decoded query has another signature."""
     path, target = "/api/voice/incoming", "/api/voice/incoming?a=%3D%3D"
     assert (await answer_to(path, webhook(target, COMPLETE))).status == 200
     changed = webhook("/api/voice/incoming?a===", COMPLETE, signature=sign(target, "CallSid=CA1"))
@@ -65,7 +65,7 @@ async def test_a_query_is_taken_byte_for_byte() -> None:
 
 
 async def test_a_call_by_get_is_greeted() -> None:
-    """A number may be set to call by GET: its parameters are the query's."""
+    """A number may be configured for GET: its parameters are in the query."""
     path = "/api/voice/incoming"
     greeted = await answer_to(path, webhook(f"{path}?CallSid=CA1&From=%2B15005550010", method="GET"))
     blocked = await answer_to(path, webhook(f"{path}?CallSid=CA1&From=%2B{BLOCKED[1:]}", method="GET"))
@@ -75,7 +75,7 @@ async def test_a_call_by_get_is_greeted() -> None:
 
 @pytest.mark.parametrize("depth", [1, 100_000])
 async def test_json_with_its_hash_but_no_signature_is_refused(depth: int) -> None:
-    """Anybody can compute the hash; a body nested beyond all measure is no way around the signature either."""
+    """Anybody can compute the hash; a deeply nested body is refused too."""
     body = b"[" * depth + b"]" * depth
     url = f"{INTERNAL}/api/voice/incoming?bodySHA256={hashlib.sha256(body).hexdigest()}"
     headers = {"Content-Type": "application/json", "X-Twilio-Signature": "garbage"}
@@ -95,8 +95,8 @@ async def test_json_with_its_hash_but_no_signature_is_refused(depth: int) -> Non
         ("/api/status/recording", "RecordingStatus"),
     ],
 )
-async def test_a_webhook_without_what_each_has_is_400(path: str, missing: str) -> None:
-    """It says what is missing; coming again would not help."""
+async def test_a_webhook_without_a_required_parameter_is_400(path: str, missing: str) -> None:
+    """The answer names it; a repetition would not help."""
     form = {name: value for name, value in COMPLETE.items() if name != missing}
     answer = await post(path, form)
     assert (answer.status, answer.text, answer.events) == (400, f"{missing} is missing.\n", ())
@@ -139,9 +139,9 @@ async def test_a_text_that_cannot_be_answered_is_published_and_gets_no_answer() 
     assert (answer.status, verbs(answer.text), len(answer.events)) == (200, [], 1)
 
 
-@pytest.mark.parametrize("path", TOLD)
-async def test_what_cannot_be_told_is_500_so_that_twilio_comes_again(path: str) -> None:
-    """Nobody else holds it."""
+@pytest.mark.parametrize("path", PUBLISHING)
+async def test_a_webhook_that_cannot_be_published_is_500(path: str) -> None:
+    """Nobody else has its data, and Twilio repeats it."""
     with serving(FakeServices(queues=FakeQueues(RuntimeError("the queue failed")))):
         answer = await post(path, COMPLETE)
     assert (answer.status, answer.text.count("\n")) == (500, 1)
@@ -151,8 +151,8 @@ async def test_what_cannot_be_told_is_500_so_that_twilio_comes_again(path: str) 
 @pytest.mark.parametrize(
     "error", [SecretsUnavailable("no token was ever read"), ConfigurationError("TWILIO_ACCOUNT_SID: not set")]
 )
-async def test_without_any_token_it_is_not_ready(path: str, error: Exception) -> None:
-    """503: nobody can tell Twilio from a stranger, so nobody is served; the answer says where to look."""
+async def test_without_any_token_a_webhook_is_503(path: str, error: Exception) -> None:
+    """The signature cannot be verified; the answer says where to look."""
     with serving(FakeServices(secrets=FakeSecrets(error=error))):
         answer = await post(path, COMPLETE)
     assert (answer.status, answer.events) == (503, ())
@@ -160,7 +160,7 @@ async def test_without_any_token_it_is_not_ready(path: str, error: Exception) ->
 
 
 @pytest.mark.parametrize("path", WEBHOOKS)
-async def test_a_token_that_was_just_rotated_is_read_anew(path: str) -> None:
+async def test_a_new_token_is_read_after_a_wrong_signature(path: str) -> None:
     """The first webhook that is signed with it is accepted, without a restart."""
     secrets = FakeSecrets(("old",), refreshed=("new",))
     with serving(FakeServices(secrets=secrets)):
@@ -169,8 +169,8 @@ async def test_a_token_that_was_just_rotated_is_read_anew(path: str) -> None:
     assert secrets.refreshes == 1
 
 
-async def test_the_other_token_of_a_rotation_is_good_without_a_refresh() -> None:
-    """Both are in the vault while it is under way."""
+async def test_the_next_token_of_a_rotation_is_accepted_without_a_refresh() -> None:
+    """The vault has both."""
     secrets = FakeSecrets(("old", "next"))
     with serving(FakeServices(secrets=secrets)):
         answer = await answer_to("/api/voice/incoming", webhook("/api/voice/incoming", COMPLETE, token="next"))
@@ -178,13 +178,13 @@ async def test_the_other_token_of_a_rotation_is_good_without_a_refresh() -> None
 
 
 async def test_a_wrong_signature_is_refused_after_the_refresh_too() -> None:
-    """A new token does not make a stranger Twilio."""
+    """A new token does not make it valid."""
     with serving(FakeServices(secrets=FakeSecrets(("old",), refreshed=("new",)))):
         answer = await answer_to("/api/voice/incoming", webhook("/api/voice/incoming", COMPLETE, token="guess"))
     assert answer.status == 403
 
 
-async def test_a_request_without_a_signature_reads_nothing_anew() -> None:
+async def test_a_request_without_a_signature_causes_no_refresh() -> None:
     """A scanner must not reach the vault."""
     secrets = FakeSecrets(("old",), refreshed=("new",))
     with serving(FakeServices(secrets=secrets)):

@@ -1,4 +1,4 @@
-"""Commands that come while the settings are wrong: they wait, by themselves, until somebody has mended them."""
+"""Commands that arrive while the settings are wrong: they wait until the settings are corrected."""
 
 import json
 from collections.abc import AsyncIterator
@@ -20,13 +20,13 @@ WITHOUT_ID = {"to": "+15005550010", "body": "Hello world."}
 
 @dataclass
 class Storage:
-    """What was put, as queue, body and the seconds that it is hidden; `status` is what a put is answered with."""
+    """Puts, as queue, body and invisible seconds; `status` is the answer to a put."""
 
     status: int = 201
     puts: list[tuple[str, str, int]] = field(default_factory=list)
 
     async def handle(self, request: web.Request) -> web.Response:
-        """Take a message, or not."""
+        """Accepts a message, or refuses it."""
         if self.status >= 400:
             return web.Response(status=self.status, text=NOT_PUT.format(quoted=""), content_type="application/xml")
         message = ElementTree.fromstring(await request.text())  # noqa: S314  # our own SDK's
@@ -37,7 +37,7 @@ class Storage:
 
 @asynccontextmanager
 async def misconfigured(monkeypatch: pytest.MonkeyPatch, storage: Storage) -> AsyncIterator[None]:
-    """A worker whose settings lack the account, but know where storage is."""
+    """A worker whose settings lack the account and have the storage."""
     async with answering(storage.handle) as url:
         monkeypatch.delenv("TWILIO_ACCOUNT_SID", raising=False)
         monkeypatch.setenv("AzureWebJobsStorage", f"{ACCOUNT};QueueEndpoint={url}/test;")
@@ -50,7 +50,7 @@ async def misconfigured(monkeypatch: pytest.MonkeyPatch, storage: Storage) -> As
 
 @pytest.mark.parametrize("command", [TEXT, WITHOUT_ID])
 async def test_a_command_waits_and_keeps_its_id(command: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """It does not burn its five tries, and comes back as the same command."""
+    """It does not use up its five tries, and returns as the same command."""
     storage = Storage()
     async with misconfigured(monkeypatch, storage):
         await deliver("sms-outbox", json.dumps(command), "m1")
@@ -71,16 +71,16 @@ async def test_an_envelope_keeps_its_attempt_and_gains_the_pause(monkeypatch: py
 
 
 @pytest.mark.parametrize("body", [json.dumps(WITHOUT_ID), json.dumps(TEXT), "{"])
-async def test_what_failed_stays_in_its_poison_queue(body: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a new id it would pass for a new command, and could be sent a second time."""
+async def test_a_poison_message_stays_in_its_poison_queue(body: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a new id it would be a new command, and could be sent twice."""
     storage = Storage()
     async with misconfigured(monkeypatch, storage):
         await deliver("sms-outbox-poison", body, "p1")
     assert storage.puts == [("sms-outbox-poison", body, 120)]
 
 
-async def test_what_cannot_be_put_back_is_left_to_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The host brings it again."""
+async def test_a_message_that_cannot_be_requeued_fails_the_function(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The host delivers it again."""
     async with misconfigured(monkeypatch, Storage(status=403)):
         with pytest.raises(TryAgain):
             await deliver("sms-outbox", json.dumps(TEXT))

@@ -15,6 +15,7 @@ from aiohttp import web
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
+from local.request_guard import KEY_HEADER
 from local.twilio.options import Pace, Patience, StandInOptions
 from local.twilio.server import StandIn
 
@@ -134,9 +135,14 @@ def rest(standin: StandIn, user: str = ACCOUNT, password: str = TOKEN) -> Client
     return client
 
 
+def session_with_key(standin: StandIn) -> aiohttp.ClientSession:
+    """Requests with the stand-in's key."""
+    return aiohttp.ClientSession(headers={KEY_HEADER: standin.key})
+
+
 async def post(standin: StandIn, path: str, body: object) -> tuple[int, dict[str, object]]:
     """Post to the stand-in's own API."""
-    async with aiohttp.ClientSession() as session, session.post(standin.url + path, json=body) as response:
+    async with session_with_key(standin) as session, session.post(standin.url + path, json=body) as response:
         return response.status, await response.json()
 
 

@@ -1,4 +1,4 @@
-"""Azurite for the tests that want real queues: one for the session, in memory, on free ports."""
+"""Azurite for the tests that need real queues: one per session, in memory, on free ports."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def azurite() -> Iterator[StorageOptions]:
             up.set()
             await over.wait()
 
-    # A loop of its own: each test has another, and this one outlives them.
+    # A loop of its own, which outlives those of the tests.
     thread = threading.Thread(target=asyncio.run, args=(run(),))
     thread.start()
     if not up.wait(START_SECONDS):
@@ -43,7 +43,7 @@ def azurite() -> Iterator[StorageOptions]:
 
 @pytest.fixture
 def azurite_of_its_own(azurite: StorageOptions) -> StorageOptions:
-    """Where a test may run an Azurite that comes and goes; skipped as `azurite` is."""
+    """Ports for a test's own Azurite; skipped as `azurite` is."""
     return StorageOptions(blob=free_port(), queue=free_port(), table=free_port(), folder=None)
 
 

@@ -1,4 +1,4 @@
-"""One create, and what becomes of it at the Twilio of the crash tests, and what it shows of it afterwards."""
+"""A create request at the Twilio of the crash tests: its outcome, its callbacks, and how lists show it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import time
 from dataclasses import dataclass, field
 from typing import Literal
 
-# Where Twilio stops until the test releases it: at a request that is lost when its sender has gone meanwhile, at one
-# that is taken all the same, or with what was taken unanswered.
-Hold = Literal["request", "taking", "answer"]
+# Where Twilio stops until the test releases it: before a request that is lost when its sender has gone meanwhile,
+# before one that is accepted in any case, or before the answer to an accepted one.
+Hold = Literal["request", "accepting", "answer"]
 
 CREATED = 201
-# The connection is closed without a word.
+# The connection closes without an answer.
 SILENCE = 0
 TEXT_STATES = ("queued", "sent", "delivered")
 CALL_STATES = ("initiated", "ringing", "in-progress", "completed")
@@ -20,14 +20,13 @@ NEVER = float("inf")
 
 @dataclass(frozen=True, kw_only=True)
 class Fate:
-    """`taken`: whether there is a text or call afterwards. `answer`: the HTTP status that the app sees, or SILENCE.
+    """`accepted`: whether there is a text or call afterwards. `answer`: the HTTP status that the app gets, or SILENCE.
 
-    `callbacks` are the states that are told, in that order; None for each once, as they come. `listed_after` is for
-    how many seconds the list does not show it. `shown_as` is the body that the list shows, `{}` standing for the real
-    one.
+    `callbacks` are the reported states in order; None for each state once. `listed_after` is for how many seconds the
+    list does not show it. `shown_as` is the body in the list, with `{}` for the real one.
     """
 
-    taken: bool = True
+    accepted: bool = True
     answer: int = CREATED
     retry_after: int | None = None
     hold: Hold | None = None
@@ -36,8 +35,8 @@ class Fate:
     shown_as: str = "{}"
 
     @property
-    def is_told(self) -> bool:
-        """Whether the app hears of it by callbacks."""
+    def has_callbacks(self) -> bool:
+        """Whether the app gets callbacks."""
         return self.callbacks != ()
 
 
@@ -46,7 +45,7 @@ ANSWERED = Fate()
 
 @dataclass(frozen=True, kw_only=True)
 class Create:
-    """One request to make a text or a call: whom to, what, and the status callback's `id`."""
+    """One request to create a text or a call: recipient, body, and the status callback's `id`."""
 
     to: str
     body: str
@@ -55,10 +54,10 @@ class Create:
 
     @property
     def command_id(self) -> str:
-        """The command's own id, as the callback's opaque one ends with it."""
+        """The command's own id, at the end of the callback's."""
         return self.reference.split(".", 2)[2]
 
     @property
     def attempt(self) -> int:
-        """Which attempt it is by that id."""
+        """The attempt in that id."""
         return int(self.reference.split(".", 2)[1])

@@ -1,4 +1,4 @@
-"""Queues on Azurite, as a test fills them and looks into them."""
+"""Queues on Azurite, filled and read by a test."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FREQUENT_POLLING = {"AzureFunctionsJobHost__extensions__queues__maxPollingInterv
 
 
 class Queues:
-    """An account's queues. `name` is a queue of this test's own, `poison` its poison queue."""
+    """An account's queues. `name` is a queue of this test, `poison` its poison queue."""
 
     def __init__(self, service: QueueServiceClient) -> None:
         self._service = service
@@ -24,7 +24,7 @@ class Queues:
         self.poison = f"{self.name}-poison"
 
     async def put(self, *bodies: str, queue: str = "") -> None:
-        """Put messages onto a queue, which is made when absent."""
+        """Puts messages onto a queue, which is created when absent."""
         client = self._service.get_queue_client(queue or self.name)
         with contextlib.suppress(ResourceExistsError):
             await client.create_queue()
@@ -32,13 +32,13 @@ class Queues:
             await client.send_message(body)
 
     async def empty(self, *queues: str) -> None:
-        """Make queues where they are absent, and leave nothing in them."""
+        """Creates absent queues, and clears all of them."""
         for queue in queues:
             await self.put(queue=queue)
             await self._service.get_queue_client(queue).clear_messages()
 
     async def count(self, queue: str = "") -> int:
-        """How many messages there are, hidden ones too; -1 where there is no queue."""
+        """The number of messages, invisible ones included; -1 for an absent queue."""
         try:
             properties = await self._service.get_queue_client(queue or self.name).get_queue_properties()
         except ResourceNotFoundError:
@@ -46,30 +46,30 @@ class Queues:
         return properties.approximate_message_count or 0
 
     async def visible(self, queue: str = "") -> list[QueueMessage]:
-        """The messages that can be seen at this moment; they stay as they are. None where there is no queue."""
+        """The visible messages, unchanged. None of an absent queue."""
         try:
             return await self._service.get_queue_client(queue or self.name).peek_messages(max_messages=32)
         except ResourceNotFoundError:
             return []
 
     async def bodies(self, queue: str = "") -> list[str]:
-        """The bodies of the messages that can be seen."""
+        """The bodies of the visible messages."""
         return [str(message.content) for message in await self.visible(queue)]
 
-    async def take_and_let_go(self, queue: str = "") -> None:
-        """Take each message and let it go at once, as workers do that die, but without the wait."""
+    async def take_and_abandon(self, queue: str = "") -> None:
+        """Takes each message and makes it visible at once, as after a crash, but without the wait."""
         client = self._service.get_queue_client(queue or self.name)
         async for message in client.receive_messages(max_messages=32):
             await client.update_message(message, visibility_timeout=0)
 
     async def until_taken(self, times: int, queue: str) -> None:
-        """Wait until the only message of a queue has been taken so often, and can be seen again."""
+        """Waits until the only message of a queue has been taken so often, and is visible again."""
         async with asyncio.timeout(20):
             while not any((message.dequeue_count or 0) >= times for message in await self.visible(queue)):  # noqa: ASYNC110 - a queue signals nothing
                 await asyncio.sleep(0.01)
 
     async def until_count(self, number: int, queue: str = "") -> None:
-        """Wait until a queue holds so many."""
+        """Waits until a queue has so many messages."""
         async with asyncio.timeout(10):
             while await self.count(queue) != number:  # noqa: ASYNC110 - a queue signals nothing
                 await asyncio.sleep(0.05)

@@ -22,8 +22,8 @@ from local.settings import ROOT, development_storage
 from local.storage import Azurite, StorageOptions
 from switchboard.adapters.table_ledger import DELIVERIES
 from switchboard.queues import DEAD_LETTER, EVENTS
-from tests.integration.fake_twilio import ACCOUNT_SID, AUTH_TOKEN, NUMBER, FakeTwilio
 from tests.integration.storage_proxy import StorageProxy
+from tests.integration.twilio_double import ACCOUNT_SID, AUTH_TOKEN, NUMBER, TwilioDouble
 from tests.ports import free_port
 
 UP = "functions host is up"
@@ -31,11 +31,11 @@ START_SECONDS = 60
 PATIENCE_SECONDS = 120
 LOOK_AGAIN_SECONDS = 0.1
 LAST_LINES = 60
-ENDS = ("sms-outbox-poison", "call-outbox-poison", DEAD_LETTER)
+LEFT_OVER = ("sms-outbox-poison", "call-outbox-poison", DEAD_LETTER)
 
 
 class App:
-    """The Functions host, `python -m local host`, and what it said last."""
+    """The Functions host, `python -m local host`, and its last output lines."""
 
     def __init__(self, port: int, lease: int, environ: Mapping[str, str]) -> None:
         self._command = [sys.executable, "-m", "local", "host", "--port", str(port), "--lease", str(lease)]
@@ -43,10 +43,10 @@ class App:
         self._process: asyncio.subprocess.Process | None = None
         self._news = asyncio.Event()
         self.is_up = False
-        self.said: deque[str] = deque(maxlen=LAST_LINES)
+        self.output: deque[str] = deque(maxlen=LAST_LINES)
 
     async def begin(self) -> None:
-        """Start it, and do not wait."""
+        """Starts it without waiting."""
         assert self._process is None
         self.is_up = False
         self._news.clear()
@@ -54,14 +54,14 @@ class App:
         self._listening = asyncio.create_task(self._listen(self._process))
 
     async def start(self) -> None:
-        """Start it, and wait until it polls its queues."""
+        """Starts it, and waits until it polls its queues."""
         await self.begin()
         async with asyncio.timeout(START_SECONDS):
             await self._news.wait()
-        assert self.is_up, "\n".join(["the app did not start:", *self.said])
+        assert self.is_up, "\n".join(["the app did not start:", *self.output])
 
     async def kill(self) -> None:
-        """SIGKILL: not one more instruction of it is run."""
+        """SIGKILL: not one more instruction of it runs."""
         if self._process is not None:
             if self._process.returncode is None:
                 self._process.kill()
@@ -71,7 +71,7 @@ class App:
 
     async def _listen(self, process: asyncio.subprocess.Process) -> None:
         async for line in processes.lines(process):
-            self.said.append(line)
+            self.output.append(line)
             if UP in line:
                 self.is_up = True
                 self._news.set()
@@ -79,9 +79,10 @@ class App:
 
 
 class Rig:
-    """All of it: `async with Rig(claim=…, settle=…, lease=…) as rig`. The app is not started yet.
+    """All parts: `async with Rig(claim=…, settle=…, lease=…) as rig`. The app is not started yet.
 
-    With `watched` the app's storage requests pass `tables` and `queues`, where they are counted and can be held.
+    With `watched` the app's storage requests pass through `tables` and `queues`, where they are counted and can be
+    held.
     """
 
     def __init__(self, *, claim: int, settle: int, lease: int, watched: bool = False, pace: float = 0.2) -> None:
@@ -90,13 +91,13 @@ class Rig:
         self._closing = AsyncExitStack()
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
-        self.twilio = FakeTwilio(self.url, pace=pace)
+        self.twilio = TwilioDouble(self.url, pace=pace)
         self.tables = StorageProxy(self._options.table)
         self.queues = StorageProxy(self._options.queue)
         self.app = App(port, lease, self._environ(claim, settle))
 
     async def __aenter__(self) -> Rig:
-        """Start storage and Twilio."""
+        """Starts storage and Twilio."""
         async with AsyncExitStack() as opening:
             await opening.enter_async_context(Azurite(self._options))
             for proxy in (self.tables, self.queues):
@@ -112,15 +113,15 @@ class Rig:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End all of it; what the app said last goes with what went wrong."""
+        """Ends all parts; adds the app's last output to an error."""
         try:
             await self._closing.aclose()
         finally:
             if error is not None:
-                error.add_note("\n  ".join(["the app said last:", *self.app.said]))
+                error.add_note("\n  ".join(["the app's last output:", *self.app.output]))
 
     async def push(self, queue: str, commands: Iterable[Mapping[str, object]]) -> None:
-        """Put commands on an outbox, as their senders do."""
+        """Puts commands on an outbox, as their senders do."""
         client = self._queue_service.get_queue_client(queue)
         for command in commands:
             body = json.dumps(command)
@@ -143,15 +144,15 @@ class Rig:
         return {command_id: record["state"] for command_id, record in (await self.records()).items()}
 
     async def depth(self, queue: str) -> int:
-        """How many messages a queue holds, those that cannot be seen yet among them."""
+        """The number of messages of a queue, invisible ones included."""
         try:
             properties = await self._queue_service.get_queue_client(queue).get_queue_properties()
         except ResourceNotFoundError:
             return 0
         return int(properties.approximate_message_count or 0)
 
-    async def letters(self, queue: str = DEAD_LETTER) -> list[dict[str, Any]]:
-        """Take what lies on a queue off it."""
+    async def take_all(self, queue: str = DEAD_LETTER) -> list[dict[str, Any]]:
+        """Takes all visible messages off a queue."""
         client = self._queue_service.get_queue_client(queue)
         found = []
         try:
@@ -162,19 +163,19 @@ class Rig:
             return []
         return found
 
-    async def told(self) -> dict[str, list[str]]:
-        """The states that events told, by command id, each as often as it was told."""
+    async def published(self) -> dict[str, list[str]]:
+        """The published states by command id, each as often as it was published."""
         found: dict[str, list[str]] = defaultdict(list)
-        for event in await self.letters(EVENTS):
+        for event in await self.take_all(EVENTS):
             found[event["command_id"]].append(event["state"])
         return found
 
-    async def ends(self) -> dict[str, int]:
-        """How many messages lie where nobody comes for them: poison queues and `dead-letter`."""
-        return {queue: await self.depth(queue) for queue in ENDS}
+    async def left_over(self) -> dict[str, int]:
+        """The number of messages on the poison queues and `dead-letter`."""
+        return {queue: await self.depth(queue) for queue in LEFT_OVER}
 
     async def until_quiet(self, *queues: str, seconds: float = PATIENCE_SECONDS) -> None:
-        """Wait until an outbox holds nothing any more, delayed copies included, and no poison waits either."""
+        """Waits until an outbox and its poison queue are empty, invisible copies included."""
 
         async def is_quiet() -> bool:
             return not any([await self.depth(queue) for queue in (*queues, *(f"{queue}-poison" for queue in queues))])
@@ -199,7 +200,7 @@ class Rig:
             "ALLOWED_DESTINATIONS": "",
             "DELIVERY_CLAIM_SECONDS": str(claim),
             "DELIVERY_SETTLE_SECONDS": str(settle),
-            # Many messages stand still at once, and what is delayed shall not be delayed more by idle polling.
+            # Many messages are held at once, and idle polling must not delay requeued ones further.
             f"{queues}newBatchThreshold": "200",
             f"{queues}maxPollingInterval": "00:00:00.5",
         }
@@ -208,7 +209,7 @@ class Rig:
 async def until(
     condition: Callable[[], Any], what: str, *, seconds: float = PATIENCE_SECONDS, again: float = LOOK_AGAIN_SECONDS
 ) -> None:
-    """Wait until a condition holds, which may be a coroutine's. Fails when it does not for so long."""
+    """Waits until a condition is true, which may be a coroutine's. Fails when it is not for so long."""
     end = time.monotonic() + seconds
     while True:
         holds = condition()

@@ -1,4 +1,4 @@
-"""The local stack as a program of its own, on free ports, and what it says."""
+"""The local stack as a process on free ports, and its output."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from urllib.request import urlopen
 
 from local.addresses import Ports, point_at_stack
 from local.ports import ensure_free
+from local.run_key import storage_key
 from tests.integration.queues import FREQUENT_POLLING
 from tests.ports import free_port
 
@@ -26,7 +27,7 @@ END_SECONDS = 30
 
 
 class Stack:
-    """`python -m local run`: its ports, the environment by which commands find it, and its lines so far."""
+    """`python -m local run`: its ports, the environment for commands, and its output lines."""
 
     def __init__(self, data: Path, **environ: str) -> None:
         self.ports = Ports(**{name: free_port() for name in ("functions", "twilio", "blob", "queue", "table")})
@@ -39,12 +40,22 @@ class Stack:
         point_at_stack(self.environ, self.ports)
 
     def wait_for(self, words: str) -> str:
-        """The first line that holds these words. Fails with all that was said when none comes."""
+        """Returns the first line with these words. Fails with the whole output when there is none."""
         with self._news:
             self._news.wait_for(lambda: self._find(words) or self.process.poll() is not None, START_SECONDS)
         found = self._find(words)
-        assert found, f"no line says {words!r}:\n" + "\n".join(self.lines)
+        assert found, f"no line with {words!r}:\n" + "\n".join(self.lines)
         return found
+
+    @property
+    def key(self) -> str:
+        """The key that it printed."""
+        return self.wait_for("key        ").removeprefix("key        ")
+
+    @property
+    def storage(self) -> str:
+        """Azurite's connection string, with this run's account key."""
+        return self.ports.storage(storage_key(self.key))
 
     def children(self) -> list[int]:
         """The processes that it started."""
@@ -52,12 +63,12 @@ class Stack:
         return [int(pid) for pid in found.split()]
 
     def stop(self, sent: signal.Signals = signal.SIGINT) -> int:
-        """End it as Ctrl-C does: its exit code."""
+        """Ends it as Ctrl-C does; returns its exit code."""
         self.process.send_signal(sent)
         return self.ended()
 
     def ended(self) -> int:
-        """Wait for its end: its exit code, when all it said is read."""
+        """Waits for its end; returns its exit code after its output is read."""
         try:
             code = self.process.wait(END_SECONDS)
         finally:
@@ -66,13 +77,14 @@ class Stack:
         return code
 
     def ensure_nothing_listens(self) -> None:
-        """Raise PortTakenError when a port is still in use."""
+        """Raises PortTakenError when a port is still in use."""
         for port, part in self.ports.wanted_for().items():
             ensure_free(port, part)
 
     def listed(self, kind: str) -> list[dict[str, str]]:
-        """What the stand-in has of `messages` or `calls`, newest first."""
-        with urlopen(f"{self.ports.standin_url}/standin/{kind}") as response:  # noqa: S310 - loopback http
+        """The stand-in's `messages` or `calls`, newest first."""
+        url = f"{self.ports.standin_url}/standin/{kind}?code={self.key}"
+        with urlopen(url) as response:  # noqa: S310 - loopback http
             found: list[dict[str, str]] = json.load(response)
         return found
 
@@ -91,7 +103,7 @@ class Stack:
 
 
 def start(ports: Ports, data: Path, environ: Mapping[str, str]) -> subprocess.Popen[str]:
-    """Run the stack; what it says and what goes wrong come out in one stream."""
+    """Starts the stack, with output and errors in one stream."""
     options = [
         *("--port", str(ports.functions), "--twilio-port", str(ports.twilio), "--blob-port", str(ports.blob)),
         *("--queue-port", str(ports.queue), "--table-port", str(ports.table), "--data", str(data)),
@@ -109,7 +121,7 @@ def start(ports: Ports, data: Path, environ: Mapping[str, str]) -> subprocess.Po
 
 @contextmanager
 def running(data: Path, **environ: str) -> Iterator[Stack]:
-    """A stack that is up, and ended afterwards whatever happened."""
+    """A running stack, which is ended afterwards in every case."""
     stack = Stack(data, **environ)
     try:
         stack.wait_for("for the phone page; Ctrl-C here stops the stack")
@@ -122,10 +134,10 @@ def running(data: Path, **environ: str) -> Iterator[Stack]:
 
 
 def is_running(pid: int) -> bool:
-    """Is there a process with that id?"""
+    """Whether there is a process with this id."""
     return Path(f"/proc/{pid}").exists()
 
 
 def command_line(pid: int) -> str:
-    """How a process was started."""
+    """The command line of a process."""
     return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")

@@ -1,4 +1,4 @@
-"""What stands between the app and one of Azurite's services: it counts requests, and holds those a test wants held."""
+"""A proxy between the app and one of Azurite's services: it counts requests, and holds those that a test selects."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LARGEST_BODY = 4 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Transaction:
-    """One request that storage answered: its path unquoted, and whether the answer holds a message or an entity."""
+    """One request that storage answered: its path unquoted, and whether the answer contains a message or an entity."""
 
     method: str
     path: str
@@ -30,15 +30,15 @@ class Transaction:
 
     @property
     def is_idle_poll(self) -> bool:
-        """Somebody looked for messages, and there were none."""
+        """A request for messages that got none."""
         return self.method == "GET" and self.path.endswith("/messages") and self.is_empty
 
 
 class StorageProxy:
     """`async with StorageProxy(port of the service) as proxy`.
 
-    Requests for which `holds` is true wait, as `held` shows by path, until `drop`: they never reach storage. Those for
-    which `holds_answer` is true reach it, and nobody hears of that.
+    Requests for which `holds` is true wait until `drop`, and never reach storage; `held` has their paths. Those for
+    which `holds_answer` is true reach storage, and their answers are held.
     """
 
     def __init__(self, service_port: int) -> None:
@@ -51,13 +51,13 @@ class StorageProxy:
         self._dropped = asyncio.Event()
 
     async def __aenter__(self) -> StorageProxy:
-        """Listen."""
+        """Starts the server."""
         # Headers are signed: none may be added on the way.
         self._session = aiohttp.ClientSession(
             auto_decompress=False, skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
         )
         application = web.Application(client_max_size=LARGEST_BODY)
-        application.router.add_route("*", "/{rest:.*}", self._pass_on)
+        application.router.add_route("*", "/{rest:.*}", self._handle)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
@@ -66,25 +66,25 @@ class StorageProxy:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close everything."""
+        """Closes everything."""
         self.drop()
         await self._runner.cleanup()
         await self._session.close()
 
     def drop(self) -> None:
-        """Let go of what is held, without an answer, and hold nothing more."""
+        """Closes the held connections without an answer, and holds nothing more."""
         self.holds = self.holds_answer = _nothing
         self._dropped.set()
         self._dropped = asyncio.Event()
         self.held.clear()
 
-    async def _pass_on(self, request: web.Request) -> web.Response:
+    async def _handle(self, request: web.Request) -> web.Response:
         path = unquote(request.path)
         if self.holds(request.method, path):
             return await self._hold(request, path)
         is_held = self.holds_answer(request.method, path)
         try:
-            answer = await self._ask(request, path)
+            answer = await self._forward(request, path)
         except aiohttp.ClientError:
             return web.Response(status=503)
         return await self._hold(request, path) if is_held else answer
@@ -96,7 +96,7 @@ class StorageProxy:
             request.transport.abort()
         return web.Response(status=503)
 
-    async def _ask(self, request: web.Request, path: str) -> web.Response:
+    async def _forward(self, request: web.Request, path: str) -> web.Response:
         url = URL(self._origin + request.raw_path, encoded=True)
         headers = _end_to_end(request.headers)
         async with self._session.request(

@@ -1,4 +1,4 @@
-"""Stands in front of a table service: counts what it is asked, loses answers, and may say another time."""
+"""A proxy for a table service: it counts requests, loses answers, and can shift the time."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ HOP_BY_HOP = {"transfer-encoding", "connection", "keep-alive", "content-encoding
 
 
 class TableProxy:
-    """Hands each request on. Of so many the answer is `lost`, and 503 comes instead, or `cut` with its connection.
+    """Forwards each request. The next `lost` answers become 503, the next `cut` ones a closed connection.
 
-    `ahead` is how many seconds its clock is before ours.
+    `ahead` shifts the time of the answers, in seconds.
     """
 
     def __init__(self, port: int) -> None:
@@ -27,11 +27,11 @@ class TableProxy:
         self.lost = 0
         self.cut = 0
         self.ahead = 0.0
-        self.asked: list[str] = []
+        self.requests: list[str] = []
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """One request to the service behind."""
-        self.asked.append(request.method)
+        """Forwards one request to the service."""
+        self.requests.append(request.method)
         # The signature covers the path as it was written, and the content type where there is one.
         url = f"http://127.0.0.1:{self._port}{request.raw_path}"
         headers = {name: value for name, value in request.headers.items() if name.lower() not in HOP_BY_HOP}
@@ -58,7 +58,7 @@ class TableProxy:
 
 @asynccontextmanager
 async def before(port: int) -> AsyncIterator[tuple[TableProxy, int]]:
-    """A proxy before the table service on this port, and the port to ask instead."""
+    """A proxy for the table service on this port, and the proxy's port."""
     proxy = TableProxy(port)
     async with answering(proxy.handle) as url:
         yield proxy, int(url.rpartition(":")[2])

@@ -11,12 +11,12 @@ from tests.ports import free_port
 
 
 def on_free_ports() -> StorageOptions:
-    """One that keeps nothing."""
+    """An Azurite that stores nothing."""
     return StorageOptions(free_port(), free_port(), free_port(), folder=None)
 
 
-async def test_nothing_of_it_is_left_at_its_end() -> None:
-    """What is ended is Node itself, not a program in front of it: its ports are free at once."""
+async def test_its_ports_are_free_after_its_end() -> None:
+    """Node itself is ended, not a program around it."""
     options = on_free_ports()
     async with Azurite(options):
         with pytest.raises(PortTakenError):
@@ -25,8 +25,8 @@ async def test_nothing_of_it_is_left_at_its_end() -> None:
         ensure_free(port, "this test")
 
 
-async def test_that_it_died_is_told() -> None:
-    """With its exit status; nobody waits for a program that is gone."""
+async def test_its_end_is_reported() -> None:
+    """With its exit status."""
     async with Azurite(on_free_ports()) as storage:
         assert storage.process
         storage.process.kill()
@@ -34,8 +34,8 @@ async def test_that_it_died_is_told() -> None:
             await asyncio.wait_for(storage.ended(), 10)
 
 
-async def test_giving_up_while_it_starts_leaves_nothing() -> None:
-    """Ctrl-C in its first moments ends it too."""
+async def test_a_canceled_start_leaves_no_process() -> None:
+    """Ctrl-C during the start ends it too."""
     options = on_free_ports()
     storage = Azurite(options)
     starting = asyncio.create_task(storage.__aenter__())
@@ -58,6 +58,6 @@ async def test_a_taken_port_is_named_with_its_service_and_holder() -> None:
 
 
 def test_azurites_on_other_ports_have_folders_of_their_own() -> None:
-    """Two that wrote to the same files would break them."""
+    """Two that wrote to the same files would corrupt them."""
     assert folder_for(StorageOptions.blob) == StorageOptions.folder
     assert len({folder_for(10000), folder_for(20000), folder_for(30000)}) == 3

@@ -144,7 +144,7 @@ async def test_a_message_taken_too_often_goes_to_poison_without_running(tmp_path
     async with open_queues(connection) as queues:
         await queues.put("deadly")
         for _ in range(3):
-            await queues.take_and_let_go()
+            await queues.take_and_abandon()
         async with working(tmp_path, connection, NOTES, queues) as app:
             await queues.until_count(1, queues.poison)
             await queues.until_count(0)

@@ -1,4 +1,4 @@
-"""Every command of the guide, and of the README's "Try it", typed against a running stack."""
+"""Every command of the guide, and of the README's "Try it", run with a running stack."""
 
 import re
 import shlex
@@ -20,7 +20,7 @@ ARRIVAL_SECONDS = 10
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """One without the demo, whose texts and calls are those of the commands alone."""
+    """A stack without the demo, whose texts and calls are those of the commands alone."""
     with running(tmp_path_factory.mktemp("storage"), DEMO="0") as stack:
         yield stack
 
@@ -32,7 +32,7 @@ class Prints:
     words: tuple[str, ...]
 
     def watch(self, stack: Stack) -> Callable[[str], None]:
-        """What checks its output."""
+        """Returns a check of its output."""
 
         def check(printed: str) -> None:
             missing = [word for word in self.words if word not in printed]
@@ -43,13 +43,13 @@ class Prints:
 
 @dataclass(frozen=True)
 class Arrives:
-    """What the command asks for is new at the stand-in: `messages` or `calls` that have these fields."""
+    """The command creates a new `messages` or `calls` entry at the stand-in, with these fields."""
 
     kind: str
     fields: tuple[tuple[str, str], ...]
 
     def watch(self, stack: Stack) -> Callable[[str], None]:
-        """What waits for it, counted from before the command."""
+        """Returns a wait for it, counted from before the command."""
         before = self._count(stack)
 
         def check(_: str) -> None:
@@ -67,7 +67,7 @@ class Arrives:
 
 
 LOCAL = r"\.venv/bin/python -m local"
-# Each command has one row, by what it begins with.
+# Each command matches one row.
 EXPECTED: dict[str, Prints | Arrives] = {
     r"curl .*/api/health$": Prints(('"status":', '"ok"')),
     rf"{LOCAL} call .*--press 1$": Prints(("<Gather", "you press 1", "<Dial", "dials +15005550009", "completed")),
@@ -88,21 +88,21 @@ def commands() -> list[str]:
 
 
 def expectation(command: str) -> Prints | Arrives:
-    """The one row for a command."""
+    """The only row for a command."""
     rows = [expected for pattern, expected in EXPECTED.items() if re.match(pattern, command)]
     assert len(rows) == 1, f"{len(rows)} rows for {command}"
     return rows[0]
 
 
 def on_this_stack(command: str, ports: Ports) -> str:
-    """With this Python, and this stack's addresses where the usual ones stand."""
+    """The command with this Python, and this stack's addresses in place of the usual ones."""
     usual = Ports()
     python = command.replace(".venv/bin/python", shlex.quote(sys.executable))
     return python.replace(usual.app_url, ports.app_url).replace(usual.standin_url, ports.standin_url)
 
 
-def test_there_are_commands() -> None:
-    """The search finds what it is meant to, and no row is for a command that is gone."""
+def test_every_command_has_a_row() -> None:
+    """And every row has a command."""
     assert len(commands()) >= 10
     unused = [pattern for pattern in EXPECTED if not any(re.match(pattern, command) for command in commands())]
     assert not unused
@@ -110,7 +110,7 @@ def test_there_are_commands() -> None:
 
 @pytest.mark.parametrize("command", commands())
 def test_a_command_does_what_the_page_says(stack: Stack, command: str) -> None:
-    """Exit code 0; what it prints is there, or what it asks for arrives."""
+    """Exit code 0, and the expected output or the new entry."""
     if command.startswith("curl") and shutil.which("curl") is None:
         pytest.skip("curl is not installed")
     check = expectation(command).watch(stack)

@@ -17,7 +17,7 @@ from local.twilio.deliveries import AppRecord
 from switchboard.adapters.storage_connection import StorageConnection
 from switchboard.adapters.table_ledger import DELIVERIES, TableLedger, Tables
 from switchboard.delivery.record import DeliveryRecord
-from tests.contract import another, someone
+from tests.contract import new_claim, new_version
 from tests.ports import free_port
 
 
@@ -65,13 +65,13 @@ async def following(connection: str) -> AsyncIterator[Followed]:
 async def test_a_record_is_shown_as_the_app_wrote_it(connection: str) -> None:
     """Each version: state, attempt, reason, and the time of giving up while it is open."""
     async with following(connection) as followed:
-        claim = someone()
+        claim = new_claim()
         stored = await followed.ledger.insert(claim)
         await followed.follower.poll()
-        released = another(claim, state="released", attempt=1)
+        released = new_version(claim, state="released", attempt=1)
         stored = await followed.ledger.replace(stored, released)
         await followed.follower.poll()
-        ended = another(released, state="rejected", code=21211, reason="Invalid 'To' number")
+        ended = new_version(released, state="rejected", code=21211, reason="Invalid 'To' number")
         await followed.ledger.replace(stored, ended)
         await followed.follower.poll()
         page = followed.page
@@ -95,7 +95,7 @@ async def test_a_page_that_opens_later_shows_what_was_written_meanwhile(connecti
     """Also a command that has ended by then."""
     async with following(connection) as followed:
         followed.page.is_page_open = False
-        ended = another(someone(), state="opted_out", reason="the recipient told this sender to stop")
+        ended = new_version(new_claim(), state="opted_out", reason="the recipient told this sender to stop")
         await followed.ledger.insert(ended)
         await followed.follower.poll()
         assert followed.page.records == []
@@ -107,7 +107,7 @@ async def test_a_page_that_opens_later_shows_what_was_written_meanwhile(connecti
 async def test_older_records_are_not_shown(connection: str) -> None:
     """Those from before the follower's start: `python -m ops deliveries list` has them."""
     tables = Tables(StorageConnection(connection))
-    old, page = someone(), FakePage()
+    old, page = new_claim(), FakePage()
     try:
         await TableLedger(tables).insert(old)
     finally:
@@ -134,7 +134,7 @@ async def test_a_missing_table_is_no_error(connection: str) -> None:
     async with following(connection) as followed:
         await followed.follower.poll()
         assert (followed.page.records, followed.said) == ([], [])
-        claim = someone()
+        claim = new_claim()
         await followed.ledger.insert(claim)
         await followed.follower.poll()
         assert followed.page.states(claim) == ["claimed"]
@@ -144,7 +144,7 @@ async def test_it_polls_until_it_is_cancelled(connection: str) -> None:
     """And shows what is written meanwhile."""
     async with following(connection) as followed:
         work = asyncio.create_task(followed.follower.follow())
-        claim = someone()
+        claim = new_claim()
         await followed.ledger.insert(claim)
         async with asyncio.timeout(20):
             while not followed.page.of(claim):  # noqa: ASYNC110 - a table signals nothing

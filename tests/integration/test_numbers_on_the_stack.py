@@ -60,7 +60,7 @@ class Stand:
     async def post(self, path: str, **body: object) -> tuple[int, dict[str, Any]]:
         """A request of the page."""
         async with (
-            aiohttp.ClientSession() as session,
+            aiohttp.ClientSession(headers={"x-functions-key": self.standin.key}) as session,
             session.post(self.standin.url + path, json=body) as response,
         ):
             return response.status, await response.json()

@@ -1,4 +1,4 @@
-"""Each part of the stack alone, as a program of its own."""
+"""Each part of the stack alone, as a process."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ ENVIRON = {**os.environ, **EXAMPLE, "AzureWebJobsStorage": development_storage(1
 
 
 def arguments(part: str, port: int, data: Path) -> list[str]:
-    """How the part is started on this port."""
+    """The arguments that start the part on this port."""
     if part != "storage":
         return [part, "--port", str(port)]
     ports = ("--blob-port", free_port(), "--queue-port", port, "--table-port", free_port())
@@ -29,7 +29,7 @@ def arguments(part: str, port: int, data: Path) -> list[str]:
 @pytest.mark.parametrize(("part", "up"), [("storage", "storage is up"), ("twilio", "is up"), ("host", "host is up")])
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_a_part_runs_alone_until_ctrl_c(tmp_path: Path, part: str, up: str, sent: signal.Signals) -> None:
-    """It says that it is up and where, ends with 0, and leaves its port."""
+    """It reports its address, ends with 0, and frees its port."""
     port = free_port()
     command = [sys.executable, "-m", "local", *arguments(part, port, tmp_path)]
     with subprocess.Popen(
@@ -46,8 +46,8 @@ def test_a_part_runs_alone_until_ctrl_c(tmp_path: Path, part: str, up: str, sent
 
 
 @pytest.mark.parametrize("part", ["storage", "twilio", "host"])
-def test_a_port_that_is_taken_is_told(tmp_path: Path, part: str) -> None:
-    """In a sentence, with exit code 1."""
+def test_a_taken_port_is_reported(tmp_path: Path, part: str) -> None:
+    """In one sentence, with exit code 1."""
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         done = subprocess.run(
@@ -64,8 +64,8 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path, part: str) -> None:
     assert "Traceback" not in done.stderr
 
 
-async def test_a_host_that_cannot_start_says_why() -> None:
-    """The stack tells it in the host's own words, and waits no longer."""
+async def test_a_host_that_cannot_start_reports_the_reason() -> None:
+    """The stack prints the host's own message, and stops waiting."""
     with socket.create_server(("127.0.0.1", 0)) as other:
         host = HostProcess(other.getsockname()[1], 600, NUMBERS, ENVIRON, print)
         with pytest.raises(PartError, match=r"the Functions host ended by itself, with 1\n  ! port \d+, wanted for"):

@@ -15,7 +15,7 @@ PLANS = {
 
 @pytest.fixture(scope="module")
 def summaries() -> Mapping[str, Summary]:
-    """Both at once: most of it is waiting."""
+    """Both plans at once: most of the time is waiting."""
 
     async def both() -> list[Summary]:
         return await asyncio.gather(*map(run, PLANS.values()))
@@ -24,8 +24,8 @@ def summaries() -> Mapping[str, Summary]:
 
 
 @pytest.mark.parametrize("name", PLANS)
-def test_each_message_is_accepted_once_whenever_the_app_dies(summaries: Mapping[str, Summary], name: str) -> None:
-    """Each id was pushed twice; nothing is left over. Alike, only callbacks tell one text from another."""
+def test_each_message_is_accepted_once_whenever_the_app_is_killed(summaries: Mapping[str, Summary], name: str) -> None:
+    """Each id was pushed twice, and nothing is left over. In `alike`, only callbacks identify a text."""
     summary = summaries[name]
     assert summary.kills >= 2
     assert not summary.wrong(), "\n".join(summary.lines())

@@ -1,4 +1,4 @@
-"""What a delivered text costs at storage, counted on the way there."""
+"""The storage transactions of a delivered text, counted by a proxy."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ MOST_TRANSACTIONS = 5
 
 
 async def test_a_delivered_text_takes_five_transactions_at_most() -> None:
-    """Receive, look for an opt-out, claim, write, delete: not counting its callbacks, and polls that found nothing."""
+    """Get, read the opt-out, claim, write, delete: without its callbacks and empty polls."""
     async with Rig(claim=60, settle=5, lease=60, watched=True) as rig:
-        # The first text finds no tables yet.
+        # The first text creates the tables.
         await rig.push("sms-outbox", [_command(0)])
         await rig.app.start()
         await rig.until_quiet("sms-outbox")
         await until(lambda: rig.twilio.is_done, "the first text's callbacks are delivered")
-        rig.twilio.telling.clear()
+        rig.twilio.sends_callbacks.clear()
         rig.tables.seen.clear()
         rig.queues.seen.clear()
         await rig.push("sms-outbox", map(_command, range(1, TEXTS + 1)))
         await rig.until_quiet("sms-outbox")
         seen = [each for each in (*rig.tables.seen, *rig.queues.seen) if not each.is_idle_poll]
-        rig.twilio.telling.set()
+        rig.twilio.sends_callbacks.set()
         await until(lambda: rig.twilio.is_done, "every callback is delivered")
         assert Counter((await rig.states()).values()) == {"delivered": TEXTS + 1}
         assert len(seen) <= MOST_TRANSACTIONS * TEXTS, Counter((each.method, each.status) for each in seen)
         by_record = Counter(each.path for each in seen if "RowKey=" in each.path)
-        # The insert names no row: beside it a record is written once, and an opt-out looked for once.
+        # The insert has no row in its path: beside it a record is written once, and an opt-out read once.
         assert set(by_record.values()) == {1}
         assert len(by_record) == 2 * TEXTS
 

@@ -1,4 +1,4 @@
-"""The ledger and the opt-outs on Table Storage keep the contract, also when answers are lost or tables are missing."""
+"""The ledger and the opt-outs on Table Storage: the contract, lost answers, and missing tables."""
 
 from __future__ import annotations
 
@@ -16,52 +16,52 @@ from switchboard.adapters.table_ledger import DELIVERIES, OPT_OUTS, PAGE, TableL
 from switchboard.delivery.ledger import RecordChanged, RecordExists
 from switchboard.delivery.record import Stored
 from switchboard.errors import StorageUnavailable
-from tests.contract import Books, LedgerContract, OptOutsContract, another, read, someone
+from tests.contract import LedgerContract, OptOutsContract, Stores, new_claim, new_version, read
 from tests.integration import table_proxy
 from tests.integration.table_proxy import TableProxy
 from tests.ports import free_port
 
-Request = Callable[[Books], Awaitable[object]]
-NEVER_STORED = Stored(someone(), "W/\"datetime'2026-01-31T12%3A00%3A00.0000000Z'\"")
+Request = Callable[[Stores], Awaitable[object]]
+NEVER_STORED = Stored(new_claim(), "W/\"datetime'2026-01-31T12%3A00%3A00.0000000Z'\"")
 
-# Each request there is, to tables that may not be there, or may not answer.
+# Every kind of request.
 REQUESTS: dict[str, Request] = {
-    "insert": lambda books: books.ledger.insert(someone()),
-    "replace": lambda books: books.ledger.replace(NEVER_STORED, another(NEVER_STORED.record)),
-    "read": lambda books: books.ledger.read(someone().key),
-    "of_recipient": lambda books: books.ledger.of_recipient(someone().key.partition),
-    "older": lambda books: anext(books.ledger.older("open", 86_400), None),
-    "delete": lambda books: books.ledger.delete(NEVER_STORED),
-    "check": lambda books: books.ledger.check(),
-    "add": lambda books: books.opt_outs.add(someone().key.partition, "+15005550001"),
-    "remove": lambda books: books.opt_outs.remove(someone().key.partition, "+15005550001"),
-    "has": lambda books: books.opt_outs.has(someone().key.partition, "+15005550001"),
+    "insert": lambda stores: stores.ledger.insert(new_claim()),
+    "replace": lambda stores: stores.ledger.replace(NEVER_STORED, new_version(NEVER_STORED.record)),
+    "read": lambda stores: stores.ledger.read(new_claim().key),
+    "of_recipient": lambda stores: stores.ledger.of_recipient(new_claim().key.partition),
+    "older": lambda stores: anext(stores.ledger.older("open", 86_400), None),
+    "delete": lambda stores: stores.ledger.delete(NEVER_STORED),
+    "check": lambda stores: stores.ledger.check(),
+    "add": lambda stores: stores.opt_outs.add(new_claim().key.partition, "+15005550001"),
+    "remove": lambda stores: stores.opt_outs.remove(new_claim().key.partition, "+15005550001"),
+    "has": lambda stores: stores.opt_outs.has(new_claim().key.partition, "+15005550001"),
 }
 
 
 @asynccontextmanager
-async def opened(connection: str) -> AsyncIterator[Books]:
-    """Books on the tables of a storage account."""
+async def opened(connection: str) -> AsyncIterator[Stores]:
+    """Stores on the tables of a storage account."""
     tables = Tables(StorageConnection(connection))
     try:
-        yield Books(TableLedger(tables), TableOptOuts(tables), asyncio.sleep)
+        yield Stores(TableLedger(tables), TableOptOuts(tables), asyncio.sleep)
     finally:
         await tables.close()
 
 
 @asynccontextmanager
-async def proxied(azurite: StorageOptions) -> AsyncIterator[tuple[Books, TableProxy]]:
-    """Books whose requests and answers go through a proxy."""
+async def proxied(azurite: StorageOptions) -> AsyncIterator[tuple[Stores, TableProxy]]:
+    """Stores whose requests go through a proxy."""
     async with table_proxy.before(azurite.table) as (proxy, port):
         connection = development_storage(azurite.blob, azurite.queue, port)
-        async with opened(connection) as books:
-            await books.ledger.check()
-            proxy.asked.clear()
-            yield books, proxy
+        async with opened(connection) as stores:
+            await stores.ledger.check()
+            proxy.requests.clear()
+            yield stores, proxy
 
 
 class OnTables:
-    """Books on Azurite's tables: time goes by itself."""
+    """Stores on Azurite's tables, in real time."""
 
     page = PAGE
     connection = ""
@@ -71,139 +71,137 @@ class OnTables:
         """The account that all tests share."""
         self.connection = connection
 
-    def opened(self) -> AbstractAsyncContextManager[Books]:
-        """Connections of the test's own."""
+    def opened(self) -> AbstractAsyncContextManager[Stores]:
+        """Connections of one test."""
         return opened(self.connection)
 
 
 class TestLedger(OnTables, LedgerContract):
-    """Each promise of a ledger."""
+    """The contract of a ledger."""
 
 
 class TestOptOuts(OnTables, OptOutsContract):
-    """Each promise of the opt-outs."""
+    """The contract of the opt-outs."""
 
 
 @pytest.mark.parametrize("request_", REQUESTS.values(), ids=REQUESTS)
-async def test_a_missing_table_is_made(request_: Request, connection: str) -> None:
-    """By whatever asks first: nothing has to be made before the app runs."""
+async def test_a_missing_table_is_created(request_: Request, connection: str) -> None:
+    """By the first request of any kind."""
     async with TableServiceClient.from_connection_string(connection) as service:
         for table in (DELIVERIES, OPT_OUTS):
             await service.delete_table(table)
-    async with opened(connection) as books:
-        # There is no record to replace: the table was asked, and says so.
+    async with opened(connection) as stores:
+        # There is no record to replace, which the table reports.
         with suppress(RecordChanged):
-            await request_(books)
-        claim = someone()
-        await books.ledger.insert(claim)
-        await books.opt_outs.add(claim.key.partition, "+15005550001")
-        assert (await read(books.ledger, claim.key)).record == claim
+            await request_(stores)
+        claim = new_claim()
+        await stores.ledger.insert(claim)
+        await stores.opt_outs.add(claim.key.partition, "+15005550001")
+        assert (await read(stores.ledger, claim.key)).record == claim
 
 
-async def test_two_workers_may_make_it_at_once(connection: str) -> None:
+async def test_two_workers_may_create_a_table_at_once(connection: str) -> None:
     """A new deployment starts with many."""
     async with TableServiceClient.from_connection_string(connection) as service:
         await service.delete_table(DELIVERIES)
-    claims = [someone() for _ in range(8)]
+    claims = [new_claim() for _ in range(8)]
     async with opened(connection) as one, opened(connection) as other:
         await asyncio.gather(*([one, other][index % 2].ledger.insert(claim) for index, claim in enumerate(claims)))
         assert [(await read(one.ledger, claim.key)).record for claim in claims] == claims
 
 
-async def test_of_many_workers_that_claim_at_once_one_does(connection: str) -> None:
-    """The table decides, and the others are told."""
-    claim = someone()
-    async with opened(connection) as books:
-        runs = [another(claim) for _ in range(10)]
-        ended = await asyncio.gather(*(books.ledger.insert(run) for run in runs), return_exceptions=True)
+async def test_one_of_many_concurrent_claims_succeeds(connection: str) -> None:
+    """The table decides, and the others raise."""
+    claim = new_claim()
+    async with opened(connection) as stores:
+        runs = [new_version(claim) for _ in range(10)]
+        ended = await asyncio.gather(*(stores.ledger.insert(run) for run in runs), return_exceptions=True)
         (won,) = [each for each in ended if isinstance(each, Stored)]
         assert all(isinstance(each, RecordExists) for each in ended if each is not won)
-        assert (await read(books.ledger, claim.key)).record == won.record
+        assert (await read(stores.ledger, claim.key)).record == won.record
 
 
-async def test_a_claim_whose_answer_was_lost_is_ones_own(azurite: StorageOptions) -> None:
-    """The SDK sends it again, meets what it wrote itself, and `run` tells."""
-    claim = someone()
-    async with proxied(azurite) as (books, proxy):
+async def test_a_claim_whose_answer_was_lost_succeeds(azurite: StorageOptions) -> None:
+    """The SDK repeats the insert, and `run` identifies the record as its own."""
+    claim = new_claim()
+    async with proxied(azurite) as (stores, proxy):
         proxy.lost = 1
-        stored = await books.ledger.insert(claim)
-        assert proxy.asked == ["POST", "POST", "GET"]
-        await books.ledger.replace(stored, another(claim, state="queued"))
-        assert (await read(books.ledger, claim.key)).record.state == "queued"
+        stored = await stores.ledger.insert(claim)
+        assert proxy.requests == ["POST", "POST", "GET"]
+        await stores.ledger.replace(stored, new_version(claim, state="queued"))
+        assert (await read(stores.ledger, claim.key)).record.state == "queued"
 
 
-async def test_a_claim_whose_connection_was_cut_is_ones_own_when_it_is_made_again(azurite: StorageOptions) -> None:
-    """The SDK does not send that again, and says that the table is away."""
-    claim = someone()
-    async with proxied(azurite) as (books, proxy):
+async def test_a_claim_whose_connection_was_cut_succeeds(azurite: StorageOptions) -> None:
+    """The SDK does not repeat it; the adapter reads the record back and recognizes its own run."""
+    claim = new_claim()
+    async with proxied(azurite) as (stores, proxy):
         proxy.cut = 1
-        with pytest.raises(StorageUnavailable):
-            await books.ledger.insert(claim)
-        assert (await books.ledger.insert(claim)).record == claim
+        assert (await stores.ledger.insert(claim)).record == claim
         with pytest.raises(RecordExists):
-            await books.ledger.insert(another(claim))
+            await stores.ledger.insert(new_version(claim))
 
 
-async def test_a_version_whose_answer_was_lost_is_ones_own(azurite: StorageOptions) -> None:
-    """The second time the ETag is no longer the one that was read, and what stands is one's own."""
-    claim = someone()
-    async with proxied(azurite) as (books, proxy):
-        old = await books.ledger.insert(claim)
+async def test_a_version_whose_answer_was_lost_succeeds(azurite: StorageOptions) -> None:
+    """The ETag has changed by the write itself, and `run` identifies the record as its own."""
+    claim = new_claim()
+    async with proxied(azurite) as (stores, proxy):
+        old = await stores.ledger.insert(claim)
         proxy.lost = 1
-        stored = await books.ledger.replace(old, another(claim, state="queued"))
+        stored = await stores.ledger.replace(old, new_version(claim, state="queued"))
         assert stored.record.state == "queued"
-        await books.ledger.replace(stored, another(claim, state="sent"))
+        await stores.ledger.replace(stored, new_version(claim, state="sent"))
         with pytest.raises(RecordChanged):
-            await books.ledger.replace(stored, another(claim, state="unknown"))
+            await stores.ledger.replace(stored, new_version(claim, state="unknown"))
 
 
-async def test_a_removal_whose_answer_was_lost_is_done(azurite: StorageOptions) -> None:
-    """What is gone is gone."""
-    claim = someone()
-    async with proxied(azurite) as (books, proxy):
-        stored = await books.ledger.insert(claim)
+async def test_a_deletion_whose_answer_was_lost_succeeds(azurite: StorageOptions) -> None:
+    """The record is absent."""
+    claim = new_claim()
+    async with proxied(azurite) as (stores, proxy):
+        stored = await stores.ledger.insert(claim)
         proxy.lost = 1
-        await books.ledger.delete(stored)
-        assert await books.ledger.read(claim.key) is None
+        await stores.ledger.delete(stored)
+        assert await stores.ledger.read(claim.key) is None
 
 
 @pytest.mark.parametrize(("ahead", "age"), [(1000, 1000), (-1000, 0)])
-async def test_the_age_is_the_tables_own_account_of_time(ahead: float, age: float, azurite: StorageOptions) -> None:
-    """Its Timestamp against the Date of its answer: no worker's clock comes into it. It is never below 0."""
-    claim = someone()
-    async with proxied(azurite) as (books, proxy):
-        await books.ledger.insert(claim)
+async def test_the_age_is_by_the_tables_clock(ahead: float, age: float, azurite: StorageOptions) -> None:
+    """Its Timestamp and the Date of its answer, without a worker's clock. It is never below 0."""
+    claim = new_claim()
+    async with proxied(azurite) as (stores, proxy):
+        await stores.ledger.insert(claim)
         proxy.ahead = ahead
-        (together,) = await books.ledger.of_recipient(claim.key.partition)
-        assert (await read(books.ledger, claim.key)).age == pytest.approx(age, abs=30)
+        (together,) = await stores.ledger.of_recipient(claim.key.partition)
+        assert (await read(stores.ledger, claim.key)).age == pytest.approx(age, abs=30)
         assert together.age == pytest.approx(age, abs=30)
 
 
 async def test_a_claim_and_an_acceptance_are_two_requests(azurite: StorageOptions) -> None:
-    """What a table costs is what it is asked."""
-    claim = someone()
-    async with proxied(azurite) as (books, proxy):
-        stored = await books.ledger.insert(claim)
-        await books.ledger.replace(stored, another(claim, state="queued"))
-        assert proxy.asked == ["POST", "PUT"]
+    """Table Storage bills by request."""
+    claim = new_claim()
+    async with proxied(azurite) as (stores, proxy):
+        stored = await stores.ledger.insert(claim)
+        await stores.ledger.replace(stored, new_version(claim, state="queued"))
+        assert proxy.requests == ["POST", "PUT"]
 
 
-async def test_tables_that_do_not_answer_are_away() -> None:
-    """Each request says so, by our own error, in a few seconds."""
-    nobody = development_storage(free_port(), free_port(), free_port())
-    async with opened(nobody) as books:
-        asked = (request(books) for request in REQUESTS.values())
-        said = await asyncio.gather(*asked, return_exceptions=True)
-    assert [type(each) for each in said] == [StorageUnavailable] * len(REQUESTS)
-    assert {str(each) for each in said} == {
+async def test_unreachable_tables_are_unavailable() -> None:
+    """Each request raises our own error within a few seconds."""
+    unreachable = development_storage(free_port(), free_port(), free_port())
+    async with opened(unreachable) as stores:
+        requests = (request(stores) for request in REQUESTS.values())
+        raised = await asyncio.gather(*requests, return_exceptions=True)
+    assert [type(each) for each in raised] == [StorageUnavailable] * len(REQUESTS)
+    assert {str(each) for each in raised} == {
         f"table {table} did not answer: ServiceRequestError" for table in (DELIVERIES, OPT_OUTS)
     }
 
 
-async def test_tables_that_refuse_are_away(azurite: StorageOptions) -> None:
-    """A key that was rotated: later, not lost."""
+async def test_refusing_tables_are_unavailable(azurite: StorageOptions) -> None:
+    """A rotated key: the delivery continues later."""
     wrong = azurite.connection_string.replace("AccountKey=Eby8", "AccountKey=AAAA")
-    async with opened(wrong) as books:
+    async with opened(wrong) as stores:
         for request in REQUESTS.values():
             with pytest.raises(StorageUnavailable):
-                await request(books)
+                await request(stores)

@@ -1,7 +1,6 @@
-"""Each Twimlet asked of the running stack as Twilio asks it: signed, over HTTP.
+"""Each Twimlet on the running stack, requested as Twilio does: signed, over HTTP.
 
-Of hold music only the two refusals are asked for here, because a playing one asks S3: the tests of the adapter show it
-against a double of S3's.
+Of hold music only the two refusals are here, because a success requests S3: the adapter's tests use a double of S3.
 """
 
 from __future__ import annotations
@@ -33,12 +32,12 @@ METHODS = pytest.mark.parametrize("method", ["GET", "POST"])
 
 @dataclass(frozen=True)
 class Caller:
-    """Asks the stack as Twilio does, or as a stranger who has another token, or none."""
+    """Sends requests to the stack as Twilio does, or with another token or none."""
 
     stack: Stack
 
     async def ask(self, method: str, target: str, form: str = "", *, token: str = TOKEN) -> Answer:
-        """A request to a path and query, byte for byte. With GET, what a POST's form would hold is in the query."""
+        """A request to a path and query, byte for byte. With GET, the fields of a POST's form are in the query."""
         if method == "GET" and form:
             target, form = f"{target}{'&' if '?' in target else '?'}{form}", ""
         headers = {"Content-Type": FORM} if method == "POST" else {}
@@ -49,7 +48,7 @@ class Caller:
 
     @property
     def app(self) -> App:
-        """What is asked without a signature."""
+        """The app, for unsigned requests."""
         return App(ROOT, self._origin)
 
     @property
@@ -57,30 +56,30 @@ class Caller:
         return self.stack.ports.app_url
 
     def events(self, recording: str) -> list[dict[str, object]]:
-        """What lies on `events` about a recording; it stays there."""
-        with QueueClient.from_connection_string(self.stack.ports.storage, "events") as queue:
+        """The events of a recording; they stay on the queue."""
+        with QueueClient.from_connection_string(self.stack.storage, "events") as queue:
             read = [json.loads(message.content) for message in queue.peek_messages(max_messages=32)]
         return [event for event in read if event.get("sid") == recording]
 
 
 @pytest.fixture(scope="module")
 def twilio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
-    """A stack that is up, and who asks it."""
+    """A running stack, and its caller."""
     with running(tmp_path_factory.mktemp("storage"), DEMO="0") as stack:
         yield Caller(stack)
 
 
-def test_the_table_holds_every_twimlet() -> None:
+def test_the_table_has_every_twimlet() -> None:
     """All eleven."""
-    assert {row.asked.partition("?")[0] for row in ANSWERS} == set(TWIMLETS)
+    assert {row.target.partition("?")[0] for row in ANSWERS} == set(TWIMLETS)
     assert len(TWIMLETS) == 11
 
 
 @METHODS
-@pytest.mark.parametrize("row", ANSWERS, ids=lambda row: f"{row.asked} {row.form}".strip())
+@pytest.mark.parametrize("row", ANSWERS, ids=lambda row: f"{row.target} {row.form}".strip())
 async def test_an_answer_is_the_originals(twilio: Caller, row: Row, method: str) -> None:
-    """As canonical XML, URLs by their path's end and their keys; or the same redirect; or just as empty."""
-    answer = await twilio.ask(method, TWIMLET_PATH + row.asked, row.form)
+    """As canonical XML with URLs reduced to path and keys; or the same redirect; or as empty."""
+    answer = await twilio.ask(method, TWIMLET_PATH + row.target, row.form)
     if row.location:
         assert (answer.status, answer.headers["Location"], answer.text) == (302, row.location, "")
         return
@@ -90,21 +89,21 @@ async def test_an_answer_is_the_originals(twilio: Caller, row: Row, method: str)
 
 @METHODS
 async def test_an_echo_is_byte_for_byte(twilio: Caller, method: str) -> None:
-    """White space, comments and an XML declaration too."""
+    """With white space, comments and an XML declaration."""
     twiml = '<?xml version="1.0" encoding="UTF-8"?>\n<Response >\r\n\t<Say>Olá &amp; 你好</Say><!-- x --></Response>\n'
     answer = await twilio.ask(method, f"{TWIMLET_PATH}echo?Twiml={quote(twiml)}")
     assert answer.text == twiml
 
 
 def url_in(document: str, element: str, name: str) -> str:
-    """The URL in an attribute, as it stands there."""
+    """The URL in an attribute, unchanged."""
     found = ElementTree.fromstring(document).find(element)  # noqa: S314 - our own document
     assert found is not None
     return found.attrib[name]
 
 
-async def test_the_urls_in_an_answer_lead_on(twilio: Caller) -> None:
-    """Followed as Twilio follows them: findme rings one after the other, each with its whisper, and ends at FailUrl."""
+async def test_the_urls_in_an_answer_work(twilio: Caller) -> None:
+    """Followed as Twilio does: findme rings one number after another, each with its whisper, and ends at FailUrl."""
     target = f"{TWIMLET_PATH}findme?PhoneNumbers[]=1&PhoneNumbers[]=2&Message=Ol%C3%A1+%26+x&Timeout=7&{FAIL}"
     answer = await twilio.ask("POST", target)
     for number, others in (("1", 1), ("2", 0)):
@@ -121,8 +120,8 @@ async def test_the_urls_in_an_answer_lead_on(twilio: Caller) -> None:
 RECORDED = {"From": "+19165550123", "To": "+15005550001", "RecordingUrl": "https://api.example.com/x"}
 
 
-async def test_a_voicemail_lies_on_events_when_the_caller_is_thanked(twilio: Caller) -> None:
-    """For whom it is, plus sign and all."""
+async def test_a_voicemail_is_published_before_the_caller_is_thanked(twilio: Caller) -> None:
+    """With its recipient, plus sign included."""
     form = urlencode({**RECORDED, "RecordingSid": "RE-thanked"})
     answer = await twilio.ask("POST", f"{TWIMLET_PATH}voicemail?Email=a%2Bb%40example.com&Transcribe=false", form)
     assert canonical(answer.text) == canonical(THANKS)
@@ -132,16 +131,16 @@ async def test_a_voicemail_lies_on_events_when_the_caller_is_thanked(twilio: Cal
 
 
 @pytest.mark.parametrize(("state", "text"), [("completed", "Call me."), ("failed", None)])
-async def test_a_voicemail_that_is_written_down_lies_on_events_once_it_is(
+async def test_a_transcribed_voicemail_is_published_after_the_transcription(
     twilio: Caller, state: str, text: str | None
 ) -> None:
-    """Not when the caller is thanked; with its text, or without one when that failed."""
+    """With its text, or without one when that failed."""
     target = TWIMLET_PATH + "voicemail?Email=a@example.com"
     form = RECORDED | {"RecordingSid": f"RE-{state}"}
     assert canonical((await twilio.ask("POST", target, urlencode(form))).text) == canonical(THANKS)
     assert twilio.events(form["RecordingSid"]) == []
-    told = form | {"TranscriptionStatus": state} | ({"TranscriptionText": text} if text else {})
-    answer = await twilio.ask("POST", target, urlencode(told))
+    transcribed = form | {"TranscriptionStatus": state} | ({"TranscriptionText": text} if text else {})
+    answer = await twilio.ask("POST", target, urlencode(transcribed))
     assert (answer.status, answer.text) == (200, "")
     (event,) = twilio.events(form["RecordingSid"])
     assert (event["email"], event["state"], event.get("transcription")) == ("a@example.com", state, text)
@@ -150,28 +149,28 @@ async def test_a_voicemail_that_is_written_down_lies_on_events_once_it_is(
 @METHODS
 @pytest.mark.parametrize("token", ["", "another-token"], ids=["unsigned", "signed-by-another"])
 @pytest.mark.parametrize("name", TWIMLETS)
-async def test_nobody_but_twilio_is_answered(twilio: Caller, name: str, token: str, method: str) -> None:
-    """Eleven of eleven: 403 in one line, nobody is sent anywhere, and nothing is told."""
+async def test_an_unsigned_request_is_refused(twilio: Caller, name: str, token: str, method: str) -> None:
+    """Each of the eleven: 403 in one line, no redirect, no event."""
     target = f"{TWIMLET_PATH}{name}?Dial=true&{FAIL}&Options[1]=https://example.com/&Twiml=%3CResponse/%3E"
-    form = "Digits=1&DialCallStatus=busy&RecordingUrl=https://x/&RecordingSid=RE-stranger&TranscriptionStatus=failed"
+    form = "Digits=1&DialCallStatus=busy&RecordingUrl=https://x/&RecordingSid=RE-unsigned&TranscriptionStatus=failed"
     answer = await twilio.ask(method, target, form, token=token)
     assert (answer.status, "Location" in answer.headers) == (403, False)
     assert answer.text.startswith("Not a webhook of Twilio's")
     if name == "voicemail":
-        assert twilio.events("RE-stranger") == []
+        assert twilio.events("RE-unsigned") == []
 
 
 @asynccontextmanager
-async def ear() -> AsyncIterator[tuple[int, list[object]]]:
-    """A port on this machine, and who has come to it."""
-    heard: list[object] = []
+async def listener() -> AsyncIterator[tuple[int, list[object]]]:
+    """A port on this machine, and the connections to it."""
+    connections: list[object] = []
 
     async def hear(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        heard.append(writer.get_extra_info("peername"))
+        connections.append(writer.get_extra_info("peername"))
         writer.close()
 
     async with await asyncio.start_server(hear, "127.0.0.1", 0) as server:
-        yield server.sockets[0].getsockname()[1], heard
+        yield server.sockets[0].getsockname()[1], connections
 
 
 ENTITY = "<!DOCTYPE r [<!ENTITY e SYSTEM 'http://localhost:PORT/passwd'>]><Response><Say>&e;</Say></Response>"
@@ -207,30 +206,30 @@ REFUSED = {
 @pytest.mark.parametrize(
     ("parameter", "row"),
     [(parameter, row) for parameter, rows in REFUSED.items() for row in rows],
-    ids=lambda each: each.asked.partition("&")[0][:40] if isinstance(each, Row) else each,
+    ids=lambda each: each.target.partition("&")[0][:40] if isinstance(each, Row) else each,
 )
-async def test_what_is_signed_may_still_be_refused(twilio: Caller, parameter: str, row: Row, method: str) -> None:
-    """The caller hears TwiML, nobody is sent anywhere, nothing is fetched; the log names the parameter alone."""
+async def test_a_signed_parameter_may_be_refused(twilio: Caller, parameter: str, row: Row, method: str) -> None:
+    """The caller hears TwiML, there is no redirect and no request; the log has the parameter's name only."""
     before = len(twilio.stack.lines)
-    async with ear() as (port, heard):
-        answer = await twilio.ask(method, TWIMLET_PATH + row.asked.replace("PORT", str(port)), row.form)
+    async with listener() as (port, connections):
+        answer = await twilio.ask(method, TWIMLET_PATH + row.target.replace("PORT", str(port)), row.form)
     assert (answer.status, "Location" in answer.headers) == (200, False)
     assert canonical(answer.text) == canonical(row.document)
-    assert heard == []
-    noted = f"twimlet={row.asked.partition('?')[0]} problem={parameter}: "
+    assert connections == []
+    noted = f"twimlet={row.target.partition('?')[0]} problem={parameter}: "
     await eventually(lambda: any(noted in line for line in twilio.stack.lines[before:]))
-    told = "\n".join(twilio.stack.lines[before:])
-    assert not [word for word in ("169.254", "javascript", "DOCTYPE", "passwd") if word in told]
+    output = "\n".join(twilio.stack.lines[before:])
+    assert not [word for word in ("169.254", "javascript", "DOCTYPE", "passwd") if word in output]
 
 
 @pytest.mark.parametrize("query", ["", "?code=", "?code=wrong"])
-async def test_the_page_wants_a_function_key(twilio: Caller, query: str) -> None:
-    """401 without one that fits."""
+async def test_the_page_needs_a_function_key(twilio: Caller, query: str) -> None:
+    """401 with a wrong one or none."""
     assert (await twilio.app.ask(PAGE + query)).status == 401
 
 
 async def test_the_page_offers_every_twimlet(twilio: Caller) -> None:
-    """With the local stack's key."""
-    page = await twilio.app.ask(f"{PAGE}?code=local")
+    """With the key of this run."""
+    page = await twilio.app.ask(f"{PAGE}?code={twilio.stack.key}")
     assert (page.status, page.headers["Content-Type"].partition(";")[0]) == (200, "text/html")
     assert [name for name in TWIMLETS if f'"{name}"' not in page.text] == []

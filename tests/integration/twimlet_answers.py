@@ -1,6 +1,6 @@
-"""What twimlets.com answers: each request that its eleven Twimlets know, and the document or URL that it leads to.
+"""The answers of twimlets.com: each kind of request to its eleven Twimlets, and the document or URL of its answer.
 
-In a document, a URL of ours is its path's end and its query's keys, as `canonical` compares it.
+In a document, each of our URLs is reduced to the last part of its path and its query's keys, as `canonical` does.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Row:
-    """A Twimlet's URL after `/api/twimlets/`, the form that Twilio adds, and what is answered.
+    """A Twimlet's URL after `/api/twimlets/`, the form that Twilio adds, and the answer.
 
-    With `location` the answer is a redirect; with neither it is empty.
+    With `location` the answer is a redirect; without both it is empty.
     """
 
-    asked: str
+    target: str
     form: str = ""
     document: str = ""
     location: str = ""
@@ -52,7 +52,7 @@ MENU = (
 
 
 def after_the_dial(name: str) -> tuple[Row, ...]:
-    """How the call goes on after forward, callme and simulring have dialled."""
+    """How the call continues after forward, callme and simulring have dialled."""
     return (
         Row(f"{name}?Dial=true&{FAIL}", "DialCallStatus=completed", HANGUP),
         Row(f"{name}?Dial=true&{FAIL}", "DialStatus=answered", HANGUP),
@@ -108,7 +108,7 @@ STATE = "findme?Dial&amp;FailUrl&amp;Timeout&amp;Message"
 
 
 def ring(number: str, others: int, timeout: int = 60) -> str:
-    """A hop of findme: this number rings, and so many others wait in the URL."""
+    """A hop of findme: this number rings, and so many others are in the URL."""
     action = STATE + "&amp;PhoneNumbers[]" * others
     whisper = f'<Number url="whisper?Message&amp;HumanCheck">{number}</Number>'
     return f'<Response><Dial action="{action}" timeout="{timeout}">{whisper}</Dial></Response>'
@@ -169,7 +169,7 @@ TEXTED = "".join(f'<Sms to="{number}">{JOIN}</Sms>' for number in ("9165550123",
 
 
 def pass_code(keys: int) -> str:
-    """The question for it."""
+    """The question for the pass code."""
     return (
         f'<Response><Gather numDigits="{keys}"><Say>Please enter your conference pass code</Say></Gather><Redirect/>'
         "</Response>"
@@ -177,7 +177,7 @@ def pass_code(keys: int) -> str:
 
 
 def room(attributes: str = "", name: str = NAMELESS, before: str = ENTERING) -> str:
-    """Who is let in hears this, and meets the others."""
+    """The document that connects a caller."""
     return f"<Response>{before}<Dial><Conference{attributes}>{name}</Conference></Dial></Response>"
 
 

@@ -1,7 +1,7 @@
-"""Coroutines driven by hand, with no event loop: each effect yields first, so that anything may happen in between.
+"""Coroutines without an event loop: each effect yields first, so that anything may happen in between.
 
-A run that is paused before an effect can be left there while others go on or time passes, and it can be closed there:
-that is a worker that dies. What happens between two effects is pure, so no crash is left out.
+A run that is paused before an effect can stay there while others continue or time passes, and it can be closed there:
+that is a worker that crashes. The code between two effects is pure, so every possible crash is covered.
 """
 
 from collections import deque
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class Fault(Enum):
-    """What becomes of one request to storage."""
+    """The fault of one request to storage."""
 
     NONE = "it is done"
     BEFORE = "it never arrives"
@@ -27,7 +27,7 @@ class Fault(Enum):
 
 
 class Turn:
-    """Awaited where another may have its turn."""
+    """Awaited where another run may continue."""
 
     def __await__(self) -> Generator[None, None, None]:
         yield
@@ -35,10 +35,10 @@ class Turn:
 
 @dataclass
 class Run:
-    """One invocation: a coroutine, and what the promises are measured by.
+    """One invocation: a coroutine, and the data for the checks.
 
-    `begun` is when it began, `allowed` when it was told that a recipient, by partition, had not stopped a sender;
-    `blind` says that a table did not tell it what it asked for.
+    `begun` is its start, `allowed` when it read that a recipient, by partition, had not opted out of a sender; `blind`
+    says that a request to a table failed.
     """
 
     coroutine: Coroutine[object, None, object]
@@ -52,7 +52,10 @@ class Run:
 
 @dataclass
 class Stage:
-    """Whose turn it is, and what storage does: `faults` are the next requests', `away` is all of them."""
+    """The run in progress, and the state of storage.
+
+    `faults` are those of the next requests; `tables_away` and `queues_away` fail all requests.
+    """
 
     current: Run | None = None
     faults: deque[Fault] = field(default_factory=deque)
@@ -60,7 +63,7 @@ class Stage:
     queues_away: bool = False
 
     def step(self, run: Run) -> None:
-        """Let a run do its next effect, and pause it before the one after. Only StorageUnavailable may leave it."""
+        """Executes a run's next effect, and pauses it before the one after. Only StorageUnavailable may leave it."""
         self.current = run
         try:
             run.coroutine.send(None)
@@ -72,7 +75,7 @@ class Stage:
             self.current = None
 
     def finish(self, run: Run) -> None:
-        """Let a run do all that it does."""
+        """Executes all effects of a run."""
         while not run.ended:
             self.step(run)
 

@@ -1,4 +1,4 @@
-"""Storage as the simulation has it: the in-memory ledger and opt-outs, and queues, taking turns at each request."""
+"""Storage of the model: in-memory ledger, opt-outs and queues, which yield at each request."""
 
 import itertools
 import json
@@ -28,24 +28,24 @@ class SteppedLedger(MemoryLedger):
         self._stage = stage
 
     async def insert(self, record: DeliveryRecord) -> Stored:
-        """Write a new record."""
+        """Writes a new record."""
         return await self._stage.table(lambda: MemoryLedger.insert(self, record))
 
     async def replace(self, stored: Stored, record: DeliveryRecord) -> Stored:
-        """Write over the version that was read."""
+        """Replaces the version that was read."""
         return await self._stage.table(lambda: MemoryLedger.replace(self, stored, record))
 
     async def read(self, key: DeliveryKey) -> Stored | None:
-        """The record by this key."""
+        """Returns the record with this key."""
         return await self._stage.table(lambda: MemoryLedger.read(self, key))
 
     async def of_recipient(self, partition: str) -> list[Stored]:
-        """Every record of one recipient."""
+        """Returns every record of one recipient."""
         return await self._stage.table(lambda: MemoryLedger.of_recipient(self, partition))
 
 
 class SteppedOptOuts(MemoryOptOuts):
-    """Who told whom to stop; a run that hears that somebody did not is marked with it."""
+    """The opt-outs. A run that reads that there is none remembers the time."""
 
     def __init__(self, clock: HeldClock, stage: Stage) -> None:
         super().__init__()
@@ -53,15 +53,15 @@ class SteppedOptOuts(MemoryOptOuts):
         self._stage = stage
 
     async def add(self, partition: str, sender: str) -> None:
-        """This recipient told this sender to stop."""
+        """Records an opt-out."""
         await self._stage.table(lambda: MemoryOptOuts.add(self, partition, sender))
 
     async def remove(self, partition: str, sender: str) -> None:
-        """This recipient takes texts of this sender again."""
+        """Removes an opt-out."""
         await self._stage.table(lambda: MemoryOptOuts.remove(self, partition, sender))
 
     async def has(self, partition: str, sender: str) -> bool:
-        """Did this recipient tell this sender to stop?"""
+        """Returns whether there is an opt-out."""
         stopped = await self._stage.table(lambda: MemoryOptOuts.has(self, partition, sender))
         if self._stage.current and not stopped:
             self._stage.current.allowed[partition, sender] = self._clock.now()
@@ -70,7 +70,7 @@ class SteppedOptOuts(MemoryOptOuts):
 
 @dataclass(eq=False)
 class Message:
-    """A message on a queue. `tries` counts how often it was taken; a `receipt` is good until it is taken again.
+    """A message on a queue. `tries` counts its deliveries; a `receipt` is valid until the next delivery.
 
     `author` is the run that put it there, if one did.
     """
@@ -79,7 +79,7 @@ class Message:
     id: str
     body: bytes
     inserted: datetime
-    seen_at: datetime
+    visible_at: datetime
     expires: datetime
     tries: int = 0
     receipt: int = 0
@@ -88,19 +88,19 @@ class Message:
 
 @dataclass
 class Queues:
-    """The queues, as the Functions host and the product use them: leases, tries, and poison after five.
+    """The queues, as the Functions host and the product use them: leases, tries, and poison queues after five.
 
-    `told` is what was put on `events`, whose consumers are elsewhere.
+    `events` are the messages on `events`, whose consumers are elsewhere.
     """
 
     clock: HeldClock
     stage: Stage
     messages: list[Message] = field(default_factory=list)
-    told: list[dict[str, Any]] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
     _ids: Iterator[int] = field(default_factory=itertools.count)
 
     async def put(self, queue: str, body: str, *, time_to_live: int | None = None, delay: float = 0) -> None:
-        """Add a message that is seen after `delay` seconds."""
+        """Adds a message that becomes visible after `delay` seconds."""
         life = SEVEN_DAYS if time_to_live is None else None if time_to_live < 0 else timedelta(seconds=time_to_live)
 
         async def add() -> None:
@@ -110,52 +110,52 @@ class Queues:
         await self.stage.queue(add)
 
     async def check(self) -> None:
-        """Reachable, unless they are away."""
+        """Raises StorageUnavailable while queues are unavailable."""
         if self.stage.queues_away:
             raise StorageUnavailable("queue storage did not answer")
 
     async def depth(self, queue: str) -> QueueDepth:
-        """How many messages lie there."""
+        """Counts the messages of a queue."""
         return QueueDepth(len(self.on(queue)), None)
 
     def add(self, queue: str, body: bytes, delay: float = 0, life: timedelta | None = SEVEN_DAYS) -> Message:
-        """Add a message, whatever is away: a sender's, or the host's."""
+        """Adds a message of a sender or of the host, also while storage is unavailable for the app."""
         now = self.clock.now()
         expires = now + life if life else NEVER
         message = Message(queue, f"m{next(self._ids)}", body, now, now + timedelta(seconds=delay), expires)
         if queue == EVENTS:
-            self.told.append(json.loads(body))
+            self.events.append(json.loads(body))
         else:
             self.messages.append(message)
         return message
 
     def on(self, queue: str) -> list[Message]:
-        """What lies on a queue, seen or not."""
+        """Returns the messages of a queue, visible or not."""
         return [message for message in self.messages if message.queue == queue]
 
-    def seen(self, queues: tuple[str, ...]) -> list[Message]:
-        """What can be taken at this moment."""
+    def visible(self, queues: tuple[str, ...]) -> list[Message]:
+        """Returns the messages that are visible now."""
         now = self.clock.now()
         self.messages = [message for message in self.messages if message.expires > now]
-        return [message for message in self.messages if message.queue in queues and message.seen_at <= now]
+        return [message for message in self.messages if message.queue in queues and message.visible_at <= now]
 
     def take(self, message: Message) -> int | None:
-        """Take a message for a while: its receipt; None when the host moves it to poison instead."""
+        """Takes a message for a lease and returns its receipt; None when the host moves it to poison instead."""
         if message.tries >= MOST_TRIES:
             self._poison(message)
             return None
         message.tries += 1
         message.receipt += 1
-        message.seen_at = self.clock.now() + LEASE
+        message.visible_at = self.clock.now() + LEASE
         return message.receipt
 
     def done(self, message: Message, receipt: int) -> None:
-        """Its function returned: it goes, unless somebody else has taken it meanwhile."""
+        """Deletes a message after its function returned, unless another worker has taken it meanwhile."""
         if message in self.messages and message.receipt == receipt:
             self.messages.remove(message)
 
     def failed(self, message: Message, receipt: int) -> None:
-        """Its function raised: it comes again when its lease ends, or is poison."""
+        """Handles a failed function: the message returns when its lease ends, or moves to the poison queue."""
         if message in self.messages and message.receipt == receipt and message.tries >= MOST_TRIES:
             self._poison(message)
 

@@ -1,4 +1,4 @@
-"""Twilio as the simulation has it: what it takes, what it says of it and to whom, and what it keeps to itself."""
+"""A model of Twilio: which creates it accepts, what it reports, and what its lists show."""
 
 import itertools
 from collections import deque
@@ -37,23 +37,23 @@ FAILURES: dict[Kind, str] = {"sms": "undelivered", "call": "no-answer"}
 
 
 class Answer(Enum):
-    """What comes of a create."""
+    """The result of a create."""
 
-    TAKEN = "taken, and said so"
-    TAKEN_UNHEARD = "taken, and the answer is a 5xx or lost"
-    UNHEARD = "not taken, and the answer is a 5xx or lost"
+    ACCEPTED = "accepted and answered"
+    ACCEPTED_UNANSWERED = "accepted, and the answer is a 5xx or lost"
+    NOT_ACCEPTED_UNANSWERED = "not accepted, and the answer is a 5xx or lost"
     THROTTLED = "429 with Retry-After"
     NOT_REACHED = "no connection"
-    TRY_LATER = "refused for now"
-    REJECTED = "refused for good"
+    TRY_LATER = "rejected for now"
+    REJECTED = "rejected for good"
     ACCOUNT_FAULT = "the account is at fault"
     SENDER_FAULT = "the sender is at fault"
     REGION_FAULT = "the account may not text this country"
 
 
 ERRORS: dict[Answer, Callable[[], TwilioError]] = {
-    Answer.TAKEN_UNHEARD: lambda: OutcomeUnknown("Twilio failed", status=503),
-    Answer.UNHEARD: lambda: OutcomeUnknown("Twilio failed", status=503),
+    Answer.ACCEPTED_UNANSWERED: lambda: OutcomeUnknown("Twilio failed", status=503),
+    Answer.NOT_ACCEPTED_UNANSWERED: lambda: OutcomeUnknown("Twilio failed", status=503),
     Answer.THROTTLED: lambda: Throttled("too many", code=20429, status=429, retry_after=RETRY_AFTER),
     Answer.NOT_REACHED: lambda: NotReached("no connection to Twilio"),
     Answer.TRY_LATER: lambda: TryLater("a full queue", code=21611, status=400),
@@ -66,9 +66,9 @@ ERRORS: dict[Answer, Callable[[], TwilioError]] = {
 
 @dataclass(eq=False)
 class Resource:
-    """A text or call at Twilio's; `reference` is None for another program's.
+    """A text or call at Twilio; `reference` is None for one of another program.
 
-    `denials` is when a look for this very delivery was shown a list without it.
+    `missing_at` are the times when a reconciliation of its delivery got a list without it.
     """
 
     sid: str
@@ -81,21 +81,21 @@ class Resource:
     listed_from: datetime = NOON
     reference: CallbackId | None = None
     code: int = 0
-    denials: list[datetime] = field(default_factory=list)
+    missing_at: list[datetime] = field(default_factory=list)
 
     @property
     def key(self) -> DeliveryKey | None:
-        """Whose it is."""
+        """Its delivery."""
         return self.reference.key if self.reference else None
 
-    def is_denied_twice(self, apart: float) -> bool:
-        """Whether Twilio, asked twice and so many seconds apart, knew nothing of it."""
-        return any(later - first >= timedelta(seconds=apart) for first in self.denials for later in self.denials)
+    def is_missing_twice(self, apart: float) -> bool:
+        """Whether two lists, this many seconds apart, did not contain it."""
+        return any(later - first >= timedelta(seconds=apart) for first in self.missing_at for later in self.missing_at)
 
 
 @dataclass
-class Asked:
-    """A create: when it was asked for, and what came of it."""
+class CreateRequest:
+    """A request to create a text or call: its time and its answer."""
 
     at: datetime
     key: DeliveryKey
@@ -104,44 +104,44 @@ class Asked:
 
 @dataclass
 class ModelTwilio:
-    """Twilio. `answer` is what comes of a create that arrives now; `list_errors` are the next lists'
-    and `list_error` every other's.
+    """Twilio. `answer` is the result of the next creates.
 
-    `lag` is how long a new resource is missing from lists, `altered` whether lists show other bodies than were sent.
+    `list_errors` are raised by the next lists, `list_error` by every other one. `lag` is how long a new resource is
+    missing from lists, `altered` whether lists show other bodies than were sent.
     """
 
     clock: HeldClock
     stage: Stage
     claim_seconds: float
     settle_seconds: float
-    answer: Answer = Answer.TAKEN
+    answer: Answer = Answer.ACCEPTED
     list_errors: deque[TwilioError] = field(default_factory=deque)
     list_error: Callable[[], TwilioError] | None = None
     lag: float = 0.0
     altered: bool = False
     resources: list[Resource] = field(default_factory=list)
-    asked: list[Asked] = field(default_factory=list)
+    requests: list[CreateRequest] = field(default_factory=list)
     callbacks: list[tuple[DeliveryKey, StatusReport]] = field(default_factory=list)
     stopped: set[tuple[str, str]] = field(default_factory=set)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     async def send_text(self, command: SendSms, sender: str, status_callback: str, seconds: float) -> CreatedResource:
-        """Create a Message."""
+        """Creates a Message."""
         reference = _reference("sms", status_callback)
-        self._check_permission(reference.key, sender)
-        word = "scheduled" if command.send_at else "queued"
-        resource = Resource("SM", "sms", command.to, command.body, sender, word)
+        self._check_opt_out_was_read(reference.key, sender)
+        status = "scheduled" if command.send_at else "queued"
+        resource = Resource("SM", "sms", command.to, command.body, sender, status)
         return await self._create(reference, resource, seconds)
 
     async def place_call(
         self, command: PlaceCall, sender: str, status_callback: str, seconds: float
     ) -> CreatedResource:
-        """Create a Call."""
+        """Creates a Call."""
         resource = Resource("CA", "call", command.to, "", sender, "queued")
         return await self._create(_reference("call", status_callback), resource, seconds)
 
     async def list_sent(self, kind: Kind, to: str, since: datetime) -> list[TwilioResource]:
-        """What was sent to a number, as far as the list has caught up."""
+        """Lists the resources of a number that are listed by now."""
         await Turn()
         if self.list_errors:
             raise self.list_errors.popleft()
@@ -151,99 +151,99 @@ class ModelTwilio:
         late = [each for each in of_number if each.listed_from > self.clock.now()]
         for each in late:
             if self.stage.current and each.key == self.stage.current.key:
-                each.denials.append(self.clock.now())
+                each.missing_at.append(self.clock.now())
         listed = [self._listed(each) for each in of_number if each not in late and each.created >= since]
         await Turn()
         return listed
 
     async def fetch(self, kind: Kind, sid: str) -> TwilioResource:
-        """One text or call."""
+        """Returns one text or call."""
         await Turn()
         return self._listed(self.by_sid(sid))
 
     async def cancel_text(self, sid: str) -> TwilioResource:
-        """Cancel a scheduled text."""
+        """Cancels a scheduled text."""
         await Turn()
         resource = self.by_sid(sid)
         if resource.status != "scheduled":
             raise Rejected("too late", code=30409, status=409)
-        self._say(resource, "canceled")
+        self._report(resource, "canceled")
         await Turn()
         return self._listed(resource)
 
     def by_sid(self, sid: str) -> Resource:
-        """The resource by this SID."""
+        """Returns the resource with this SID."""
         return next(each for each in self.resources if each.sid == sid)
 
     def of(self, key: DeliveryKey) -> list[Resource]:
-        """What was taken of a delivery."""
+        """Returns the resources of a delivery."""
         return [each for each in self.resources if each.key == key]
 
     def move_on(self, resource: Resource, *, fails: bool) -> None:
-        """A text or call comes to its next state, or fails, and its callback is on its way."""
+        """Moves a text or call to its next state, or fails it, and adds its callback."""
         course = COURSES[resource.kind]
         if resource.status not in course[:-1]:
             return
         if fails and resource.status != "scheduled":
             resource.code = 30003
-            self._say(resource, FAILURES[resource.kind])
+            self._report(resource, FAILURES[resource.kind])
         else:
-            self._say(resource, course[course.index(resource.status) + 1])
+            self._report(resource, course[course.index(resource.status) + 1])
 
     def add_foreign(self, to: str) -> None:
-        """Another program of this account texts the same number."""
+        """Adds a text of another program of this account to the same number."""
         now = self.clock.now()
         self.resources.append(Resource(self._sid("SM"), "sms", to, "Of another program.", "", "sent", now, now))
 
     async def _create(self, reference: CallbackId, resource: Resource, seconds: float) -> CreatedResource:
-        """Ask for a create: once its time is over nothing is taken, and nothing is heard."""
-        asked = Asked(self.clock.now(), reference.key)
-        self.asked.append(asked)
+        """Handles a create: once its time is over, nothing is accepted and nothing is answered."""
+        request = CreateRequest(self.clock.now(), reference.key)
+        self.requests.append(request)
         ends = self.clock.now() + timedelta(seconds=seconds)
         await Turn()
         self._check_time(ends)
-        asked.answer = answer = self.answer
+        request.answer = answer = self.answer
         stopped = (resource.to, resource.sender) in self.stopped and resource.kind == "sms"
-        if not stopped and answer in (Answer.TAKEN, Answer.TAKEN_UNHEARD):
-            self._take(reference, resource)
+        if not stopped and answer in (Answer.ACCEPTED, Answer.ACCEPTED_UNANSWERED):
+            self._accept(reference, resource)
         await Turn()
         self._check_time(ends)
-        if stopped and answer in (Answer.TAKEN, Answer.TAKEN_UNHEARD):
-            raise OptedOut("the recipient told this sender to stop", code=21610, status=400)
+        if stopped and answer in (Answer.ACCEPTED, Answer.ACCEPTED_UNANSWERED):
+            raise OptedOut("the recipient opted out of this sender", code=21610, status=400)
         if answer in ERRORS:
             raise ERRORS[answer]()
         return CreatedResource(resource.sid, "scheduled" if resource.status == "scheduled" else "queued")
 
-    def _take(self, reference: CallbackId, resource: Resource) -> None:
-        """Take it. Never twice: an earlier one of this delivery must have been denied twice."""
+    def _accept(self, reference: CallbackId, resource: Resource) -> None:
+        """Accepts a create. Never twice: two lists must not have shown an earlier one of this delivery."""
         for earlier in self.of(reference.key):
-            assert earlier.is_denied_twice(self.settle_seconds), f"{reference.key.row} was taken twice"
+            assert earlier.is_missing_twice(self.settle_seconds), f"{reference.key.row} was accepted twice"
         now = self.clock.now()
         resource.sid, resource.reference = self._sid(resource.sid), reference
         resource.created, resource.listed_from = now, now + timedelta(seconds=self.lag)
         self.resources.append(resource)
-        self._say(resource, resource.status)
+        self._report(resource, resource.status)
 
-    def _check_permission(self, key: DeliveryKey, sender: str) -> None:
-        """Whoever sends has just been told that the recipient did not stop this sender."""
+    def _check_opt_out_was_read(self, key: DeliveryKey, sender: str) -> None:
+        """The run that sends has just read that the recipient did not opt out of this sender."""
         run = self.stage.current
-        told = run.allowed.get((key.partition, sender)) if run else None
-        assert told is not None, f"{key.row}: nobody asked whether the recipient had stopped it"
-        waited = (self.clock.now() - told).total_seconds()
-        assert waited <= self.claim_seconds / 4, f"{key.row}: asked {waited:.0f} s ago whether it was stopped"
+        read_at = run.allowed.get((key.partition, sender)) if run else None
+        assert read_at is not None, f"{key.row}: the opt-outs were not read"
+        waited = (self.clock.now() - read_at).total_seconds()
+        assert waited <= self.claim_seconds / 4, f"{key.row}: the opt-outs were read {waited:.0f} s ago"
 
     def _check_time(self, ends: datetime) -> None:
         if self.clock.now() > ends:
             raise OutcomeUnknown("no answer in time")
 
-    def _say(self, resource: Resource, word: str) -> None:
-        resource.status = word
+    def _report(self, resource: Resource, status: str) -> None:
+        resource.status = status
         if resource.reference:
             attempt = resource.reference.attempt
-            said = StatusReport(
-                sid=resource.sid, status=word, attempt=attempt, error_code=resource.code, sender=resource.sender
+            report = StatusReport(
+                sid=resource.sid, status=status, attempt=attempt, error_code=resource.code, sender=resource.sender
             )
-            self.callbacks.append((resource.reference.key, said))
+            self.callbacks.append((resource.reference.key, report))
 
     def _listed(self, resource: Resource) -> TwilioResource:
         body = f"{resource.body[:1]}***" if self.altered else resource.body
@@ -262,7 +262,7 @@ class ModelTwilio:
 
 
 def _reference(kind: Kind, status_callback: str) -> CallbackId:
-    """The delivery that a status callback's URL names."""
+    """The delivery of a status callback's URL."""
     reference = CallbackId.parse(kind, parse_qs(urlsplit(status_callback).query)["id"][0])
-    assert reference, "the status callback names no delivery"
+    assert reference, "the status callback has no delivery"
     return reference

@@ -1,4 +1,4 @@
-"""A small world around the real delivery: workers, queues, Twilio and its webhooks, moved on by hand."""
+"""A small world around the real delivery: workers, queues, Twilio and its webhooks, advanced by the test."""
 
 import json
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from switchboard.commands import COMMAND_TYPES
-from switchboard.delivery import housekeeping, queued_command
+from switchboard.delivery import housekeeping, opt_outs, queued_command
 from switchboard.delivery.circuit_breaker import CircuitBreaker
 from switchboard.delivery.context import DeliveryContext
 from switchboard.delivery.deliver import deliver
@@ -30,13 +30,13 @@ SERVICE = "MG" + "0" * 32
 NUMBER = ENVIRONMENT["TWILIO_FROM"]
 POISONS = tuple(queue + POISON_SUFFIX for queue in COMMAND_TYPES)
 TRIGGERED = (*COMMAND_TYPES, *POISONS)
-# A delivery is given up after a day, and looks at a list once a settling time: no honest drain takes more messages.
+# A delivery expires after a day and is reconciled once per settling time: a correct drain takes fewer messages.
 MOST_MESSAGES = 20_000
 
 
 @dataclass
 class Pushed:
-    """A command that somebody pushed: whose delivery it is, and which content."""
+    """A pushed command: its delivery and its content."""
 
     key: DeliveryKey
     fingerprint: str
@@ -45,7 +45,7 @@ class Pushed:
 
 @dataclass
 class Letter:
-    """A message that was buried, why, and by whom."""
+    """A message on `dead-letter`, its reason, and the run that put it there."""
 
     message: QueueMessage
     reason: str
@@ -54,7 +54,7 @@ class Letter:
 
 @dataclass
 class World:
-    """Everything that workers share, and what was asked of them."""
+    """Everything that workers share, and the pushed commands."""
 
     clock: HeldClock = field(default_factory=HeldClock)
     stage: Stage = field(default_factory=Stage)
@@ -70,11 +70,11 @@ class World:
         self.opt_outs = SteppedOptOuts(self.clock, self.stage)
         self.queues = Queues(self.clock, self.stage)
         self.twilio = ModelTwilio(self.clock, self.stage, self.settings.claim_seconds, self.settings.settle_seconds)
-        # What a process that handles no message of an outbox uses: a webhook, a timer.
+        # The context of a webhook or a timer.
         self.context = self.new_context()
 
     def new_context(self) -> DeliveryContext:
-        """What one worker process uses; its circuit breaker is its own."""
+        """The context of one worker process, with a circuit breaker of its own."""
         return DeliveryContext(
             settings=self.settings,
             ledger=self.ledger,
@@ -88,28 +88,28 @@ class World:
         )
 
     def push(self, command: dict[str, Any]) -> None:
-        """A sender pushes a command."""
+        """Pushes a command."""
         queue = "call-outbox" if "say" in command else "sms-outbox"
         message = self.queues.add(queue, json.dumps(command).encode())
         queued = queued_command.read(_given(message), self.clock.now())
         self.pushed.append(Pushed(queued.key, queued.fingerprint, "id" in command))
 
-    def hear_stop(self, to: str, word: str, sender: str) -> None:
-        """A recipient texts STOP or START: Twilio heeds it at once, and its webhook is on its way."""
-        if word == "STOP":
+    def receive_keyword(self, to: str, keyword: str, sender: str) -> None:
+        """A recipient texts STOP or START: Twilio applies it at once, and its webhook arrives later."""
+        if keyword == "STOP":
             self.twilio.stopped.add((to, sender))
         else:
             self.twilio.stopped.discard((to, sender))
         sid = f"SM{len(self.incoming):032x}"
-        fields = {"messaging_service_sid": "", "body": word, "media": (), "opt_out": ""}
+        fields = {"messaging_service_sid": "", "body": keyword, "media": (), "opt_out": ""}
         self.incoming.append(IncomingMessage(sid=sid, sender=to, recipient=sender, **fields))  # type: ignore[arg-type]
 
-    def tidy(self) -> Run:
-        """The nightly round."""
+    def clean_up(self) -> Run:
+        """The nightly clean-up."""
         return Run(housekeeping.clean_up(self.context, concurrency=1))
 
     def letters(self) -> list[Letter]:
-        """What lies in `dead-letter`."""
+        """The messages on `dead-letter`."""
         letters = []
         for message in self.queues.on(DEAD_LETTER):
             read = json.loads(message.body)
@@ -119,17 +119,17 @@ class World:
         return letters
 
     def record(self, key: DeliveryKey) -> DeliveryRecord | None:
-        """The record by this key."""
+        """The record with this key."""
         row = self.ledger.rows.get((key.partition, key.row))
         return row.record if row else None
 
     def next_change(self) -> datetime | None:
-        """When the next message will be seen that somebody works on."""
-        return min((each.seen_at for each in self.queues.messages if each.queue in TRIGGERED), default=None)
+        """When the next message of a triggered queue becomes visible."""
+        return min((each.visible_at for each in self.queues.messages if each.queue in TRIGGERED), default=None)
 
 
 class Worker:
-    """One worker process: it takes a message, works on it, and may die over it."""
+    """One worker process: it takes a message, processes it, and may crash."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -138,11 +138,11 @@ class Worker:
         self._start()
 
     def _start(self) -> None:
-        """A new process, which remembers nothing."""
+        """Starts a new process, without any state."""
         self.context = self._world.new_context()
 
     def take(self, message: Message) -> None:
-        """Begin a message, unless the host moves it to poison."""
+        """Begins a message, unless the host moves it to the poison queue."""
         receipt = self._world.queues.take(message)
         if receipt is None:
             return
@@ -152,27 +152,27 @@ class Worker:
         work = handle_poison(self.context, given) if is_poison else deliver(self.context, given)
         self.run = Run(work, self._key(given), self._world.clock.now())
         if is_poison and message.tries == MOST_TRIES:
-            self._finish_unharmed(self.run)
+            self._finish_without_faults(self.run)
 
     def work(self, effects: int) -> None:
-        """Go on for so many effects; the message goes with one more, when all is done."""
+        """Executes some effects; the host then deletes the message as one more effect."""
         for _ in range(effects):
             if self.run is None:
                 return
             if self.run.ended:
-                self._let_go(failed=self.run.failed)
+                self._end_message(failed=self.run.failed)
             else:
                 self._world.stage.step(self.run)
 
     def crash(self) -> None:
-        """Die where it stands. The message comes again when its lease ends."""
+        """Crashes. The message returns when its lease ends."""
         if self.run:
             self.run.coroutine.close()
         self.run = self._taken = None
         self._start()
 
-    def _finish_unharmed(self, run: Run) -> None:
-        """A poison queue has no poison of its own: its fifth try goes well, or there is nothing to promise."""
+    def _finish_without_faults(self, run: Run) -> None:
+        """A poison queue has no poison queue: its fifth try must succeed, or nothing can be promised."""
         stage = self._world.stage
         faults, away = stage.faults.copy(), (stage.tables_away, stage.queues_away)
         stage.faults.clear()
@@ -180,7 +180,7 @@ class Worker:
         stage.finish(run)
         stage.faults, (stage.tables_away, stage.queues_away) = faults, away
 
-    def _let_go(self, *, failed: bool) -> None:
+    def _end_message(self, *, failed: bool) -> None:
         if self._taken:
             (self._world.queues.failed if failed else self._world.queues.done)(*self._taken)
         self.run = self._taken = None
@@ -193,20 +193,27 @@ class Worker:
 
 
 def drain(world: World, worker: Worker, until: datetime | None = None) -> None:
-    """Work on all that is seen, and let time pass to what is not yet, until nothing is left or the time is come."""
+    """Processes visible messages and advances the time, until the queues are empty or `until` is reached."""
     for _ in range(MOST_MESSAGES):
         worker.work(1000)
-        seen = world.queues.seen(TRIGGERED)
-        if seen:
-            worker.take(seen[0])
+        visible = world.queues.visible(TRIGGERED)
+        if visible:
+            worker.take(visible[0])
             continue
         at = world.next_change()
         if at is None or (until and at > until):
             world.clock.at = until or world.clock.at
             return
         world.clock.at = max(world.clock.at, at)
-    raise AssertionError(f"the queues never come to rest: {world.ledger.records()}")
+    raise AssertionError(f"the queues never become empty: {world.ledger.records()}")
 
 
 def _given(message: Message) -> QueueMessage:
     return QueueMessage(message.queue, message.id, message.body, message.inserted)
+
+
+async def receive_text(context: DeliveryContext, message: IncomingMessage) -> None:
+    """What the webhook of a text does about its keyword."""
+    await opt_outs.record_keyword(context, message)
+    if message.opt_out_keyword == "STOP":
+        await opt_outs.cancel_after_stop(context, message)

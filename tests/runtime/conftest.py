@@ -1,4 +1,4 @@
-"""The app inside Microsoft's own worker runtime, on fakes in place of Twilio, Queue and Table Storage."""
+"""The app inside Microsoft's worker runtime, on fakes of Twilio, Queue Storage and Table Storage."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from switchboard.services import Services
-from tests.fakes import ENVIRONMENT, FakeQueues, FakeTwilio
+from tests.fakes import ENVIRONMENT, FakeQueues, FakeTwilioClient
 from tests.functions import serving
 from tests.memory import MemoryLedger, MemoryOptOuts
 
@@ -23,15 +23,15 @@ RUNTIME_IS_HERE = sys.version_info >= (3, 13) and importlib.util.find_spec("azur
 
 
 class WithoutRuntime(pytest.Module):
-    """A test file that cannot even be imported here."""
+    """A test file that cannot be imported here."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        """Skip it, and say what to do."""
+        """Skips it, with the reason."""
         pytest.skip("azure-functions-runtime needs Python 3.13: run make test-runtime")
 
 
 def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Module | None:
-    """Skip each file of this folder where the runtime is not installed."""
+    """Skips each file of this folder where the runtime is not installed."""
     return None if RUNTIME_IS_HERE else WithoutRuntime.from_parent(parent, path=module_path)
 
 
@@ -44,14 +44,14 @@ def worker() -> Worker:
 
 
 @pytest.fixture
-def twilio() -> FakeTwilio:
+def twilio() -> FakeTwilioClient:
     """Twilio's REST API."""
-    return FakeTwilio()
+    return FakeTwilioClient()
 
 
 @pytest.fixture
-def outbox() -> FakeQueues:
-    """Queue Storage, as the app writes to it by itself."""
+def queues() -> FakeQueues:
+    """Queue Storage."""
     return FakeQueues()
 
 
@@ -68,12 +68,14 @@ def opt_outs() -> MemoryOptOuts:
 
 
 @pytest.fixture(autouse=True)
-def edges(twilio: FakeTwilio, outbox: FakeQueues, ledger: MemoryLedger, opt_outs: MemoryOptOuts) -> Iterator[Services]:
-    """The app's services on a developer's settings, with the fakes for their edges."""
-    edges = Services(ENVIRONMENT)
-    edges.twilio = twilio
-    edges.queues = edges.gauge = outbox
-    edges.ledger = ledger
-    edges.opt_outs = opt_outs
-    with serving(edges):
-        yield edges
+def app_services(
+    twilio: FakeTwilioClient, queues: FakeQueues, ledger: MemoryLedger, opt_outs: MemoryOptOuts
+) -> Iterator[Services]:
+    """The app's services on a developer's settings, with these fakes."""
+    app_services = Services(ENVIRONMENT)
+    app_services.twilio = twilio
+    app_services.queues = app_services.gauge = queues
+    app_services.ledger = ledger
+    app_services.opt_outs = opt_outs
+    with serving(app_services):
+        yield app_services

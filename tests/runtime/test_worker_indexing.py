@@ -1,4 +1,4 @@
-"""What Azure is told of the app's functions when the worker indexes it."""
+"""The app's functions as the worker reports them to Azure."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ ROUTES = {
     "voice_recorded": ("voice/recorded", {"POST"}),
     "voice_hold": ("voice/hold", {"POST"}),
     "voice_agent": ("voice/agent", {"POST"}),
+    "voice_screen": ("voice/screen", {"POST"}),
     "flow": ("flows/{name}", {"POST"}),
     "sms_incoming": ("sms/incoming", {"POST"}),
     "status_sms": ("status/sms", {"POST"}),
@@ -30,25 +31,17 @@ QUEUES = {
     "place_call_poison": "call-outbox-poison",
 }
 TIMERS = {"measure_queues": "0 */5 * * * *", "tidy_records": "0 17 3 * * *"}
-TELLING_EVENTS = {"sms_incoming", "status_sms", "status_call", "status_recording"}
 ANSWER = {"direction": "OUT", "type": "http", "name": "$return"}
-EVENTS = {
-    "direction": "OUT",
-    "type": "queue",
-    "name": "events",
-    "queueName": "events",
-    "connection": "AzureWebJobsStorage",
-}
 
 
 def test_every_function_is_indexed_and_no_other(worker: Worker) -> None:
-    """One function for each route, each queue and each timer of the design."""
+    """One function for each route, each queue and each timer."""
     assert worker.functions.keys() == ROUTES.keys() | PAGES.keys() | QUEUES.keys() | TIMERS.keys()
 
 
 @pytest.mark.parametrize("name", ROUTES)
 def test_a_route_is_anonymous_and_takes_its_methods_only(worker: Worker, name: str) -> None:
-    """Twilio has no function key: the signature is what guards a webhook."""
+    """Twilio has no function key: the signature protects a webhook."""
     route, methods = ROUTES[name]
     trigger = worker.functions[name].trigger
     assert trigger["type"] == "httpTrigger"
@@ -58,8 +51,8 @@ def test_a_route_is_anonymous_and_takes_its_methods_only(worker: Worker, name: s
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_for_who_has_a_key(worker: Worker, name: str) -> None:
-    """GET only, and nothing is written."""
+def test_a_page_needs_a_function_key(worker: Worker, name: str) -> None:
+    """GET only, and without an output binding."""
     trigger = worker.functions[name].trigger
     assert (trigger["route"], trigger["authLevel"], trigger["methods"]) == (PAGES[name], "FUNCTION", ["GET"])
     assert worker.functions[name].outputs == (ANSWER,)
@@ -67,7 +60,7 @@ def test_a_page_is_for_who_has_a_key(worker: Worker, name: str) -> None:
 
 @pytest.mark.parametrize("name", QUEUES)
 def test_a_queue_function_reads_its_queue_with_the_apps_connection(worker: Worker, name: str) -> None:
-    """A queue's function is started by that queue, in the storage that the bindings share."""
+    """The trigger has the queue's name, and the connection of all bindings."""
     trigger = worker.functions[name].trigger
     assert trigger["type"] == "queueTrigger"
     assert trigger["queueName"] == QUEUES[name]
@@ -76,25 +69,19 @@ def test_a_queue_function_reads_its_queue_with_the_apps_connection(worker: Worke
 
 @pytest.mark.parametrize("name", TIMERS)
 def test_a_timer_has_its_schedule_and_does_not_run_when_a_worker_starts(worker: Worker, name: str) -> None:
-    """A new instance is no reason to measure or to tidy."""
+    """A new instance does not measure or clean up."""
     trigger = worker.functions[name].trigger
     assert (trigger["type"], trigger["schedule"]) == ("timerTrigger", TIMERS[name])
     assert trigger.get("runOnStartup") is False
 
 
-@pytest.mark.parametrize("name", sorted(TELLING_EVENTS))
-def test_what_nobody_else_holds_is_written_to_events(worker: Worker, name: str) -> None:
-    """Texts and states are put onto `events` by the host, before it answers Twilio."""
-    assert sorted(worker.functions[name].outputs, key=str) == sorted([ANSWER, EVENTS], key=str)
-
-
-@pytest.mark.parametrize("name", sorted(ROUTES.keys() - TELLING_EVENTS))
-def test_a_call_depends_on_no_storage(worker: Worker, name: str) -> None:
-    """A binding that cannot write would turn a good answer into 500 for a caller on the line."""
+@pytest.mark.parametrize("name", ROUTES)
+def test_a_route_has_no_output_binding(worker: Worker, name: str) -> None:
+    """A binding writes after the function's end, and one that cannot write turns a good answer into 500."""
     assert worker.functions[name].outputs == (ANSWER,)
 
 
 @pytest.mark.parametrize("name", [*QUEUES, *TIMERS])
-def test_what_no_webhook_waits_for_writes_through_no_binding(worker: Worker, name: str) -> None:
-    """A binding writes after the function's end, when it is too late to know that it failed."""
+def test_a_queue_function_or_timer_has_no_output_binding(worker: Worker, name: str) -> None:
+    """The function would end before it is known that the binding failed."""
     assert worker.functions[name].outputs == ()

@@ -1,4 +1,4 @@
-"""What the worker forwards to Azure's logs, at the level it sets: never a phone number, a body or a token."""
+"""What the worker forwards to Azure's logs at its level: never a phone number, a body or a token."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from switchboard.adapters.twilio_api import TwilioApi
 from switchboard.errors import OutcomeUnknown, Rejected
 from switchboard.services import Services
 from tests import payloads
-from tests.fakes import ENVIRONMENT, TOKEN, FakeQueues, FakeTwilio
+from tests.fakes import ENVIRONMENT, TOKEN, FakeQueues, FakeTwilioClient
 from tests.functions import FORM, INTERNAL, serving, sign
 from tests.memory import MemoryLedger, MemoryOptOuts
 from tests.runtime.worker import Invocation, Worker, http_request, queue_message
@@ -36,25 +36,25 @@ ERRORS = (
 
 
 class Forwarded(logging.Handler):
-    """Stands where the worker's own handler does: keeps each line as it would go to the host."""
+    """A handler in place of the worker's own: it keeps each line as the host would get it."""
 
     def __init__(self) -> None:
         super().__init__()
         self.lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep a record's message, with its traceback."""
+        """Keeps a record's message, with its traceback."""
         self.lines.append(self.format(record))
 
-    def assert_tells_nothing(self, invocation: Invocation, *secrets: str) -> None:
-        """None of what was forwarded, nor of the error that the host logs, holds a secret."""
-        told = "\n".join([*self.lines, invocation.error])
-        assert [secret for secret in (*secrets, TOKEN) if secret in told] == []
+    def assert_has_none_of(self, invocation: Invocation, *secrets: str) -> None:
+        """No forwarded line, and no error that the host logs, contains a secret."""
+        text = "\n".join([*self.lines, invocation.error])
+        assert [secret for secret in (*secrets, TOKEN) if secret in text] == []
 
 
 @pytest.fixture
 def forwarded() -> Iterator[Forwarded]:
-    """All that is logged while a test runs, with the root logger as the worker sets it."""
+    """Everything that is logged during a test, with the root logger as the worker sets it."""
     root, handler = logging.getLogger(), Forwarded()
     level = root.level
     root.addHandler(handler)
@@ -66,7 +66,7 @@ def forwarded() -> Iterator[Forwarded]:
 
 @asynccontextmanager
 async def rest_api(status: int, body: dict[str, object]) -> AsyncIterator[Services]:
-    """Services whose requests go out by the real REST adapter, to a server that answers all of them so."""
+    """Services with the real REST adapter, for a server with one answer."""
 
     async def answer(_: web.Request) -> web.StreamResponse:
         return web.json_response(body, status=status)
@@ -76,27 +76,27 @@ async def rest_api(status: int, body: dict[str, object]) -> AsyncIterator[Servic
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    edges = Services({**ENVIRONMENT, "TWILIO_API_BASE_URL": f"http://127.0.0.1:{runner.addresses[0][1]}"})
-    edges.queues = FakeQueues()
-    edges.ledger, edges.opt_outs = MemoryLedger(), MemoryOptOuts()
-    api = edges.twilio = TwilioApi(edges.settings, edges.secrets)
+    app_services = Services({**ENVIRONMENT, "TWILIO_API_BASE_URL": f"http://127.0.0.1:{runner.addresses[0][1]}"})
+    app_services.queues = FakeQueues()
+    app_services.ledger, app_services.opt_outs = MemoryLedger(), MemoryOptOuts()
+    api = app_services.twilio = TwilioApi(app_services.settings, app_services.secrets)
     try:
-        yield edges
+        yield app_services
     finally:
         await api.close()
         await runner.cleanup()
 
 
 async def test_what_the_app_logs_is_forwarded(worker: Worker, forwarded: Forwarded) -> None:
-    """A line of ours at the worker's level goes to the host, with the ids to find a message by."""
+    """A line of ours at the worker's level, with the ids of its message."""
     await worker.invoke("send_sms", queue_message(COMMANDS["send_sms"]))
     assert any(line.startswith("event=command_accepted queue=sms-outbox id=sms:t1") for line in forwarded.lines)
 
 
 async def test_a_failed_invocation_is_forwarded_with_its_traceback(
-    worker: Worker, twilio: FakeTwilio, forwarded: Forwarded
+    worker: Worker, twilio: FakeTwilioClient, forwarded: Forwarded
 ) -> None:
-    """The worker logs what a function raises: the very reason why that must hold nothing of its cause."""
+    """The worker logs what a function raises, so that must contain nothing of its cause."""
     twilio.error = RuntimeError(QUOTING)
     invocation = await worker.invoke("send_sms", queue_message(COMMANDS["send_sms"]))
     assert "TryAgain: RuntimeError" in invocation.error
@@ -106,7 +106,7 @@ async def test_a_failed_invocation_is_forwarded_with_its_traceback(
 @pytest.mark.usefixtures("worker")
 @pytest.mark.parametrize("name", TALKATIVE)
 def test_a_librarys_record_of_its_requests_is_not_forwarded(forwarded: Forwarded, name: str) -> None:
-    """At the worker's level these tell URLs and parameters, numbers included."""
+    """At the worker's level these lines contain URLs and parameters, with numbers."""
     logging.getLogger(name).info("To: %s", NUMBER)
     assert forwarded.lines == []
 
@@ -114,33 +114,33 @@ def test_a_librarys_record_of_its_requests_is_not_forwarded(forwarded: Forwarded
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
 @pytest.mark.parametrize("name", COMMANDS)
 async def test_a_command_leaves_no_trace_of_its_content(
-    worker: Worker, twilio: FakeTwilio, forwarded: Forwarded, name: str, error: Exception | None
+    worker: Worker, twilio: FakeTwilioClient, forwarded: Forwarded, name: str, error: Exception | None
 ) -> None:
-    """Neither when it is taken, nor when it fails with an error that quotes it."""
+    """Accepted, or failed with an error that quotes it."""
     twilio.error = error
     invocation = await worker.invoke(name, queue_message(COMMANDS[name]))
-    forwarded.assert_tells_nothing(invocation, NUMBER, WORDS)
+    forwarded.assert_has_none_of(invocation, NUMBER, WORDS)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 async def test_a_refused_command_leaves_no_trace_of_its_content(
     worker: Worker, forwarded: Forwarded, name: str
 ) -> None:
-    """The field is named in the log; its value is for the sender's event alone."""
+    """The log has the field; only the sender's event has the value."""
     body = COMMANDS[name].replace(NUMBER, "0912-345-678")
     invocation = await worker.invoke(name, queue_message(body))
-    forwarded.assert_tells_nothing(invocation, "0912-345-678", WORDS)
+    forwarded.assert_has_none_of(invocation, "0912-345-678", WORDS)
 
 
 @pytest.mark.parametrize("name", ["send_sms_poison", "place_call_poison"])
 @pytest.mark.parametrize("error", [None, RuntimeError(QUOTING)], ids=["moved", "not moved"])
 async def test_a_poison_message_leaves_no_trace_of_its_content(
-    worker: Worker, outbox: FakeQueues, forwarded: Forwarded, name: str, error: Exception | None
+    worker: Worker, queues: FakeQueues, forwarded: Forwarded, name: str, error: Exception | None
 ) -> None:
-    """Its id and queue are enough to find it by."""
-    outbox.error = error
+    """Its id and queue identify it."""
+    queues.error = error
     invocation = await worker.invoke(name, queue_message(COMMANDS["send_sms"]))
-    forwarded.assert_tells_nothing(invocation, NUMBER, WORDS)
+    forwarded.assert_has_none_of(invocation, NUMBER, WORDS)
 
 
 @pytest.mark.parametrize(
@@ -155,40 +155,40 @@ async def test_a_poison_message_leaves_no_trace_of_its_content(
 async def test_a_command_that_goes_out_by_the_network_leaves_no_trace(
     worker: Worker, forwarded: Forwarded, name: str, status: int, answer: dict[str, object]
 ) -> None:
-    """Neither the REST adapter nor what it is built on tells what was asked or answered."""
-    async with rest_api(status, answer) as edges:
-        with serving(edges):
+    """Neither the REST adapter nor its libraries log request or answer."""
+    async with rest_api(status, answer) as app_services:
+        with serving(app_services):
             invocation = await worker.invoke(name, queue_message(COMMANDS[name]))
     assert invocation.ok
-    forwarded.assert_tells_nothing(invocation, NUMBER, NUMBER.removeprefix("+"), WORDS, quote_plus(WORDS))
+    forwarded.assert_has_none_of(invocation, NUMBER, NUMBER.removeprefix("+"), WORDS, quote_plus(WORDS))
 
 
 @pytest.mark.parametrize("name", payloads.NAMES)
 async def test_a_refused_webhook_leaves_no_trace_of_its_content(
     worker: Worker, forwarded: Forwarded, name: str
 ) -> None:
-    """A stranger's request is told by its function and the reason."""
+    """The log has its function and the reason."""
     payload = payloads.read(name)
     body = urlencode(payload.form).encode()
     request = http_request("POST", INTERNAL + payload.path, {"Content-Type": FORM, "X-Twilio-Signature": "x"}, body)
     invocation = await worker.invoke(worker.behind(urlsplit(payload.path).path), request)
-    forwarded.assert_tells_nothing(invocation, *contents(payload.form))
+    forwarded.assert_has_none_of(invocation, *contents(payload.form))
 
 
 @pytest.mark.parametrize("name", payloads.NAMES)
 async def test_an_answered_webhook_leaves_no_trace_of_its_content(
     worker: Worker, forwarded: Forwarded, name: str
 ) -> None:
-    """What Twilio told goes to its answer and to `events`, and nowhere else."""
+    """Its content is in the answer and on `events` only."""
     payload = payloads.read(name)
     body = urlencode(payload.form)
     headers = {"Content-Type": FORM, "X-Twilio-Signature": sign(payload.path, body)}
     request = http_request("POST", INTERNAL + payload.path, headers, body.encode())
     invocation = await worker.invoke(worker.behind(urlsplit(payload.path).path), request)
-    forwarded.assert_tells_nothing(invocation, *contents(payload.form))
+    forwarded.assert_has_none_of(invocation, *contents(payload.form))
 
 
 def contents(form: dict[str, str]) -> list[str]:
-    """What a webhook says that a log must not."""
+    """The parts of a webhook that a log must not contain."""
     telling = ("From", "To", "Caller", "Called", "Body", "Digits", "SpeechResult")
     return [form[name] for name in telling if len(form.get(name, "")) > 3]

@@ -1,4 +1,4 @@
-"""The timers through the worker: what is logged, what is written, and what a failure says."""
+"""The timers through the worker: log lines, writes and failures."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ QUEUES = ("sms-outbox", "call-outbox", "events", "sms-outbox-poison", "call-outb
 
 @pytest.mark.parametrize("past_due", [False, True])
 async def test_each_queue_is_measured(worker: Worker, caplog: pytest.LogCaptureFixture, past_due: bool) -> None:
-    """A line a queue, every queue of the design."""
+    """One line for each queue."""
     caplog.set_level(logging.INFO)
     invocation = await worker.invoke("measure_queues", timer(past_due=past_due))
     assert invocation.ok, invocation.error
@@ -25,8 +25,8 @@ async def test_each_queue_is_measured(worker: Worker, caplog: pytest.LogCaptureF
         assert caplog.text.count(f"event=queue_depth queue={queue} messages=0 oldest_seconds=0") == 1
 
 
-async def test_records_are_tidied(worker: Worker, ledger: MemoryLedger) -> None:
-    """What ended beyond its retention is gone."""
+async def test_records_are_cleaned_up(worker: Worker, ledger: MemoryLedger) -> None:
+    """An ended record beyond its retention is deleted."""
     await ledger.insert(record(state="delivered"))
     ledger.clock.pass_(31 * 24 * 3600)
     invocation = await worker.invoke("tidy_records", timer())
@@ -35,9 +35,9 @@ async def test_records_are_tidied(worker: Worker, ledger: MemoryLedger) -> None:
 
 
 @pytest.mark.parametrize("error", [StorageUnavailable("queue storage did not answer"), RuntimeError("+15005550006")])
-async def test_a_timer_that_fails_says_the_kind_of_error(worker: Worker, outbox: FakeQueues, error: Exception) -> None:
-    """The host logs it: what it was caused by is not among it."""
-    outbox.error = error
+async def test_a_failed_timer_has_the_type_of_its_error(worker: Worker, queues: FakeQueues, error: Exception) -> None:
+    """The host logs it without its cause."""
+    queues.error = error
     invocation = await worker.invoke("measure_queues", timer())
     assert not invocation.ok
     assert invocation.error.startswith(f"Unfinished('{type(error).__name__}')")

@@ -29,7 +29,7 @@ NEVER = "9999-12-31T23:59:59.9999999+00:00"
 
 @dataclass(frozen=True)
 class Function:
-    """A function as the host is told of it: its bindings are those of a function.json."""
+    """A function as the host gets it: its bindings are those of a function.json."""
 
     name: str
     id: str
@@ -37,19 +37,19 @@ class Function:
 
     @property
     def trigger(self) -> Mapping[str, object]:
-        """The one binding that starts it."""
+        """The binding that starts it."""
         (trigger,) = (binding for binding in self.bindings if str(binding["type"]).endswith("Trigger"))
         return trigger
 
     @property
     def outputs(self) -> tuple[Mapping[str, object], ...]:
-        """What it writes to, its HTTP answer (`$return`) included."""
+        """Its output bindings, the HTTP answer (`$return`) included."""
         return tuple(binding for binding in self.bindings if binding["direction"] == "OUT")
 
 
 @dataclass(frozen=True)
 class Trigger:
-    """What starts an invocation: the trigger's value, and what the host knows of it beside."""
+    """The start of an invocation: the trigger's value, and the host's metadata."""
 
     data: Datum
     metadata: Mapping[str, Datum]
@@ -57,7 +57,7 @@ class Trigger:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the host sends to an HTTP caller. Header names are in lower case."""
+    """The host's answer to an HTTP caller. Header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -66,10 +66,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Invocation:
-    """How an invocation ended, as the host is told.
+    """The end of an invocation, as the host gets it.
 
-    `outputs` holds what was written to each output binding, by its name. `error` is "" when `ok`, else the exception
-    and its traceback, which the host logs; a queue's message comes again exactly when not `ok`.
+    `outputs` has what was written to each output binding, by its name. `error` is "" when `ok`, else the exception with
+    its traceback, which the host logs; the queue delivers a message again exactly when not `ok`.
     """
 
     ok: bool
@@ -79,14 +79,14 @@ class Invocation:
 
 
 class Worker:
-    """A worker that has indexed a function app. There can be one a process: an app is indexed only once."""
+    """A worker that has indexed a function app. Only one per process, because an app is indexed only once."""
 
     def __init__(self, functions: Iterable[Function]) -> None:
         self.functions = {function.name: function for function in functions}
 
     @classmethod
     def index(cls, script: Path) -> Worker:
-        """Import and index a function_app.py, whose folder is on the path. Raises what the worker would report."""
+        """Imports and indexes a function_app.py, whose folder is on the path. Raises what the worker would report."""
         handle_event.protos = _Protos()
         load_binding_registry()
         indexed = handle_event.index_functions(str(script), str(script.parent))
@@ -96,12 +96,12 @@ class Worker:
         )
 
     def behind(self, path: str) -> str:
-        """The name of the function whose route a path under `/api` is."""
+        """The name of the function whose route matches a path under `/api`."""
         (name,) = (each.name for each in self.functions.values() if _is_of(f"/api/{each.trigger.get('route')}", path))
         return name
 
     async def invoke(self, name: str, trigger: Trigger) -> Invocation:
-        """Run a function as an invocation of its own."""
+        """Runs a function as one invocation."""
         function = self.functions[name]
         inputs = [(function.trigger["name"], trigger.data)]
         ok, returned, outputs, error, stack = await invocation_request_native(
@@ -118,9 +118,10 @@ class Worker:
 def http_request(
     method: str, url: str, headers: Mapping[str, str], body: bytes = b"", parts: Mapping[str, str] | None = None
 ) -> Trigger:
-    """A request as the host hands it on: header names in lower case, no empty query values, the body as bytes.
+    """A request as the host forwards it.
 
-    `parts` is what the host read out of the path, by the route's names in braces.
+    Header names are in lower case, empty query values are absent, the body is bytes. `parts` has the values of the
+    route's names in braces.
     """
     query = parse_qs(urlsplit(url).query)
     value = {
@@ -137,9 +138,9 @@ def http_request(
 def queue_message(
     body: str, *, message_id: str = "7ac1c1f8-5d26-4a36-9d5c-3bb8cf9e6d3f", dequeue_count: int = 1, expires: str = NEVER
 ) -> Trigger:
-    """A queue's message as the host hands it on: strings as they are, everything else in the metadata as JSON.
+    """A queue's message as the host forwards it: strings unchanged, everything else in the metadata as JSON.
 
-    `expires` is an RFC 3339 time; NEVER is what the host says of a message with an unlimited time to live.
+    `expires` is an RFC 3339 time; NEVER is the host's value for an unlimited time to live.
     """
     metadata = {
         "QueueTrigger": Datum(body, "string"),
@@ -154,12 +155,12 @@ def queue_message(
 
 
 def timer(*, past_due: bool = False) -> Trigger:
-    """A timer's tick as the host hands it on."""
+    """A timer's tick as the host forwards it."""
     return Trigger(Datum(json.dumps({"IsPastDue": past_due, "Schedule": {"AdjustForDST": True}}), "json"), {})
 
 
 def _is_of(route: str, path: str) -> bool:
-    """Whether a route, which may have parts in braces, leads to a path."""
+    """Whether a route, which may have parts in braces, matches a path."""
     return re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(route)), path) is not None
 
 
@@ -172,7 +173,7 @@ class _BindingInfo(SimpleNamespace):
 
 
 class _Protos:
-    """Stands for the generated protobuf module: every message is a namespace of its fields."""
+    """In place of the generated protobuf module: every message is a namespace of its fields."""
 
     BindingInfo = _BindingInfo
 

@@ -44,9 +44,9 @@ CASES = [
     Case("account-fault", "Twilio refuses the account", True, (Line(1, "event=account_fault code=20003 status=401"),)),
     Case(
         "account-fault",
-        "a command fails by it",
+        "the secret of the REST requests is missing",
         True,
-        (Line(1, "event=queue_failed queue=sms-outbox message=m1 error=AccountFault(code=20003)"),),
+        (Line(1, "event=command_paused id=sms:t1 attempt=0 error=twilio-api-key-secret: absent"),),
     ),
     Case(
         "account-fault",

@@ -1,4 +1,4 @@
-"""The circuit breaker: open while our account, a sender or an unknown refusal is at fault, with one probe per minute."""
+"""The circuit breaker: open while the account, a sender or an unknown code is at fault, with one probe per minute."""
 
 import pytest
 
@@ -190,3 +190,30 @@ def test_any_other_answer_to_a_probe_ends_the_row(breaker: CircuitBreaker, code:
         breaker.close("sms", FROM)
     assert breaker.allows("sms", FROM) is (code != 20003)
     assert refuse(breaker, range(20, 21)) == [True]
+
+
+@pytest.mark.parametrize("answer", ["sender", "destination", "unknown"])
+def test_an_answer_about_the_command_shows_that_the_account_works(breaker: CircuitBreaker, answer: str) -> None:
+    """Repaired credentials are noticed though the probe's own sender or destination is at fault."""
+    breaker.note_answer("sms", FROM, fault(20003))
+    if answer == "unknown":
+        breaker.is_final(FROM, key(1), unknown())
+    else:
+        breaker.note_answer("sms", FROM, fault(21606 if answer == "sender" else 21408))
+    assert breaker.allows("sms", SERVICE)
+
+
+@pytest.mark.parametrize("name", ["both", "every", "sms", "call", "kind"])
+def test_a_sender_may_have_any_name(breaker: CircuitBreaker, name: str) -> None:
+    """A sender name of a command stops nobody else."""
+    breaker.note_answer("sms", name, fault(21606))
+    assert not breaker.allows("sms", name)
+    assert breaker.allows("sms", FROM)
+    assert breaker.allows("call", FROM)
+
+
+def test_another_unknown_code_while_it_is_open_is_a_probe_too(breaker: CircuitBreaker) -> None:
+    """The sender is under suspicion: the command waits, whatever the code is this time."""
+    refuse(breaker, range(RECIPIENTS_IN_A_ROW))
+    assert refuse(breaker, range(20, 22), code=88888) == [False, False]
+    assert not breaker.allows("sms", FROM)

@@ -1,4 +1,4 @@
-"""Commands that break a rule: each is refused by one sentence that names the field, and no log sees the value."""
+"""Invalid commands: one sentence names the field, and no log contains the value."""
 
 import msgspec
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from switchboard import commands
 from switchboard.commands import Command, PlaceCall, SendSms
 from switchboard.errors import CommandRefused
-from tests.outboxes import LONGEST_URL, SERVICE, TEMPLATE, TO, call, text, with_twiml, with_url
+from tests.command_json import LONGEST_URL, SERVICE, TEMPLATE, TO, call, text, with_twiml, with_url
 
 
 def refused(kind: type[Command], value: object) -> CommandRefused:
@@ -73,8 +73,8 @@ REFUSED_TEXTS: list[tuple[object, str]] = [
 
 
 @pytest.mark.parametrize(("value", "reason"), REFUSED_TEXTS)
-def test_a_text_that_breaks_a_rule_is_refused_by_name(value: object, reason: str) -> None:
-    """The sender reads which field, which rule, and what was written."""
+def test_an_invalid_text_is_refused_with_its_field(value: object, reason: str) -> None:
+    """The reason has field, rule and value."""
     assert refused(SendSms, value).reason == reason
 
 
@@ -118,8 +118,8 @@ REFUSED_CALLS: list[tuple[dict[str, object], str]] = [
 
 
 @pytest.mark.parametrize(("value", "reason"), REFUSED_CALLS)
-def test_a_call_that_breaks_a_rule_is_refused_by_name(value: dict[str, object], reason: str) -> None:
-    """The sender reads which field, which rule, and what was written."""
+def test_an_invalid_call_is_refused_with_its_field(value: dict[str, object], reason: str) -> None:
+    """The reason has field, rule and value."""
     assert refused(PlaceCall, value).reason == reason
 
 
@@ -128,8 +128,8 @@ SECRET = "+15005550777"
 
 @pytest.mark.parametrize("quoting", [f"x{SECRET}", f"'{SECRET}'", f'"{SECRET}"', f"{SECRET}' - at `$", f"`{SECRET}`"])
 @pytest.mark.parametrize("kind", [SendSms, PlaceCall])
-def test_a_log_never_sees_what_was_written(kind: type[Command], quoting: str) -> None:
-    """`str()` of a refusal names field and rule only, whichever field the value was in and however it is quoted."""
+def test_the_text_form_of_a_refusal_has_no_value(kind: type[Command], quoting: str) -> None:
+    """`str()` has field and rule only, for every field and every way of quoting."""
     fields = [field.encode_name for field in msgspec.structs.fields(kind)]
     good = text() if kind is SendSms else call()
     for name in (*fields, quoting):

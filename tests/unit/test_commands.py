@@ -1,4 +1,4 @@
-"""What may be put onto `sms-outbox` and `call-outbox`, how it may be written, and what depends on the moment."""
+"""Commands: valid forms and limits, encodings, and the checks that depend on time and settings."""
 
 import base64
 import json
@@ -12,7 +12,7 @@ from switchboard import commands
 from switchboard.commands import Command, PlaceCall, SendSms
 from switchboard.errors import CommandRefused
 from switchboard.settings import Settings
-from tests.outboxes import LONGEST_URL, SERVICE, TEMPLATE, TO, call, text, with_twiml, with_url
+from tests.command_json import LONGEST_URL, SERVICE, TEMPLATE, TO, call, text, with_twiml, with_url
 
 NOW = datetime(2026, 1, 31, 9, tzinfo=UTC)
 SETTINGS = Settings(account_sid="AC" + "0" * 32, public_origin="https://voice.example.com", sender="+15005550001")
@@ -47,8 +47,8 @@ GOOD_TEXTS: list[dict[str, object]] = [
 
 
 @pytest.mark.parametrize("value", GOOD_TEXTS)
-def test_a_good_text_is_taken(value: dict[str, object]) -> None:
-    """At either end of each limit, and it is the same JSON again."""
+def test_a_valid_text_is_read(value: dict[str, object]) -> None:
+    """At both ends of each limit; encoded, it is the same JSON."""
     command = commands.parse(SendSms, value)
     assert commands.parse(SendSms, msgspec.to_builtins(command)) == command
 
@@ -75,15 +75,15 @@ GOOD_CALLS: list[dict[str, object]] = [
 
 
 @pytest.mark.parametrize("value", GOOD_CALLS)
-def test_a_good_call_is_taken(value: dict[str, object]) -> None:
-    """At either end of each limit, and it is the same JSON again."""
+def test_a_valid_call_is_read(value: dict[str, object]) -> None:
+    """At both ends of each limit; encoded, it is the same JSON."""
     command = commands.parse(PlaceCall, value)
     assert commands.parse(PlaceCall, msgspec.to_builtins(command)) == command
 
 
 @pytest.mark.parametrize("character", ["\x00", "\x0b", "\x1b", "\uffff"])
-def test_what_is_spoken_is_xml_or_refused(character: str) -> None:
-    """A character that XML cannot hold would be heard as "an application error has occurred"."""
+def test_a_character_that_xml_cannot_hold_is_refused(character: str) -> None:
+    """The callee would hear "an application error has occurred"."""
     try:
         command = commands.parse(PlaceCall, call(say=f"Hello{character}"))
     except CommandRefused as refusal:
@@ -92,7 +92,7 @@ def test_what_is_spoken_is_xml_or_refused(character: str) -> None:
         ElementTree.fromstring(command.document())  # noqa: S314  # our own document
 
 
-def test_what_is_spoken_is_limited_by_its_twiml() -> None:
+def test_the_length_of_say_is_that_of_its_twiml() -> None:
     """Twilio counts the document, markup included."""
     room = 4000 - len(commands.parse(PlaceCall, call(say="x")).document()) + 1
     assert len(commands.parse(PlaceCall, call(say="x" * room)).document()) == 4000
@@ -100,13 +100,13 @@ def test_what_is_spoken_is_limited_by_its_twiml() -> None:
         commands.parse(PlaceCall, call(say="x" * room + "x"))
 
 
-def test_an_escape_counts_as_it_is_written() -> None:
+def test_an_escape_counts_with_all_its_characters() -> None:
     """An ampersand is five characters of TwiML."""
     with pytest.raises(CommandRefused, match=r"^say: "):
         commands.parse(PlaceCall, call(say="&" * 1000))
 
 
-def test_what_is_spoken_is_escaped() -> None:
+def test_say_is_escaped() -> None:
     """A text cannot become markup."""
     document = commands.parse(
         PlaceCall, call(say="</Say><Dial>1</Dial>", language="pt-PT", voice="Polly.Ines")
@@ -123,17 +123,17 @@ def test_a_call_by_url_has_no_document() -> None:
 
 
 def test_plain_json_is_read() -> None:
-    """UTF-8, white space around it or not."""
+    """UTF-8, with or without white space around it."""
     assert commands.read_json(' {"body": "olá"}\n'.encode()) == {"body": "olá"}
 
 
 def test_base64_of_json_is_read() -> None:
-    """Half of the world's clients send that."""
+    """Many clients send it."""
     assert commands.read_json(base64.b64encode(json.dumps(text()).encode())) == text()
 
 
-def test_base64_is_tried_once() -> None:
-    """Base64 of base64 is nobody's format."""
+def test_base64_is_decoded_once() -> None:
+    """Base64 of base64 is no valid form."""
     twice = base64.b64encode(base64.b64encode(b"{}"))
     with pytest.raises(CommandRefused):
         commands.read_json(twice)
@@ -156,15 +156,15 @@ def test_base64_is_tried_once() -> None:
     ],
     ids=lambda body: repr(body[:12]),
 )
-def test_what_is_neither_is_refused(body: bytes) -> None:
-    """With one sentence, and nothing of the body in it."""
+def test_a_body_that_is_not_json_is_refused(body: bytes) -> None:
+    """In one sentence that contains nothing of the body."""
     with pytest.raises(CommandRefused) as raised:
         commands.read_json(body)
     assert raised.value.reason == "the message is not JSON, nor base64 of JSON"
 
 
 def check(value: dict[str, object], **settings: object) -> str:
-    """The reason why a text or call is not taken at this moment, "" when it is."""
+    """Returns the reason why a command is refused now, "" when it is valid."""
     kind: type[Command] = SendSms if "body" in value else PlaceCall
     command = commands.parse(kind, value)
     try:
@@ -175,8 +175,8 @@ def check(value: dict[str, object], **settings: object) -> str:
 
 
 @pytest.mark.parametrize("ahead", [timedelta(minutes=15), timedelta(hours=1), timedelta(days=35)])
-def test_a_text_may_wait_fifteen_minutes_to_thirty_five_days(ahead: timedelta) -> None:
-    """Twilio's own limits, both included."""
+def test_send_at_is_fifteen_minutes_to_thirty_five_days_ahead(ahead: timedelta) -> None:
+    """Twilio's limits, both included."""
     assert check(text(send_at=(NOW + ahead).isoformat(), messaging_service_sid=SERVICE)) == ""
 
 
@@ -184,8 +184,8 @@ def test_a_text_may_wait_fifteen_minutes_to_thirty_five_days(ahead: timedelta) -
     "ahead",
     [timedelta(minutes=15) - timedelta(seconds=1), timedelta(days=35, seconds=1), timedelta(0), timedelta(days=-1)],
 )
-def test_a_text_may_not_wait_less_or_longer(ahead: timedelta) -> None:
-    """Refused here, not dropped silently."""
+def test_send_at_outside_the_limits_is_refused(ahead: timedelta) -> None:
+    """Twilio would drop the text silently."""
     when = (NOW + ahead).isoformat()
     assert check(text(send_at=when, messaging_service_sid=SERVICE)) == (
         f'send_at: not 15 minutes to 35 days ahead: "{when}"'
@@ -194,7 +194,7 @@ def test_a_text_may_not_wait_less_or_longer(ahead: timedelta) -> None:
 
 @pytest.mark.parametrize("when", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
 def test_a_time_at_the_end_of_the_calendar_is_refused(when: str) -> None:
-    """It is not an error of another kind, wherever it is met."""
+    """It raises no other error."""
     try:
         reason = check(text(send_at=when, messaging_service_sid=SERVICE))
     except CommandRefused as refusal:
@@ -210,7 +210,7 @@ def test_a_time_at_the_end_of_the_calendar_is_refused(when: str) -> None:
         ({}, {"messaging_service_sid": SERVICE}, ""),
     ],
 )
-def test_a_text_that_waits_needs_a_messaging_service(
+def test_a_scheduled_text_needs_a_messaging_service(
     fields: dict[str, object], settings: dict[str, object], reason: str
 ) -> None:
     """Its own, or the settings' unless it names another sender."""
@@ -228,20 +228,20 @@ def test_a_text_that_waits_needs_a_messaging_service(
         ({}, {"messaging_service_sid": SERVICE}),
     ],
 )
-def test_a_text_has_a_sender_from_somewhere(fields: dict[str, object], settings: dict[str, object]) -> None:
+def test_a_text_has_a_sender(fields: dict[str, object], settings: dict[str, object]) -> None:
     """Its own or the settings', a number or a service."""
     assert check(text(**fields), **({"sender": ""} | settings)) == ""
 
 
 def test_a_text_without_any_sender_is_refused() -> None:
-    """It names the settings that would have given one."""
+    """The reason names the settings that would give one."""
     assert check(text(), sender="") == (
         "from: required, because neither TWILIO_FROM nor TWILIO_MESSAGING_SERVICE_SID is set"
     )
 
 
 @pytest.mark.parametrize("sender", ["", "Acme", "12345"])
-def test_a_call_needs_a_number_to_come_from(sender: str) -> None:
+def test_a_call_needs_a_number_as_sender(sender: str) -> None:
     """A sender's name cannot call."""
     assert check(call(), sender=sender) == "from: required, because TWILIO_FROM is not set to a phone number"
     assert check(call(**{"from": "+15005550001"}), sender=sender) == ""
@@ -252,13 +252,13 @@ def test_a_call_needs_a_number_to_come_from(sender: str) -> None:
 def test_only_allowed_destinations_are_texted_or_called(
     value: dict[str, object], allowed: tuple[str, ...], taken: bool
 ) -> None:
-    """By country prefix, on any channel; none named means any."""
+    """By country prefix, on any channel; without the setting, all."""
     expected = "" if taken else f'to: not in ALLOWED_DESTINATIONS: "{value["to"]}"'
     assert check(value, allowed_destinations=allowed) == expected
 
 
-def test_a_plain_http_url_is_for_a_developers_machine() -> None:
-    """Loopback there; in Azure it is refused like any other."""
+def test_a_plain_http_url_is_accepted_on_a_developers_machine_only() -> None:
+    """A loopback address; in Azure it is refused."""
     url = "http://127.0.0.1:7071/api/voice/agent"
     assert check(with_url(url), local=True) == ""
     assert check(with_url(url)) == f'url: not https: "{url}"'

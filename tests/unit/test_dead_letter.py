@@ -1,4 +1,4 @@
-"""Dead letters: a message that nothing more is done about is kept whole, for ever, and with the reason."""
+"""Dead letters: the message, complete, with the reason."""
 
 import json
 
@@ -13,18 +13,18 @@ from tests.fakes import FakeQueues
 REASON = "it failed five times"
 
 
-async def buried(body: bytes, queue: str = "sms-outbox-poison") -> FakeQueues:
-    """The queues after this was buried."""
+async def dead_lettered(body: bytes, queue: str = "sms-outbox-poison") -> FakeQueues:
+    """Returns the queues after a message was moved to `dead-letter`."""
     worker = FakeWorker()
     await move_to_dead_letter(worker.context, QueueMessage(queue, "m9", body), REASON)
     return worker.queues
 
 
 @pytest.mark.parametrize("queue", ["sms-outbox", "call-outbox"])
-async def test_a_letter_has_the_message_its_queue_and_the_reason(queue: str) -> None:
-    """The queue is the one that its sender pushed to, whichever it lay in last."""
+async def test_a_dead_letter_has_the_message_its_queue_and_the_reason(queue: str) -> None:
+    """The queue is the outbox that its sender pushed to, also for a message of a poison queue."""
     for each in (queue, f"{queue}-poison"):
-        outbox = await buried(b'{"to": "x", "body": "ol\xc3\xa1"}', each)
+        outbox = await dead_lettered(b'{"to": "x", "body": "ol\xc3\xa1"}', each)
         (letter,) = outbox.messages
         kept = json.loads(letter.body)
         assert (letter.queue, letter.time_to_live, letter.delay) == ("dead-letter", NEVER_EXPIRES, 0)
@@ -40,22 +40,22 @@ async def test_a_letter_has_the_message_its_queue_and_the_reason(queue: str) -> 
 @pytest.mark.parametrize(
     "body", ["x" * LARGEST_MESSAGE, "x" * (LARGEST_MESSAGE - 10), '"' * (LARGEST_MESSAGE // 2 + 1)]
 )
-async def test_what_leaves_no_room_for_a_reason_is_kept_as_it_came(body: str) -> None:
-    """The message is what must not be lost; escapes count, because the queue counts them."""
-    (letter,) = (await buried(body.encode())).messages
+async def test_a_message_without_room_for_a_reason_is_kept_unchanged(body: str) -> None:
+    """The message must not be lost. Escapes count, because the queue counts them."""
+    (letter,) = (await dead_lettered(body.encode())).messages
     assert (letter.body, letter.time_to_live) == (body, NEVER_EXPIRES)
 
 
-async def test_what_just_leaves_room_has_its_reason() -> None:
-    """A letter may be as large as a message may be."""
-    room = LARGEST_MESSAGE - len((await buried(b"")).messages[0].body)
-    (letter,) = (await buried(b"x" * room)).messages
+async def test_a_message_with_just_enough_room_has_its_reason() -> None:
+    """A dead letter may be as large as a queue message."""
+    room = LARGEST_MESSAGE - len((await dead_lettered(b"")).messages[0].body)
+    (letter,) = (await dead_lettered(b"x" * room)).messages
     assert len(letter.body) == LARGEST_MESSAGE
     assert json.loads(letter.body)["reason"] == REASON
 
 
-async def test_a_letter_that_cannot_be_written_is_raised() -> None:
-    """Whoever wrote it keeps the message meanwhile."""
+async def test_a_dead_letter_that_cannot_be_written_raises() -> None:
+    """The caller's queue keeps the message."""
     worker = FakeWorker()
     worker.queues.error = StorageUnavailable("queue dead-letter did not take a message")
     with pytest.raises(StorageUnavailable):

@@ -1,7 +1,4 @@
-"""What a message does with the record that it meets: the table of the design, row by row.
-
-A claim lives 120 s and an unknown outcome is left 300 s to settle, as the settings have it.
-"""
+"""The decision table of docs/operating.md, row by row, with a claim of 120 s and a settling time of 300 s."""
 
 import pytest
 
@@ -13,7 +10,7 @@ OTHER = record(queued({**TEXT, "body": "Another body."}))
 ENDED = ("refused", "rejected", "opted_out", "expired", "unresolved", "delivered", "undelivered", "failed", "canceled")
 ACCEPTED = ("accepted", "scheduled", "queued", "sending", "sent")
 
-# The record that is met; its state, attempt and age in seconds; the message's attempt; what is done.
+# The record; its state, attempt and age in seconds; the message's attempt; the decision.
 TABLE = [
     ("no record", None, "", 0, 0, 0, Decision(Action.CLAIM)),
     ("no record, and a later attempt", None, "", 0, 0, 3, Decision(Action.LEAVE_UNRESOLVED)),
@@ -43,34 +40,36 @@ TABLE = [
 
 
 @pytest.mark.parametrize(
-    ("met", "state", "attempt", "age", "of_message", "decision"),
+    ("existing", "state", "attempt", "age", "of_message", "decision"),
     [row[1:] for row in TABLE],
     ids=[row[0] for row in TABLE],
 )
-def test_what_a_message_meets_says_what_it_does(
-    met: DeliveryRecord | None, state: str, attempt: int, age: float, of_message: int, decision: Decision
+def test_record_and_message_give_the_decision(
+    existing: DeliveryRecord | None, state: str, attempt: int, age: float, of_message: int, decision: Decision
 ) -> None:
     """One row of the table."""
     stored = (
-        Stored(record(queued(), state=state, attempt=attempt, fingerprint=met.fingerprint), "1", age) if met else None
+        Stored(record(queued(), state=state, attempt=attempt, fingerprint=existing.fingerprint), "1", age)
+        if existing
+        else None
     )
     assert decide(stored, queued(attempt=of_message), SETTINGS) == decision
 
 
 @pytest.mark.parametrize("state", ["completed", "busy", "no-answer", "failed", "canceled", "ringing", "in-progress"])
-def test_a_call_that_twilio_has_is_not_placed_again(state: str) -> None:
-    """By the words that calls have."""
+def test_an_accepted_call_is_not_placed_again(state: str) -> None:
+    """In each state of a call."""
     command = queued(CALL, "call-outbox")
     assert decide(Stored(record(command, state=state), "1"), command, SETTINGS).action is Action.DROP
 
 
-def test_every_step_is_a_row_of_the_table() -> None:
-    """No step can be taken that the table does not know."""
+def test_every_action_is_in_the_table() -> None:
+    """No decision is untested."""
     assert {row[-1].action for row in TABLE} == set(Action)
 
 
 @pytest.mark.parametrize("same", [{"body": "Hello world.", "to": TEXT["to"], "id": "t1"}, {**TEXT, "media_urls": []}])
-def test_the_same_command_written_otherwise_is_the_same(same: dict[str, object]) -> None:
-    """The order of its fields, and what is a default anyway, do not make it another."""
+def test_the_same_command_in_another_form_has_the_same_fingerprint(same: dict[str, object]) -> None:
+    """The order of its fields, and a field with its default, do not change it."""
     stored = Stored(record(queued(), state="delivered"), "1")
     assert decide(stored, queued(same), SETTINGS).action is Action.DROP

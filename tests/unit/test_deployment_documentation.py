@@ -1,4 +1,4 @@
-"""README and docs/operating.md lead a stranger through a first deployment: every variable that they name exists."""
+"""README and docs/operating.md lead through a first deployment, with variables that exist."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,7 @@ README = (ROOT / "README.md").read_text()
 OPERATING = (ROOT / "docs" / "operating.md").read_text()
 DEPLOYMENT = README.partition("## Deploy it\n")[2].partition("\n## ")[0]
 READ = set(re.findall(r"readEnvironmentVariable\('(\w+)'", arm.PARAMETERS.read_text()))
-# Without them the app cannot send, protects nobody, or fails where nobody sees it.
+# Without them the app cannot send, is not protected, or fails unnoticed.
 MATTER = {
     "TWILIO_ACCOUNT_SID",
     "TWILIO_FROM",
@@ -42,21 +42,21 @@ def test_parameters_read_variables() -> None:
     assert len(READ) > 20
 
 
-def test_the_readme_sets_every_variable_that_matters() -> None:
-    """In its deployment block, or beside it."""
+def test_the_readme_sets_every_important_variable() -> None:
+    """In its deployment block or in the text."""
     assert variables(DEPLOYMENT) >= MATTER
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/operating.md"])
 def test_every_variable_that_is_set_is_read(page: str) -> None:
-    """By main.bicepparam; a misspelt one would be ignored without a word."""
+    """main.bicepparam would ignore a misspelt one silently."""
     text = DEPLOYMENT if page == "README.md" else OPERATING.partition("## Alerts")[0]
     azd_asks = {"AZURE_SUBSCRIPTION_ID", "TOKEN"}
     assert variables(text) - READ - azd_asks == set()
 
 
 def test_every_variable_is_explained() -> None:
-    """docs/operating.md's table has each; the app's optional settings by the README's table."""
+    """In the table of docs/operating.md, or in the README's table of settings."""
     table = OPERATING.partition("### What can be set\n")[2].partition("\n### ")[0]
     named = set(re.findall(r"`([A-Z][A-Z_]+)`", table))
     settings = set(re.findall(r"`([A-Z][A-Z_]+)`", README.partition("## Settings\n")[2].partition("\n## ")[0]))
@@ -73,7 +73,7 @@ def test_every_output_is_explained() -> None:
 
 
 def test_the_error_after_azd_down_is_in_the_documentation() -> None:
-    """In Azure's own words, which is what somebody searches for, beside the variable that helps."""
+    """In Azure's own words, which users search for, with the variable that helps."""
     section = OPERATING.partition("### Taking it down\n")[2].partition("\n### ")[0]
     assert "already exists in deleted state" in section
     assert "RECOVER_KEY_VAULT" in section

@@ -1,4 +1,4 @@
-"""Documentation, settings and code say the same: each list here is read from two places and compared."""
+"""README, guide, example settings and code are compared with each other."""
 
 import json
 import re
@@ -29,24 +29,24 @@ IDENTITY_FORM = set(STORAGE_SETTINGS) - {STORAGE}
 
 
 def rows_of_readme() -> dict[str, str]:
-    """The README's table of settings: name and sentence of each row."""
+    """The README's table of settings: name and description of each row."""
     table = README.partition("## Settings")[2].partition("\n## ")[0]
     cells = [line.strip("|").split("|") for line in table.splitlines() if line.startswith("| `")]
     return {name.strip().strip("`"): sentence.strip() for name, sentence in cells}
 
 
 def fenced(language: str, text: str = GUIDE) -> list[str]:
-    """The code blocks whose fence names this language."""
+    """The code blocks with this language."""
     return re.findall(rf"```{re.escape(language)}\n(.*?)```", text, re.DOTALL)
 
 
-def test_the_readme_has_each_setting_with_its_sentence() -> None:
-    """The README's table is the code's."""
+def test_the_readme_has_each_setting_with_its_description() -> None:
+    """The README's table equals the code's."""
     assert rows_of_readme() == {setting.name: setting.about for setting in SETTINGS} | STORAGE_SETTINGS
 
 
-def test_every_setting_is_in_the_example_and_the_reverse() -> None:
-    """local.settings.example.json has every setting but those of the identity form, which only Azure has."""
+def test_the_example_file_has_every_setting() -> None:
+    """And no other, except those of the identity form, which only Azure has."""
     assert set(EXAMPLE) - READ_BY_HOST == NAMES | {STORAGE}
 
 
@@ -56,14 +56,14 @@ def test_each_setting_fills_a_field_of_its_own() -> None:
     assert sorted(fields) == sorted(set(Settings.__struct_fields__) - {"local", "ignored", "moved"})
 
 
-def test_a_setting_of_a_developers_machine_says_so() -> None:
-    """In its sentence, so that nobody sets it in Azure."""
+def test_a_local_setting_is_described_as_local() -> None:
+    """So that nobody sets it in Azure."""
     for setting in SETTINGS:
         assert ("developer's machine only" in setting.about) == (setting.where == "local")
 
 
 def test_every_queue_and_table_is_in_the_guide() -> None:
-    """The guide's list of queues and tables is the code's."""
+    """The guide's list equals the code's."""
     listed, _, tables = GUIDE.partition("## Queues and tables by name")[2].partition("Tables:")
     assert set(re.findall(r"`([a-z-]+)`", tables)) == {DELIVERIES, OPT_OUTS}
     triggered = re.findall(r'queue_trigger\("message", "([a-z-]+)"', SOURCE)
@@ -72,17 +72,17 @@ def test_every_queue_and_table_is_in_the_guide() -> None:
 
 
 def test_every_route_is_documented() -> None:
-    """A route that a person points Twilio or a monitor at is in the README or the guide."""
+    """Each route that a person configures is in the README or the guide."""
     routes = re.findall(r'\.route\("([^"]+)"', SOURCE)
     assert len(routes) >= 11
-    said = README + GUIDE
-    missing = [route for route in routes if f"/api/{route}" not in said and not route.startswith("status/")]
+    documented = README + GUIDE
+    missing = [route for route in routes if f"/api/{route}" not in documented and not route.startswith("status/")]
     assert not missing
 
 
 @pytest.mark.parametrize("queue", COMMAND_TYPES)
-def test_the_guides_messages_are_commands(queue: str) -> None:
-    """Each JSON block is taken as it stands."""
+def test_the_guides_commands_are_valid(queue: str) -> None:
+    """Each JSON block."""
     blocks = fenced(f"json {queue}")
     assert blocks
     for block in blocks:
@@ -91,7 +91,7 @@ def test_the_guides_messages_are_commands(queue: str) -> None:
 
 @pytest.mark.parametrize(("kind", "heading"), [(PlaceCall, "## Place a call"), (SendSms, "## Send a text")])
 def test_the_guides_tables_have_every_field(kind: type[msgspec.Struct], heading: str) -> None:
-    """The table of a command's fields is the struct's list."""
+    """The table of a command equals the struct's fields."""
     section = GUIDE.partition(heading)[2].partition("\n## ")[0]
     cells = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
     assert {name for cell in cells for name in re.findall(r"`(\w+)`", cell)} == {
@@ -100,34 +100,34 @@ def test_the_guides_tables_have_every_field(kind: type[msgspec.Struct], heading:
 
 
 def test_the_guides_table_has_every_field_of_an_event() -> None:
-    """The table of an event's fields is the struct's list."""
+    """The table equals the struct's fields."""
     section = GUIDE.partition("| field | type | of |")[2].partition("```")[0]
     cells = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
     fields = {field.encode_name for field in msgspec.structs.fields(Event)}
     assert {name for cell in cells for name in re.findall(r"`(\w+)`", cell)} == fields
 
 
-def test_the_guides_event_is_one() -> None:
-    """The example of an event is read by the struct that writes events."""
+def test_the_guides_event_is_valid() -> None:
+    """The struct that writes events reads it."""
     for block in fenced("json event"):
         assert msgspec.json.decode(block, type=Event).id
 
 
 def pages() -> str:
-    """All that people read."""
+    """All pages of the documentation."""
     return "\n".join(path.read_text() for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))))
 
 
-def test_every_make_target_that_is_named_exists() -> None:
-    """What a page says to type after `make`, the Makefile has, and says in its help what it does."""
+def test_every_named_make_target_exists() -> None:
+    """Each target after `make` in a page is in the Makefile, with a help text."""
     targets = set(re.findall(r"^([a-z-]+):.*## \S", MAKEFILE, re.MULTILINE))
     phony = set(MAKEFILE.partition(".PHONY:")[2].partition("\n")[0].split())
     named = set(re.findall(r"(?:`|^)(?:DEMO=0 )?make ([a-z-]+)", pages(), re.MULTILINE))
     assert {"run", "test"} <= named <= targets == phony
 
 
-def test_every_local_command_that_is_named_exists() -> None:
-    """What a page says to type after `python -m local` is a command."""
+def test_every_named_local_command_exists() -> None:
+    """Each word after `python -m local` in a page is a command."""
     named = set(re.findall(r"python -m local ([a-z]+)", pages()))
     there = {each.name or getattr(each.callback, "__name__", "") for each in command_line.app.registered_commands}
     assert {"call", "text", "push"} <= named <= there
@@ -138,8 +138,8 @@ def test_the_readme_is_short() -> None:
     assert len(README.split()) <= 900
 
 
-def test_every_relative_link_leads_somewhere() -> None:
-    """A link to a file in the repository names one that is there."""
+def test_every_relative_link_exists() -> None:
+    """A link names a file of the repository."""
     for page in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))):
         for target in re.findall(r"\]\((?!https?://)([^)#]+)", page.read_text()):
             assert (page.parent / target).exists(), f"{page.name}: {target}"

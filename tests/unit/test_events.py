@@ -1,4 +1,4 @@
-"""What is told on `events`: a stable id, the fields that apply, and a body that any queue takes."""
+"""Events: a stable id, the fields that apply, and JSON that every queue accepts."""
 
 import json
 import re
@@ -41,12 +41,12 @@ RECORDING = RecordingUpdate(sid="RE1", call_sid="CA1", status="absent", url="", 
 
 
 def refusal(reason: str) -> Event:
-    """A command that was refused for this reason."""
+    """The event of a refused command."""
     return delivery_events.message_refused(QueueMessage("sms-outbox", "m1", b""), "t1", reason)
 
 
 def voicemail(recording_sid: str) -> Event:
-    """A message that a caller left."""
+    """The event of a recorded message."""
     form = Form(
         RecordingSid=[recording_sid],
         RecordingUrl=["https://api.example.com/RE1"],
@@ -71,17 +71,17 @@ def voicemail(recording_sid: str) -> Event:
         (refusal("x"), "command.ended:m1:refused"),
     ],
 )
-def test_the_id_is_made_of_what_happened_alone(event: Event, identity: str) -> None:
-    """No time and no chance in it, so that the same happening told twice has the same id."""
+def test_an_event_id_is_stable(event: Event, identity: str) -> None:
+    """Without time or randomness, so that a repeated event has the same id."""
     assert event.id == identity
     assert event.id.startswith(event.kind)
 
 
 def test_the_json_has_the_names_of_the_guide() -> None:
-    """`from` and `to`, and nothing that does not apply."""
-    told = json.loads(encode(MESSAGE.to_event()))
-    assert told.pop("time")
-    assert told == {
+    """`from` and `to`, and no field that does not apply."""
+    decoded = json.loads(encode(MESSAGE.to_event()))
+    assert decoded.pop("time")
+    assert decoded == {
         "id": "sms.received:SM1",
         "kind": "sms.received",
         "sid": "SM1",
@@ -92,34 +92,34 @@ def test_the_json_has_the_names_of_the_guide() -> None:
     }
 
 
-def test_a_call_of_no_seconds_says_so() -> None:
-    """0 is a duration, where absent would be unknown."""
+def test_a_duration_of_zero_is_written() -> None:
+    """0 is a duration; an absent field means unknown."""
     assert json.loads(encode(UPDATE.to_call_event()))["duration"] == 0
 
 
-def test_a_texts_state_has_no_duration() -> None:
-    """It does not apply."""
+def test_a_text_has_no_duration() -> None:
+    """The field does not apply."""
     assert "duration" not in json.loads(encode(UPDATE.to_text_event(retryable=None)))
 
 
 @pytest.mark.parametrize("retryable", [True, False])
-def test_a_failure_says_whether_it_may_go_well_later(retryable: bool) -> None:
-    """Both answers are told; without a failure there is none."""
+def test_a_failure_says_whether_it_is_retryable(retryable: bool) -> None:
+    """True or false; absent without a failure."""
     assert json.loads(encode(UPDATE.to_text_event(retryable=retryable)))["retryable"] is retryable
     assert "retryable" not in json.loads(encode(UPDATE.to_text_event(retryable=None)))
 
 
 def test_a_refusal_names_queue_message_command_and_reason() -> None:
-    """What the sender needs to find and mend it."""
-    told = json.loads(encode(refusal('to: not E.164: "0912"')))
-    assert (told["queue"], told["message_id"], told["command_id"]) == ("sms-outbox", "m1", "t1")
-    assert told["reason"] == 'to: not E.164: "0912"'
-    assert "error_code" not in told
+    """The sender needs all of them."""
+    decoded = json.loads(encode(refusal('to: not E.164: "0912"')))
+    assert (decoded["queue"], decoded["message_id"], decoded["command_id"]) == ("sms-outbox", "m1", "t1")
+    assert decoded["reason"] == 'to: not E.164: "0912"'
+    assert "error_code" not in decoded
 
 
 @pytest.mark.parametrize("character", ["\x00", "\x1f", "\x7f", "\ufffe", "\uffff", "😀", "\u2028"])
-def test_an_event_can_be_put_onto_a_queue_whatever_it_quotes(character: str) -> None:
-    """Queue Storage takes a message as XML, which has no place for some characters: JSON must escape them."""
+def test_an_event_with_any_character_fits_a_queue(character: str) -> None:
+    """Queue Storage carries a message as XML, which cannot hold some characters: JSON must escape them."""
     body = encode(refusal(f"to: {character}"))
     assert json.loads(body)["reason"] == f"to: {character}"
     assert not re.search("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", body)
@@ -129,7 +129,7 @@ def test_an_event_can_be_put_onto_a_queue_whatever_it_quotes(character: str) -> 
 
 
 def test_the_time_is_rfc_3339_in_utc() -> None:
-    """To the millisecond, and this moment."""
-    told = timestamp(datetime.now(UTC))
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", told)
-    assert abs((datetime.now(UTC) - datetime.fromisoformat(told)).total_seconds()) < 5
+    """With milliseconds, and the current time."""
+    decoded = timestamp(datetime.now(UTC))
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", decoded)
+    assert abs((datetime.now(UTC) - datetime.fromisoformat(decoded)).total_seconds()) < 5

@@ -1,4 +1,4 @@
-"""host.json is as the design says: without its extension bundle no queue trigger exists in Azure."""
+"""host.json: version, extension bundle, queue settings, sampling."""
 
 import json
 from pathlib import Path
@@ -7,18 +7,18 @@ HOST = json.loads((Path(__file__).parents[2] / "host.json").read_text())
 
 
 def test_the_version_is_two() -> None:
-    """What the Functions host of today reads."""
+    """The version of the current Functions host."""
     assert HOST["version"] == "2.0"
 
 
 def test_the_extension_bundle_is_named() -> None:
-    """Nothing local would notice its absence: `func start` and Azure alike would see no queue trigger."""
+    """Without it there is no queue trigger in Azure, and no local test would notice."""
     bundle = {"id": "Microsoft.Azure.Functions.ExtensionBundle", "version": "[4.*, 5.0.0)"}
     assert HOST["extensionBundle"] == bundle
 
 
-def test_queues_are_read_as_the_design_says() -> None:
-    """Plain messages, half a minute between tries, five tries, an idle queue looked at every two seconds."""
+def test_the_queue_settings() -> None:
+    """Plain messages, 30 s between tries, five tries, an idle queue polled every two seconds."""
     assert HOST["extensions"]["queues"] == {
         "messageEncoding": "none",
         "visibilityTimeout": "00:00:30",
@@ -27,7 +27,7 @@ def test_queues_are_read_as_the_design_says() -> None:
     }
 
 
-def test_sampling_leaves_traces_and_exceptions_alone() -> None:
-    """Alerts read them: a line that was sampled away would not be told."""
+def test_sampling_excludes_traces_and_exceptions() -> None:
+    """Alerts query them."""
     sampling = HOST["logging"]["applicationInsights"]["samplingSettings"]
     assert set(sampling["excludedTypes"].split(";")) == {"Trace", "Exception"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from typer import Exit
 
-from local.__main__ import _print_transcript, _say, _sentences
+from local.__main__ import _errors_as_sentences, _print_transcript, _say
 from local.errors import LocalError
 from local.printable import escape_controls
 
@@ -70,6 +70,6 @@ def test_a_transcript_is_escaped_except_for_its_lines(attack: str, capsys: pytes
 
 def test_an_error_of_a_local_command_is_escaped(attack: str, capsys: pytest.CaptureFixture[str]) -> None:
     """The stand-in's answer can be part of it, or the last lines of a program."""
-    with pytest.raises(Exit), _sentences():
+    with pytest.raises(Exit), _errors_as_sentences():
         raise LocalError(attack)
     assert all(line.isprintable() for line in capsys.readouterr().err.split("\n"))

@@ -12,8 +12,7 @@ import pytest
 
 from local.numbers_board import ClockError, NumbersBoard
 from local.parts import HostProcess, PartError
-from local.restarts import Restarts
-from local.twilio.server import StandIn
+from local.restarts import NumbersPage, Restarts
 from local.watch import Watch
 from tests.flows_files import RESERVATIONS
 from tests.numbers_files import one_number
@@ -82,7 +81,7 @@ async def test_a_host_that_does_not_start_is_tried_again_at_the_next_save(tmp_pa
     file = tmp_path / "numbers.toml"
     file.write_text(one_number("answer = { hangup = true }"))
     host, standin, lines = FakeHost([False, True]), FakeStandIn(), list[str]()
-    restarts = Restarts(NumbersBoard(file, {}), cast("HostProcess", host), cast("StandIn", standin), lines.append)
+    restarts = Restarts(NumbersBoard(file, {}), cast("HostProcess", host), cast("NumbersPage", standin), lines.append)
     following = asyncio.create_task(restarts.follow())
     await asyncio.sleep(0.1)
     for count in (1, 2):
@@ -129,7 +128,7 @@ async def test_what_is_unhealthy_after_a_restart_is_said(tmp_path: Path) -> None
     file.write_text(one_number("answer = { hangup = true }"))
     host, lines = FakeHost([True], problems={"flows": "flows.py, line 1: NameError"}), list[str]()
     board = NumbersBoard(file, {})
-    restarts = Restarts(board, cast("HostProcess", host), cast("StandIn", FakeStandIn()), lines.append)
+    restarts = Restarts(board, cast("HostProcess", host), cast("NumbersPage", FakeStandIn()), lines.append)
     following = asyncio.create_task(restarts.follow())
     await asyncio.sleep(0.1)
     board.flows.write_text("x\n")
@@ -159,7 +158,7 @@ def test_a_syntax_error_is_shown_with_file_and_line(tmp_path: Path) -> None:
     file.write_text(one_number('answer = { flow = "reservations" }'))
     board = NumbersBoard(file, {})
     board.flows.write_text("\ndef broken(:\n")
-    assert board.problems()[-1] == "flows.py: line 2: invalid syntax"
+    assert board.mistakes()[-1] == "flows.py: line 2: invalid syntax"
     shown = board.to_json()
     assert cast("list[dict[str, Any]]", shown["problems"])[-1] == {
         "text": "flows.py: line 2: invalid syntax",

@@ -1,4 +1,4 @@
-"""The ledger and the opt-outs in memory keep the contract, and fail when a test wants them to."""
+"""The in-memory ledger and opt-outs keep the contract, and fail when a test makes them fail."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,59 +7,59 @@ from contextlib import asynccontextmanager
 import pytest
 
 from switchboard.errors import StorageUnavailable
-from tests.contract import Books, LedgerContract, OptOutsContract, another, someone
+from tests.contract import LedgerContract, OptOutsContract, Stores, new_claim, new_version
 from tests.memory import Failures, HeldClock, MemoryLedger, MemoryOptOuts
 
 
 class InMemory:
-    """Books in memory: time is moved on."""
+    """Stores in memory, with a clock that the test moves."""
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[Books]:
-        """New ones."""
+    async def opened(self) -> AsyncIterator[Stores]:
+        """New stores."""
         clock = HeldClock()
 
         async def wait(seconds: float) -> None:
             clock.pass_(seconds)
             await asyncio.sleep(0)
 
-        yield Books(MemoryLedger(clock), MemoryOptOuts(), wait)
+        yield Stores(MemoryLedger(clock), MemoryOptOuts(), wait)
 
 
 class TestLedger(InMemory, LedgerContract):
-    """Each promise of a ledger."""
+    """The contract of a ledger."""
 
 
 class TestOptOuts(InMemory, OptOutsContract):
-    """Each promise of the opt-outs."""
+    """The contract of the opt-outs."""
 
 
 async def test_a_request_that_does_not_arrive_changes_nothing() -> None:
-    """`before`: the storage never heard of it."""
+    """`before`: the request never reached storage."""
     ledger = MemoryLedger(failures=Failures(before=1))
     with pytest.raises(StorageUnavailable):
-        await ledger.insert(someone())
+        await ledger.insert(new_claim())
     assert ledger.records() == []
 
 
-async def test_an_answer_that_is_lost_leaves_what_was_written() -> None:
-    """`after`: the storage did it, and the worker does not know."""
-    ledger, claim = MemoryLedger(failures=Failures(after=1)), someone()
+async def test_a_write_whose_answer_is_lost_is_stored() -> None:
+    """`after`: storage wrote the record, and the worker does not know."""
+    ledger, claim = MemoryLedger(failures=Failures(after=1)), new_claim()
     with pytest.raises(StorageUnavailable):
         await ledger.insert(claim)
     assert ledger.records() == [claim]
     assert (await ledger.insert(claim)).record == claim
 
 
-async def test_what_is_away_answers_nothing() -> None:
-    """Each method, of both."""
-    failures, claim = Failures(), someone()
+async def test_unavailable_storage_fails_every_method() -> None:
+    """Of ledger and opt-outs."""
+    failures, claim = Failures(), new_claim()
     ledger, opt_outs = MemoryLedger(failures=failures), MemoryOptOuts(failures)
     stored = await ledger.insert(claim)
     failures.away = True
     for request in (
-        ledger.insert(someone()),
-        ledger.replace(stored, another(claim)),
+        ledger.insert(new_claim()),
+        ledger.replace(stored, new_version(claim)),
         ledger.read(claim.key),
         ledger.of_recipient(claim.key.partition),
         anext(ledger.older("open", 0)),

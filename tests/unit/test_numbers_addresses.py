@@ -8,7 +8,7 @@ CALLER, CALLED, OURS = "+351960000001", "+351210000001", "+351210000002"
 NOT_DIALABLE = (
     *("", "Anonymous", "anonymous", "Restricted", "Unavailable", "Blocked", "Unknown"),
     *("client:alice", "sip:+351960000001@fabrikam.net", "351960000001", "+0351960000", "+351960000001\n"),
-    *WITHHELD,
+    *sorted(WITHHELD),
 )
 
 

@@ -17,10 +17,10 @@ OLD = '{"command": {"id": "t1", "to": "+15005550010", "body": "Hello"}, "id": "t
 OLD_COPY = OLD + '"first_seen": "2026-01-01T00:00:00Z"}'
 
 
-async def replayed(services: FakeOperatorServices, outbox: str = "") -> ReplayResult:
+async def replayed(services: FakeOperatorServices, outbox: str = "", *, without_record: bool = False) -> ReplayResult:
     """Replays the only dead letter."""
     async with services.dead_letters.hide(lambda _: True) as hidden:
-        return await replay(services, hidden[0], outbox)
+        return await replay(services, hidden[0], outbox, without_record=without_record)
 
 
 async def add_record(services: FakeOperatorServices, state: str, attempt: int = 0) -> None:
@@ -33,6 +33,7 @@ async def test_a_dead_letter_is_put_onto_its_outbox_and_deleted() -> None:
     """In an envelope with its id and attempt, and a full day of time."""
     services = FakeCommandContext().fakes
     services.fake_dead_letters.add(OLD_COPY)
+    await add_record(services, "released", 2)
     assert (await replayed(services)).replayed
     (message,) = services.fake_queues.messages
     queued = read(message.body)
@@ -129,3 +130,39 @@ def test_a_message_without_an_id_is_recognized(body: str, *, without: bool) -> N
     services = FakeCommandContext().fakes
     services.fake_dead_letters.add(body)
     assert has_no_id(services.fake_dead_letters.messages[0]) is without
+
+
+@pytest.mark.parametrize("attempt", [0, 2])
+async def test_an_old_dead_letter_without_a_record_stays_unless_it_is_asked_for(attempt: int) -> None:
+    """Its record may be purged, and it may have been sent. Asked for, its first attempt begins anew."""
+    services = FakeCommandContext().fakes
+    services.fake_dead_letters.add(OLD_COPY.replace('"attempt": 2', f'"attempt": {attempt}'))
+    result = await replayed(services)
+    assert not result.replayed
+    assert "--without-record" in result.detail
+    assert services.fake_queues.messages == []
+    assert (await replayed(services, without_record=True)).replayed
+    assert read(services.fake_queues.messages[0].body).attempt == 0
+
+
+async def test_a_new_dead_letter_without_a_record_is_replayed() -> None:
+    """Nothing was ever tried: a record would still be there."""
+    services = FakeCommandContext().fakes
+    services.fake_dead_letters.add(TEXT)
+    assert (await replayed(services)).replayed
+
+
+async def test_the_retention_is_the_deployments() -> None:
+    """RETENTION_DAYS, where the commands know it."""
+    services = FakeCommandContext().fakes
+    services.environ = {**services.environ, "RETENTION_DAYS": "36500"}
+    services.fake_dead_letters.add(OLD_COPY.replace('"attempt": 2', '"attempt": 0'))
+    assert (await replayed(services)).replayed
+
+
+async def test_a_replayed_deadline_begins_again() -> None:
+    """The operator wants it sent now: a validity of a minute is a minute from now."""
+    services = FakeCommandContext().fakes
+    services.fake_dead_letters.add('{"id": "t1", "to": "+15005550010", "body": "1234", "validity_period": 60}')
+    assert (await replayed(services)).replayed
+    assert read(services.fake_queues.messages[0].body).give_up_at > datetime.now(UTC)

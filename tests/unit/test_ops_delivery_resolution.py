@@ -16,7 +16,7 @@ from switchboard.delivery.status_reports import StatusReport, record_report
 from switchboard.delivery.twilio_client import TwilioResource
 from switchboard.errors import StorageUnavailable
 from switchboard.queues import QueueMessage
-from tests.fakes import ENVIRONMENT, FakeServices, FakeTwilio
+from tests.fakes import ENVIRONMENT, FakeServices, FakeTwilioClient
 from tests.ops_context import TEXT, TO, FakeCommandContext
 
 SID = "SM" + "1" * 32
@@ -33,11 +33,11 @@ def listed(sid: str = SID, status: str = "delivered") -> TwilioResource:
     return TwilioResource(sid=sid, status=status, direction="outbound-api", created=datetime.now(UTC), body="Hello")
 
 
-async def deliver(context: FakeCommandContext, body: str) -> FakeTwilio:
+async def deliver(context: FakeCommandContext, body: str) -> FakeTwilioClient:
     """Delivers a copy by a worker with the same ledger, and returns its Twilio."""
     services = FakeServices(ENVIRONMENT, ledger=context.fakes.memory, queues=context.fakes.fake_queues)
     await deliver_message(services.delivery_context, QueueMessage("sms-outbox", "m2", body.encode()))
-    assert isinstance(services.twilio, FakeTwilio)
+    assert isinstance(services.twilio, FakeTwilioClient)
     return services.twilio
 
 
@@ -50,7 +50,7 @@ async def test_a_resent_delivery_is_sent_once_more() -> None:
     assert (copy.queue, copy.delay, copy.time_to_live) == ("sms-outbox", COPY_DELAY_SECONDS, -1)
     assert context.fakes.fake_dead_letters.messages == []
     twilio = await deliver(context, copy.body)
-    assert len(twilio.asked) == 1
+    assert len(twilio.requests) == 1
     assert (context.fakes.record().state, context.fakes.record().attempt) == ("queued", 1)
 
 
@@ -75,11 +75,11 @@ async def test_interrupted_before_the_record_is_written_nothing_is_lost_or_sent(
     with pytest.raises(StorageUnavailable):
         await resolution(context).resend(stored)
     twilio = await deliver(context, context.fakes.fake_queues.bodies("sms-outbox")[0])
-    assert twilio.asked == []
+    assert twilio.requests == []
     assert len(context.fakes.fake_dead_letters.messages) == 1
     await resolution(context).resend(await resolution(context).find_unresolved("t1", TO))
     twilio = await deliver(context, context.fakes.fake_queues.bodies("sms-outbox")[-1])
-    assert len(twilio.asked) == 1
+    assert len(twilio.requests) == 1
 
 
 async def test_interrupted_before_the_dead_letter_is_deleted_it_is_sent_once() -> None:
@@ -90,7 +90,7 @@ async def test_interrupted_before_the_dead_letter_is_deleted_it_is_sent_once() -
     with pytest.raises(StorageUnavailable):
         await resolution(context).resend(stored)
     twilio = await deliver(context, context.fakes.fake_queues.bodies("sms-outbox")[0])
-    assert len(twilio.asked) == 1
+    assert len(twilio.requests) == 1
     with pytest.raises(OpsError, match="not unresolved: it is queued"):
         await resolution(context).find_unresolved("t1", TO)
 
@@ -105,7 +105,7 @@ async def test_a_callback_that_arrives_meanwhile_has_precedence() -> None:
     with pytest.raises(OpsError, match="changed the record meanwhile"):
         await resolution(context).resend(stored)
     twilio = await deliver(context, context.fakes.fake_queues.bodies("sms-outbox")[0])
-    assert (twilio.asked, context.fakes.record().state) == ([], "delivered")
+    assert (twilio.requests, context.fakes.record().state) == ([], "delivered")
 
 
 async def test_without_its_dead_letter_a_delivery_cannot_be_resent() -> None:

@@ -1,4 +1,4 @@
-"""STOP and START: who told whom, as Twilio counts it, and what is canceled for it."""
+"""STOP and START: which sender they apply to, and which scheduled texts they cancel."""
 
 import msgspec
 import pytest
@@ -16,12 +16,12 @@ STOP = IncomingMessage(
 
 
 def text(body: str = "", opt_out: str = "", service: str = "") -> IncomingMessage:
-    """A text that came in from our recipient."""
+    """An incoming text of the recipient."""
     return msgspec.structs.replace(STOP, body=body, opt_out=opt_out, messaging_service_sid=service)
 
 
 @pytest.mark.parametrize(
-    ("body", "opt_out", "says"),
+    ("body", "opt_out", "keyword"),
     [
         *((word, "", "STOP") for word in sorted(STOP_WORDS)),
         *((word, "", "START") for word in sorted(START_WORDS)),
@@ -38,13 +38,13 @@ def text(body: str = "", opt_out: str = "", service: str = "") -> IncomingMessag
         ("hours", "", ""),
     ],
 )
-def test_a_text_says_stop_or_start_as_twilio_hears_it(body: str, opt_out: str, says: str) -> None:
-    """The whole body, in any case; with Advanced Opt-Out, Twilio's own word goes before the body's."""
-    assert text(body, opt_out).opt_out_keyword == says
+def test_keywords_are_recognized_as_twilio_does(body: str, opt_out: str, keyword: str) -> None:
+    """The whole body, in any case. With Advanced Opt-Out, `OptOutType` decides."""
+    assert text(body, opt_out).opt_out_keyword == keyword
 
 
-async def test_a_stop_is_written_down_for_the_number_it_was_sent_to() -> None:
-    """And a START takes it back; each may come twice."""
+async def test_a_stop_is_recorded_for_the_number_it_was_sent_to() -> None:
+    """A START removes it. Both are idempotent."""
     worker = FakeWorker()
     for _ in range(2):
         await worker.record_keyword(text("STOP"))
@@ -54,8 +54,8 @@ async def test_a_stop_is_written_down_for_the_number_it_was_sent_to() -> None:
         assert worker.opt_outs.stopped == set()
 
 
-async def test_what_comes_through_a_service_counts_for_both() -> None:
-    """The number that was texted, and the service in front of it."""
+async def test_a_stop_through_a_service_is_recorded_for_number_and_service() -> None:
+    """For the number that was texted, and its messaging service."""
     worker = FakeWorker()
     await worker.record_keyword(text("STOP", service=SERVICE))
     assert worker.opt_outs.stopped == {(PARTITION, FROM), (PARTITION, SERVICE)}
@@ -63,8 +63,8 @@ async def test_what_comes_through_a_service_counts_for_both() -> None:
     assert worker.opt_outs.stopped == set()
 
 
-async def test_a_start_to_one_number_leaves_the_others_stopped() -> None:
-    """As Twilio counts it: per recipient and sender."""
+async def test_a_start_to_one_number_leaves_other_opt_outs() -> None:
+    """Opt-outs are per recipient and sender, as at Twilio."""
     worker = FakeWorker()
     await worker.opt_outs.add(PARTITION, "+15005550002")
     await worker.record_keyword(text("START"))
@@ -72,16 +72,16 @@ async def test_a_start_to_one_number_leaves_the_others_stopped() -> None:
 
 
 @pytest.mark.parametrize("body", ["HELP", "hours", ""])
-async def test_any_other_text_touches_no_storage(body: str) -> None:
-    """A table that is away keeps nobody's text from being told."""
+async def test_another_text_uses_no_storage(body: str) -> None:
+    """Unavailable tables do not stop its event."""
     worker = FakeWorker()
     worker.failures.away = True
     await worker.record_keyword(text(body))
     assert worker.opt_outs.stopped == set()
 
 
-async def test_a_stop_cancels_what_is_scheduled_by_this_sender() -> None:
-    """By every SID of it; what is on its way, another sender's, and another's number is left alone."""
+async def test_a_stop_cancels_the_scheduled_texts_of_its_sender() -> None:
+    """Every SID; not texts that were sent, of another sender, or to another number."""
     worker = FakeWorker()
     ours, sent, by_service = (queued({**TEXT, "id": identity}) for identity in ("t1", "t2", "t3"))
     elsewhere = queued({**TEXT, "to": "+15005550011"})
@@ -97,8 +97,8 @@ async def test_a_stop_cancels_what_is_scheduled_by_this_sender() -> None:
     assert [event["state"] for event in worker.events] == ["canceled"]
 
 
-async def test_a_stop_to_a_service_cancels_what_the_service_scheduled() -> None:
-    """Scheduled texts always go by one."""
+async def test_a_stop_to_a_service_cancels_its_scheduled_texts() -> None:
+    """Scheduled texts always go through a service."""
     worker = FakeWorker()
     await worker.hold(record(state="scheduled", sender=SERVICE, sids=("SM4",)))
     await worker.record_keyword(text("STOP", service=SERVICE))
@@ -106,15 +106,15 @@ async def test_a_stop_to_a_service_cancels_what_the_service_scheduled() -> None:
 
 
 async def test_a_start_cancels_nothing() -> None:
-    """Texts that wait for their time are welcome."""
+    """Scheduled texts stay."""
     worker = FakeWorker()
     await worker.hold(record(state="scheduled", sids=("SM1",)))
     await worker.record_keyword(text("START"))
     assert (worker.twilio.canceled, worker.record.state) == ([], "scheduled")
 
 
-async def test_a_cancel_that_may_pass_is_asked_for_again() -> None:
-    """The webhook fails, Twilio comes again, and what was written stays written."""
+async def test_a_failed_cancellation_fails_the_webhook() -> None:
+    """Twilio repeats it, and the recorded opt-out stays."""
     worker = FakeWorker(NotReached("no connection"))
     await worker.hold(record(state="scheduled", sids=("SM1",)))
     with pytest.raises(StorageUnavailable):
@@ -126,10 +126,8 @@ async def test_a_cancel_that_may_pass_is_asked_for_again() -> None:
 
 
 @pytest.mark.parametrize("error", [Rejected("no", code=30409, status=400), GONE])
-async def test_a_cancel_that_comes_too_late_keeps_nobody_waiting(
-    error: Exception, caplog: pytest.LogCaptureFixture
-) -> None:
-    """It went out, or Twilio no longer has it: coming again would not help, and the STOP itself is told."""
+async def test_a_cancellation_that_is_too_late_is_logged(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
+    """The text was sent, or Twilio no longer has it: a repetition would not help."""
     worker = FakeWorker(error)
     await worker.hold(record(state="scheduled", sids=("SM1",)))
     await worker.record_keyword(text("STOP"))
@@ -137,8 +135,8 @@ async def test_a_cancel_that_comes_too_late_keeps_nobody_waiting(
     assert worker.opt_outs.stopped == {(PARTITION, FROM)}
 
 
-async def test_a_stop_that_cannot_be_written_is_raised() -> None:
-    """Twilio shall come again: nobody else knows of it."""
+async def test_a_stop_that_cannot_be_recorded_raises() -> None:
+    """Twilio must repeat the webhook: nobody else knows of it."""
     worker = FakeWorker()
     worker.failures.away = True
     with pytest.raises(StorageUnavailable):

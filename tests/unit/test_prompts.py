@@ -43,7 +43,7 @@ def of(language: str) -> Prompts:
     return found
 
 
-def blanks(sentence: str) -> set[str]:
+def placeholders(sentence: str) -> set[str]:
     """The names in braces."""
     return {name for _, name, _, _ in string.Formatter().parse(sentence) if name is not None}
 
@@ -60,8 +60,8 @@ def test_a_sentence_is_there_and_has_the_blanks_that_are_filled_in(language: str
     """A blank of another name would fail while a caller listens."""
     sentence: str = getattr(of(language), name)
     assert sentence.strip() == sentence != ""
-    assert blanks(sentence) <= FILLED.get(name, set()) | MAY_BE_FILLED.get(name, set())
-    assert blanks(sentence) >= FILLED.get(name, set())
+    assert placeholders(sentence) <= FILLED.get(name, set()) | MAY_BE_FILLED.get(name, set())
+    assert placeholders(sentence) >= FILLED.get(name, set())
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if len(getattr(of("en"), name).split()) > 3])

@@ -1,4 +1,4 @@
-"""Every query of infra/ is read by Microsoft's own parser: Azure is not asked to check them when they are deployed."""
+"""Microsoft's parser reads every query of infra/, because Azure does not check them at deployment."""
 
 import json
 import subprocess
@@ -30,8 +30,8 @@ BROKEN = {
 
 
 @pytest.fixture(scope="module")
-def said() -> dict[str, list[str]]:
-    """What the parser says of each query, by its name; a broken one is its own name."""
+def problems() -> dict[str, list[str]]:
+    """The parser's problems of each query by name; a broken query is its own name."""
     done = subprocess.run(
         [storage.node(), "check.js"],
         cwd=KQL,
@@ -46,12 +46,12 @@ def said() -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("name", EVERY_QUERY)
-def test_a_query_has_nothing_wrong(name: str, said: dict[str, list[str]]) -> None:
-    """Words, operators, functions, columns and their types; and no error on a workspace without tables."""
-    assert said[name] == []
+def test_a_query_has_no_problem(name: str, problems: dict[str, list[str]]) -> None:
+    """Keywords, operators, functions, columns and types; also on a workspace without tables."""
+    assert problems[name] == []
 
 
 @pytest.mark.parametrize(("query", "word"), BROKEN.items())
-def test_a_broken_query_is_reported(query: str, word: str, said: dict[str, list[str]]) -> None:
-    """The parser knows the tables, and looks a second time without them."""
-    assert any(f"({word})" in problem for problem in said[query])
+def test_a_broken_query_is_reported(query: str, word: str, problems: dict[str, list[str]]) -> None:
+    """The parser knows the tables, and checks a second time without them."""
+    assert any(f"({word})" in problem for problem in problems[query])

@@ -1,4 +1,4 @@
-"""What a delivery is known by: its key, the reference in a status URL, and what of a record may be shown."""
+"""The key of a delivery, the id in a status URL, and the text form of a record."""
 
 import re
 
@@ -16,8 +16,8 @@ few = settings(max_examples=200, deadline=None, derandomize=True)
 kinds: st.SearchStrategy[Kind] = st.sampled_from(["sms", "call"])
 
 
-def test_a_number_is_hidden_by_its_hash() -> None:
-    """32 hex digits, the same for the same number; a channel is another recipient."""
+def test_a_partition_is_a_hash_of_the_number() -> None:
+    """32 hex digits, the same for the same number. A channel address is another recipient."""
     assert re.fullmatch(r"[0-9a-f]{32}", PARTITION)
     assert partition_of(TO) == PARTITION
     assert len({partition_of(to) for to in (TO, "+15005550011", f"whatsapp:{TO}")}) == 3
@@ -25,8 +25,8 @@ def test_a_number_is_hidden_by_its_hash() -> None:
 
 @few
 @given(kind=kinds, identity=st.from_regex(IDENTIFIER, fullmatch=True), attempt=st.integers(0, 999_999_999))
-def test_a_reference_leads_back_to_its_delivery(kind: Kind, identity: str, attempt: int) -> None:
-    """Whatever id a sender chose, dots and colons included; and it needs no escaping in a URL."""
+def test_a_callback_id_identifies_its_delivery(kind: Kind, identity: str, attempt: int) -> None:
+    """For every id of a sender, with dots and colons; it needs no escaping in a URL."""
     key = DeliveryKey.of(kind, TO, identity)
     text = key.callback_id(attempt)
     assert CallbackId.parse(kind, text) == CallbackId(key, attempt)
@@ -35,13 +35,13 @@ def test_a_reference_leads_back_to_its_delivery(kind: Kind, identity: str, attem
 
 @few
 @given(kind=kinds, text=st.text(max_size=160) | st.from_regex(r"[0-9a-f]{30,34}\.[0-9-]{0,12}\..{0,120}"))
-def test_what_is_no_reference_of_ours_is_none(kind: Kind, text: str) -> None:
-    """Anybody may write anything behind `id=`: it is read, or it is nothing."""
-    reference = CallbackId.parse(kind, text)
-    if reference is not None:
-        assert re.fullmatch(r"[0-9a-f]{32}", reference.key.partition)
-        assert reference.attempt >= 0
-        assert IDENTIFIER.fullmatch(reference.key.id)
+def test_an_invalid_callback_id_is_none(kind: Kind, text: str) -> None:
+    """Anybody can send any `id`."""
+    callback = CallbackId.parse(kind, text)
+    if callback is not None:
+        assert re.fullmatch(r"[0-9a-f]{32}", callback.key.partition)
+        assert callback.attempt >= 0
+        assert IDENTIFIER.fullmatch(callback.key.id)
 
 
 @pytest.mark.parametrize(
@@ -61,18 +61,18 @@ def test_what_is_no_reference_of_ours_is_none(kind: Kind, text: str) -> None:
         f"{PARTITION}.0.{'x' * 101}",
     ],
 )
-def test_a_reference_that_was_tampered_with_is_none(text: str) -> None:
-    """A part that is missing, too long, or no number."""
+def test_a_changed_callback_id_is_none(text: str) -> None:
+    """A part is missing, too long, or not a number."""
     assert CallbackId.parse("sms", text) is None
 
 
 @pytest.mark.parametrize("odd", ["/", "\\", "#", "?", "\n", "a/b", "ä"])
-def test_a_reference_with_an_id_that_nobody_can_have_is_none(odd: str) -> None:
-    """A table takes none of these in a key: it would refuse the question, and Twilio would come again for nothing."""
+def test_a_callback_id_with_an_impossible_command_id_is_none(odd: str) -> None:
+    """Table Storage refuses these characters in a key, and Twilio would repeat the callback in vain."""
     assert CallbackId.parse("sms", f"{PARTITION}.0.{odd}") is None
     assert CallbackId.parse("sms", f"{odd}{PARTITION[len(odd) :]}.0.t1") is None
 
 
-def test_what_is_shown_of_a_record_holds_no_number() -> None:
-    """An error's traceback may show it."""
+def test_the_text_form_of_a_record_has_no_number() -> None:
+    """A traceback may contain it."""
     assert repr(record(queued(), attempt=2)) == "DeliveryRecord(sms:t1 claimed attempt=2)"

@@ -1,4 +1,4 @@
-"""How many lines refused webhooks write: a forged request costs its sender nothing, and a log line costs money."""
+"""The number of log lines for refused webhooks: a forged request is free for its sender, a log line is not for us."""
 
 import re
 
@@ -8,7 +8,7 @@ from switchboard.refusal_log import SINGLE_LINES, RefusalLog
 
 
 class Clock:
-    """Seconds that a test sets."""
+    """A clock that the test sets."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -18,30 +18,30 @@ class Clock:
 
 
 def refuse(log: RefusalLog, times: int) -> None:
-    """So many refusals."""
+    """Logs a number of refusals."""
     for _ in range(times):
         log.log("voice_incoming", "the signature does not fit")
 
 
 def covered(caplog: pytest.LogCaptureFixture) -> list[int]:
-    """How many refusals each line covers."""
+    """The number of refusals that each line covers."""
     return [int(re.findall(r" times=(\d+) ", record.getMessage())[0]) for record in caplog.records]
 
 
 @pytest.fixture
 def clock() -> Clock:
-    """A clock that stands."""
+    """A clock that does not move by itself."""
     return Clock()
 
 
 @pytest.fixture
 def log(clock: Clock) -> RefusalLog:
-    """A log on that clock."""
+    """A log with that clock."""
     return RefusalLog(clock)
 
 
-def test_a_few_are_logged_one_by_one(log: RefusalLog, caplog: pytest.LogCaptureFixture) -> None:
-    """With function and reason, as an operator looks for them."""
+def test_a_few_refusals_are_logged_one_by_one(log: RefusalLog, caplog: pytest.LogCaptureFixture) -> None:
+    """With function and reason, which an operator needs."""
     refuse(log, SINGLE_LINES)
     assert {record.getMessage() for record in caplog.records} == {
         "event=webhook_refused function=voice_incoming times=1 reason=the signature does not fit"
@@ -56,10 +56,10 @@ def test_a_flood_is_logged_as_counts(log: RefusalLog, caplog: pytest.LogCaptureF
     assert len(caplog.records) < 20
 
 
-def test_what_no_line_covers_is_in_the_next_one(
+def test_the_next_line_covers_refusals_without_a_line(
     log: RefusalLog, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The counts add up to the refusals, also over minutes."""
+    """The counts add up to the number of refusals, also over minutes."""
     refuse(log, 100)
     before = sum(covered(caplog))
     clock.now = 61
@@ -77,7 +77,7 @@ def test_each_minute_begins_with_single_lines(log: RefusalLog, clock: Clock, cap
     assert covered(caplog) == [1] * SINGLE_LINES
 
 
-def test_a_flood_is_covered_while_it_lasts(log: RefusalLog, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_flood_is_visible_while_it_lasts(log: RefusalLog, caplog: pytest.LogCaptureFixture) -> None:
     """At least a quarter of the refusals at any time: the alert sees the size of a flood before its end."""
     total = 0
     for refused in range(1, 3_000):

@@ -1,4 +1,4 @@
-"""Who a text or a call comes from: what the command says, else the settings."""
+"""The sender of a text or a call: the command's own, else the settings'."""
 
 import pytest
 
@@ -39,7 +39,7 @@ def settings(sender: str = "", service: str = "") -> Settings:
 def test_the_sender_is_the_commands_own_else_the_settings(
     command: SendSms | PlaceCall, by_settings: Settings, sender: str
 ) -> None:
-    """A command's own sender wins, then a messaging service, then the number, on the recipient's channel."""
+    """The command's sender, then the messaging service, then the number, on the recipient's channel."""
     assert command.sender_in(by_settings) == sender
 
 
@@ -53,14 +53,14 @@ def test_the_sender_is_the_commands_own_else_the_settings(
         (PlaceCall(to=TO, say="x", sender=NUMBER), True),
     ],
 )
-def test_a_command_knows_whether_it_chose_its_sender(command: SendSms | PlaceCall, own: bool) -> None:
-    """A fault of a sender that the settings chose is ours; of one that the command chose, the command's."""
+def test_a_command_says_whether_it_names_its_sender(command: SendSms | PlaceCall, own: bool) -> None:
+    """A faulty sender of the settings pauses commands; one that the command names rejects the command."""
     assert command.has_own_sender is own
 
 
 @pytest.mark.parametrize(
     ("sender", "service"), [(SERVICE, True), (NUMBER, False), ("MG", False), ("MG" + "z" * 32, False), ("", False)]
 )
-def test_a_messaging_service_is_known_by_its_sid(sender: str, service: bool) -> None:
+def test_a_messaging_service_is_recognized_by_its_sid(sender: str, service: bool) -> None:
     """MG and 32 hex digits: a sender name may begin with MG too."""
     assert is_service(sender) is service

@@ -1,4 +1,4 @@
-"""The services of a worker: what is built is closed, and what is not built stays so."""
+"""The services of a worker: each is built on first use and closed at the end."""
 
 from switchboard import services
 from switchboard.services import Services
@@ -9,14 +9,14 @@ IN_AZURE = {"KEY_VAULT_URL": "https://x.vault.azure.net", "AzureWebJobsStorage__
 
 
 class Closable:
-    """An adapter that notes when it is closed."""
+    """An adapter that records its closing."""
 
     def __init__(self, name: str, closed: list[str]) -> None:
         self._name = name
         self._closed = closed
 
     async def close(self) -> None:
-        """Note it."""
+        """Records it."""
         self._closed.append(self._name)
 
 
@@ -38,15 +38,15 @@ async def test_one_credential_serves_vault_and_storage() -> None:
     await current.close()
 
 
-async def test_edges_without_connections_are_left_alone() -> None:
+async def test_an_adapter_without_connections_is_not_closed() -> None:
     """The token of a developer's machine has nothing to close."""
     current = Services(ENVIRONMENT)
     assert await current.secrets.auth_tokens()
     await current.close()
 
 
-async def test_closing_makes_way_for_new_services() -> None:
-    """The next to ask has them built anew; closing twice does no harm."""
+async def test_services_are_built_again_after_closing() -> None:
+    """Closing twice is harmless."""
     with serving(FakeServices()):
         await services.close()
         await services.close()

@@ -1,4 +1,4 @@
-"""Settings are read from the environment, and all that is wrong is named at once, never shown."""
+"""Settings from the environment: every problem is named at once, and no value is shown."""
 
 import json
 import re
@@ -25,18 +25,18 @@ LOCAL: Mapping[str, str] = {
 
 
 def problem_of(environ: Mapping[str, str]) -> str:
-    """What the error says."""
+    """The message of the error."""
     with pytest.raises(ConfigurationError) as raised:
         Settings.from_environ(environ)
     return str(raised.value)
 
 
 def names_of(environ: Mapping[str, str]) -> list[str]:
-    """The settings that it names as wrong, in its order."""
+    """The settings that the error names, in order."""
     return re.findall(r"(?:^|; )([A-Z0-9_]+): ", problem_of(environ))
 
 
-def test_the_example_is_good_as_it_stands() -> None:
+def test_the_example_file_is_valid() -> None:
     """A copy of local.settings.example.json works on a developer's machine."""
     settings = Settings.from_environ(EXAMPLE | {"AZURE_FUNCTIONS_ENVIRONMENT": "Development"})
     assert settings.sender == "+15005550001"
@@ -44,26 +44,26 @@ def test_the_example_is_good_as_it_stands() -> None:
 
 
 def test_three_settings_are_enough_in_azure() -> None:
-    """The account, the vault, and the host name that Azure sets itself."""
+    """The account, the vault, and the host name that Azure sets."""
     settings = Settings.from_environ(AZURE)
     assert settings.public_origin == "https://example.azurewebsites.net"
     assert not settings.local
 
 
-def test_the_public_origin_is_the_setting_where_there_is_one() -> None:
-    """A custom domain or Front Door: not the host name that Azure knows."""
+def test_public_base_url_replaces_the_host_name() -> None:
+    """For a custom domain or Front Door."""
     settings = Settings.from_environ({**AZURE, "PUBLIC_BASE_URL": "https://voice.example.com/"})
     assert settings.public_origin == "https://voice.example.com"
 
 
-def test_empty_is_absent() -> None:
-    """Azure's portal and a settings file both leave empty values behind."""
+def test_an_empty_setting_is_absent() -> None:
+    """Azure's portal and a settings file both leave empty values."""
     empty = {name: "" for name in EXAMPLE if name not in {"TWILIO_ACCOUNT_SID", "AzureWebJobsStorage"}}
     assert Settings.from_environ({**empty, **AZURE}) == Settings.from_environ(AZURE)
 
 
 def test_every_problem_is_named_at_once() -> None:
-    """Nobody mends one, deploys, and meets the next."""
+    """One deployment is enough to see all of them."""
     wrong = {
         "TWILIO_ACCOUNT_SID": "AC1",
         "PUBLIC_BASE_URL": "voice.example.com",
@@ -74,8 +74,8 @@ def test_every_problem_is_named_at_once() -> None:
     assert set(names_of(wrong)) == {*wrong, "KEY_VAULT_URL"}
 
 
-def test_nothing_set_names_all_that_is_required() -> None:
-    """What a new deployment lacks."""
+def test_an_empty_environment_names_every_required_setting() -> None:
+    """A new deployment lacks them."""
     assert set(names_of({})) == {"TWILIO_ACCOUNT_SID", "PUBLIC_BASE_URL", "KEY_VAULT_URL"}
 
 
@@ -93,28 +93,28 @@ def test_nothing_set_names_all_that_is_required() -> None:
     ],
 )
 def test_a_problem_never_shows_the_value(name: str) -> None:
-    """A secret in the wrong place must not be in a log as well."""
+    """A secret in the wrong setting must not get into a log."""
     environ = {**AZURE, name: "s3cret-value"}
     assert name in names_of(environ)
     assert "s3cret-value" not in problem_of(environ)
 
 
-def test_a_vault_that_is_misspelt_is_one_problem() -> None:
-    """It is set, so it is not said to be missing as well."""
+def test_an_invalid_vault_url_is_one_problem() -> None:
+    """It is not reported as missing too."""
     assert names_of({**AZURE, "KEY_VAULT_URL": "http://example.vault.azure.net"}) == ["KEY_VAULT_URL"]
 
 
 @pytest.mark.parametrize("name", ["TWILIO_AUTH_TOKEN", "TWILIO_API_BASE_URL"])
 @pytest.mark.parametrize("environment", ["", "Production", "development"])
-def test_what_is_for_a_developers_machine_is_refused_elsewhere(name: str, environment: str) -> None:
-    """A token in an app setting is what Key Vault is there to avoid."""
+def test_a_local_setting_is_refused_in_azure(name: str, environment: str) -> None:
+    """A token must be in Key Vault, not in an app setting."""
     value = {"TWILIO_AUTH_TOKEN": "t", "TWILIO_API_BASE_URL": "http://127.0.0.1:7072"}[name]
     assert names_of({**AZURE, "AZURE_FUNCTIONS_ENVIRONMENT": environment, name: value}) == [name]
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:7072", "http://localhost:7072/", "http://[::1]:7072"])
-def test_the_stand_in_may_be_on_this_machine(url: str) -> None:
-    """Loopback in each of its spellings."""
+def test_the_stand_in_is_at_a_loopback_address(url: str) -> None:
+    """In each form of it."""
     assert Settings.from_environ({**LOCAL, "TWILIO_API_BASE_URL": url}).api_base_url == url.rstrip("/")
 
 
@@ -131,8 +131,8 @@ def test_the_stand_in_may_be_on_this_machine(url: str) -> None:
         "http://127.0.0.1:99999",
     ],
 )
-def test_the_stand_in_is_nowhere_else(url: str) -> None:
-    """Credentials must not leave this machine by a typing error."""
+def test_another_address_of_the_stand_in_is_refused(url: str) -> None:
+    """A typing error must not send credentials to another machine."""
     assert names_of({**LOCAL, "TWILIO_API_BASE_URL": url}) == ["TWILIO_API_BASE_URL"]
 
 
@@ -152,11 +152,11 @@ def test_the_stand_in_is_nowhere_else(url: str) -> None:
     ],
 )
 def test_the_public_origin_is_an_https_origin(url: str) -> None:
-    """A path or a query there would be signed by nobody."""
+    """Twilio would not sign a path or query of it."""
     assert names_of({**AZURE, "PUBLIC_BASE_URL": url}) == ["PUBLIC_BASE_URL"]
 
 
-def test_plain_http_is_good_on_a_developers_machine() -> None:
+def test_plain_http_is_valid_on_a_developers_machine() -> None:
     """The local host has no certificate."""
     assert Settings.from_environ(LOCAL).public_origin == "http://127.0.0.1:7071"
 
@@ -201,8 +201,8 @@ DELIVERY = {
 
 
 @pytest.mark.parametrize(("name", "field", "default", "least", "most"), [(k, *v) for k, v in DELIVERY.items()])
-def test_a_number_is_taken_within_its_limits(name: str, field: str, default: int, least: int, most: int) -> None:
-    """Both ends included; absent, it is the default."""
+def test_a_number_within_its_limits_is_used(name: str, field: str, default: int, least: int, most: int) -> None:
+    """Both limits included; the default when it is absent."""
     assert getattr(Settings.from_environ(AZURE), field) == default
     for value in (least, most):
         assert getattr(Settings.from_environ({**AZURE, name: str(value)}), field) == value
@@ -210,7 +210,7 @@ def test_a_number_is_taken_within_its_limits(name: str, field: str, default: int
 
 @pytest.mark.parametrize("name", DELIVERY)
 @pytest.mark.parametrize("value", ["0", "-1", "1.5", "1e3", "ten", "10 s", "٣٠", "9" * 20])
-def test_a_number_beyond_its_limits_is_named(name: str, value: str) -> None:
-    """A claim of no seconds would send everything twice: the app does not start with it."""
+def test_a_number_outside_its_limits_is_a_problem(name: str, value: str) -> None:
+    """The app does not start with a claim of no seconds, which would send everything twice."""
     _, _, least, most = DELIVERY[name]
     assert problem_of({**AZURE, name: value}) == f"{name}: expected a whole number from {least} to {most}"

@@ -1,4 +1,4 @@
-"""Only what Twilio signed is read: real signatures are made by Twilio's own validator."""
+"""The signature check, with signatures made by Twilio's own validator."""
 
 import base64
 import hashlib
@@ -23,13 +23,13 @@ DOCUMENT = b'{"hello": "world"}'
 
 
 def signed(url: str, parameters: Mapping[str, object] | None = None, token: str = TOKEN) -> str:
-    """What Twilio puts into X-Twilio-Signature."""
+    """The value of X-Twilio-Signature."""
     computed: str = RequestValidator(token).compute_signature(url, parameters or {})
     return computed
 
 
 def posted(target: str = TARGET, **changed: object) -> Request:
-    """A form POST that Twilio signed; `changed` is what happened to it on its way."""
+    """A signed form POST; `changed` replaces parts of it after signing."""
     request = Request(
         method="POST",
         url="http://10.0.0.4:8080" + target,
@@ -41,18 +41,18 @@ def posted(target: str = TARGET, **changed: object) -> Request:
 
 
 def json_posted(body: bytes = DOCUMENT, query: str | None = None, content_type: str = JSON) -> Request:
-    """A JSON POST that Twilio signed, with the body's hash in the query unless another query is given."""
+    """A signed JSON POST, with the body's hash in the query unless another query is given."""
     target = "/api/status/call?" + (f"bodySHA256={hashlib.sha256(body).hexdigest()}" if query is None else query)
     return posted(target, body=body, content_type=content_type, signature=signed(ORIGIN + target))
 
 
 def verify(request: Request, origin: str = ORIGIN, *tokens: str) -> Verified:
-    """Verify with the token of these tests, unless others are given."""
+    """Verifies with the token of these tests, unless others are given."""
     return signature.verify(request, origin, tokens or (TOKEN,))
 
 
 def test_a_signed_form_is_read() -> None:
-    """Every parameter is there, decoded, blank ones too."""
+    """Every parameter, decoded, blank ones too."""
     verified = verify(posted())
     assert {name: verified.form.text(name) for name in verified.form} == PARAMETERS
 
@@ -70,8 +70,8 @@ def test_a_signed_form_is_read() -> None:
         "/api/voice/incoming?next=https://example.com/a?b=c",
     ],
 )
-def test_path_and_query_are_taken_byte_for_byte(target: str) -> None:
-    """Nothing is decoded or tidied up before the signature is computed."""
+def test_path_and_query_are_compared_byte_for_byte(target: str) -> None:
+    """Nothing is decoded or normalized before the signature is computed."""
     assert verify(posted(target))
 
 
@@ -87,48 +87,48 @@ def test_path_and_query_are_taken_byte_for_byte(target: str) -> None:
         ("http://[::1]:7071", "http://[::1]"),
     ],
 )
-def test_the_port_may_be_written_or_not(origin: str, called: str) -> None:
-    """Twilio's own sides differ in whether they sign it."""
+def test_the_port_may_be_present_or_absent(origin: str, called: str) -> None:
+    """Twilio's services differ in whether they sign it."""
     assert verify(posted(signature=signed(called + TARGET, PARAMETERS)), origin)
 
 
 @pytest.mark.parametrize("called", ["http://voice.example.com", "https://voice.example.com:8443", "https://evil.test"])
 def test_another_origin_is_refused(called: str) -> None:
-    """Scheme, host and a port that is not the default are part of what was signed."""
+    """Scheme, host and a non-default port are part of the signed URL."""
     with pytest.raises(WebhookRefused):
         verify(posted(signature=signed(called + TARGET, PARAMETERS)))
 
 
 def test_the_origin_of_the_request_does_not_matter() -> None:
-    """A function sees the host behind Azure's front end; what Twilio called is a setting."""
+    """A function sees the host behind Azure's front end; the public origin is a setting."""
     assert verify(posted(url="https://anything.azurewebsites.net:444" + TARGET))
 
 
-def test_a_get_is_signed_by_its_url_alone() -> None:
+def test_a_get_is_signed_by_its_url() -> None:
     """The parameters are in the query, and there is no form."""
     target = TARGET + "?CallSid=CA1&From=%2B15005550010"
     request = posted(target, method="GET", body=b"", content_type="", signature=signed(ORIGIN + target))
     assert verify(request) == Verified(Form({"CallSid": ["CA1"], "From": ["+15005550010"]}), Form())
 
 
-def test_a_get_is_not_signed_by_a_body() -> None:
-    """Whatever body comes with a GET is no parameter of Twilio's."""
+def test_the_body_of_a_get_is_ignored() -> None:
+    """It contains no parameter of Twilio's."""
     target = TARGET + "?CallSid=CA1"
     assert verify(posted(target, method="GET", signature=signed(ORIGIN + target))).form == {}
 
 
 def test_a_fragment_is_not_signed() -> None:
-    """Twilio keeps its connection overrides to itself; should one come along, it is left out."""
+    """Twilio does not send its connection overrides; a fragment is removed."""
     assert verify(posted(url=ORIGIN + TARGET + "#rc=3&rp=all"))
 
 
 def test_a_post_without_body_or_content_type_is_a_form_without_parameters() -> None:
-    """There is nothing to misread."""
+    """Its form is empty."""
     assert verify(posted(body=b"", content_type="", signature=signed(ORIGIN + TARGET))).form == {}
 
 
-def test_a_name_that_comes_twice_keeps_its_order() -> None:
-    """Twilio signs the values sorted; they are read as they came."""
+def test_a_repeated_parameter_keeps_its_order() -> None:
+    """Twilio signs the values sorted; the app reads them in their order."""
     body = b"a=2&a=1&a=2"
     request = posted(body=body, signature=signed(ORIGIN + TARGET, Form({"a": ["1", "2"]})))
     assert verify(request).form.getlist("a") == ["2", "1", "2"]
@@ -136,18 +136,18 @@ def test_a_name_that_comes_twice_keeps_its_order() -> None:
 
 @pytest.mark.parametrize("charset", ["; charset=utf-8", ";charset=UTF-8", " ; x=y"])
 def test_a_content_type_may_have_parameters(charset: str) -> None:
-    """The media type before them, in any case, is what counts."""
+    """The media type before them decides, in any case."""
     assert verify(posted(content_type=FORM.upper() + charset))
 
 
 @pytest.mark.parametrize("first", ["", "old-token"])
-def test_any_of_several_tokens_may_have_signed(first: str) -> None:
-    """Two are good while a rotation is under way; an empty one is none."""
+def test_any_of_several_tokens_is_accepted(first: str) -> None:
+    """Two are valid during a rotation; an empty one is none."""
     assert verify(posted(), ORIGIN, first, TOKEN)
 
 
-def test_an_empty_token_signs_nothing() -> None:
-    """A secret that is there but empty must not be a key that everybody knows."""
+def test_an_empty_token_is_not_accepted() -> None:
+    """An empty secret must not be a key that everybody knows."""
     with pytest.raises(WebhookRefused):
         signature.verify(posted(signature=signed(ORIGIN + TARGET, PARAMETERS, token="")), ORIGIN, ("",))
 
@@ -190,8 +190,8 @@ CHANGED: dict[str, Request] = {
 
 
 @pytest.mark.parametrize("request_", CHANGED.values(), ids=CHANGED)
-def test_whatever_is_changed_on_the_way_is_refused(request_: Request) -> None:
-    """A path, a query, a value, an order of bytes or the signature itself."""
+def test_a_changed_request_is_refused(request_: Request) -> None:
+    """Path, query, a value, the order of bytes, or the signature."""
     with pytest.raises(WebhookRefused):
         verify(request_)
 
@@ -202,7 +202,7 @@ def test_a_signed_json_body_is_accepted() -> None:
 
 
 def test_the_hash_of_a_body_may_be_in_capitals() -> None:
-    """Hex digits are the same in either case."""
+    """Hex digits in either case."""
     assert verify(json_posted(query=f"bodySHA256={hashlib.sha256(DOCUMENT).hexdigest().upper()}"))
 
 
@@ -235,19 +235,19 @@ NOT_WHAT_THEY_SAY: dict[str, Request] = {
 
 
 @pytest.mark.parametrize("request_", NOT_WHAT_THEY_SAY.values(), ids=NOT_WHAT_THEY_SAY)
-def test_a_body_that_is_not_what_its_content_type_says_is_refused(request_: Request) -> None:
-    """Never an error of another kind, which would be a 500."""
+def test_a_body_that_does_not_match_its_content_type_is_refused(request_: Request) -> None:
+    """Never another error, which would be a 500."""
     with pytest.raises(WebhookRefused):
         verify(request_)
 
 
-def test_a_json_body_behind_a_forms_content_type_is_not_a_way_around_the_hash() -> None:
-    """The content type says how a body is signed; a hash in the query alone covers no form."""
+def test_a_json_body_with_a_forms_content_type_is_refused() -> None:
+    """The content type decides how a body is signed; a hash in the query does not cover a form."""
     with pytest.raises(WebhookRefused):
         verify(msgspec.structs.replace(json_posted(), body=BODY, content_type=FORM))
 
 
 def test_without_any_token_everything_is_refused() -> None:
-    """Nothing can be shown to be Twilio's."""
+    """Nothing can be verified."""
     with pytest.raises(WebhookRefused):
         signature.verify(posted(), ORIGIN, ())

@@ -1,4 +1,4 @@
-"""What Twilio says of a delivery -> its record and its events: in any order, repeated, late, or of a second text."""
+"""Status reports applied to records: in any order, repeated, late, or of a second text."""
 
 from datetime import timedelta
 from itertools import permutations
@@ -17,78 +17,78 @@ KEY = queued().key
 FIRST, SECOND = "SM" + "1" * 32, "SM" + "2" * 32
 
 
-def said(word: str, sid: str = FIRST, attempt: int = 0, code: int = 0, sender: str = "") -> StatusReport:
-    """Twilio says so."""
-    return StatusReport(sid=sid, status=word, attempt=attempt, error_code=code, sender=sender)
+def report(status: str, sid: str = FIRST, attempt: int = 0, code: int = 0, sender: str = "") -> StatusReport:
+    """A report of this status."""
+    return StatusReport(sid=sid, status=status, attempt=attempt, error_code=code, sender=sender)
 
 
-# The state before; what is said; the state, Twilio's unknown word and the code after.
+# The state before; the report; the state, Twilio's unknown status and the code after.
 MERGES = [
-    ("claimed", said("queued"), "queued", "", 0),
-    ("claimed", said("delivered"), "delivered", "", 0),
-    ("unknown", said("sent"), "sent", "", 0),
-    ("released", said("undelivered", code=30003), "undelivered", "", 30003),
-    ("claimed", said("teleported"), "accepted", "teleported", 0),
-    ("unresolved", said("delivered"), "delivered", "", 0),
-    ("expired", said("sent"), "sent", "", 0),
-    ("rejected", said("teleported"), "accepted", "teleported", 0),
-    ("accepted", said("queued"), "queued", "", 0),
-    ("scheduled", said("canceled"), "canceled", "", 0),
-    ("sent", said("sending"), "sent", "", 0),
-    ("sent", said("sent"), "sent", "", 0),
-    ("sent", said("teleported"), "sent", "teleported", 0),
-    ("sent", said("failed", code=30007), "failed", "", 30007),
-    ("delivered", said("sent"), "delivered", "", 0),
-    ("delivered", said("undelivered", code=30003), "delivered", "", 0),
-    ("delivered", said("read"), "read", "", 0),
-    ("failed", said("delivered"), "failed", "", 0),
+    ("claimed", report("queued"), "queued", "", 0),
+    ("claimed", report("delivered"), "delivered", "", 0),
+    ("unknown", report("sent"), "sent", "", 0),
+    ("released", report("undelivered", code=30003), "undelivered", "", 30003),
+    ("claimed", report("teleported"), "accepted", "teleported", 0),
+    ("unresolved", report("delivered"), "delivered", "", 0),
+    ("expired", report("sent"), "sent", "", 0),
+    ("rejected", report("teleported"), "accepted", "teleported", 0),
+    ("accepted", report("queued"), "queued", "", 0),
+    ("scheduled", report("canceled"), "canceled", "", 0),
+    ("sent", report("sending"), "sent", "", 0),
+    ("sent", report("sent"), "sent", "", 0),
+    ("sent", report("teleported"), "sent", "teleported", 0),
+    ("sent", report("failed", code=30007), "failed", "", 30007),
+    ("delivered", report("sent"), "delivered", "", 0),
+    ("delivered", report("undelivered", code=30003), "delivered", "", 0),
+    ("delivered", report("read"), "read", "", 0),
+    ("failed", report("delivered"), "failed", "", 0),
 ]
 
 
-@pytest.mark.parametrize(("before", "heard", "state", "word", "code"), MERGES)
-def test_what_twilio_says_moves_a_record_forwards_only(
-    before: str, heard: StatusReport, state: str, word: str, code: int
+@pytest.mark.parametrize(("before", "reported", "state", "word", "code"), MERGES)
+def test_a_report_moves_a_record_forwards_only(
+    before: str, reported: StatusReport, state: str, word: str, code: int
 ) -> None:
-    """Any open state takes what it hears; an unknown word is kept, and says no more than that Twilio has it."""
-    after = merge(record(state=before), heard, LATER)
+    """An open state takes any report. An unknown status is stored, and means only that Twilio has the text."""
+    after = merge(record(state=before), reported, LATER)
     assert (after.state, after.word, after.code) == (state, word, code)
 
 
 @pytest.mark.parametrize("state", ["claimed", "unknown", "released", "unresolved"])
-def test_what_twilio_has_is_no_longer_ours_to_explain(state: str) -> None:
-    """Our reason and our code go when Twilio's word comes; its SID and the time are noted."""
-    after = merge(record(state=state, reason="nobody could tell", code=7), said("queued"), LATER)
+def test_a_report_replaces_our_reason_and_code(state: str) -> None:
+    """SID and time are recorded."""
+    after = merge(record(state=state, reason="unknown", code=7), report("queued"), LATER)
     assert (after.reason, after.code, after.sids, after.accepted_at) == ("", 0, (FIRST,), LATER)
 
 
-def test_the_times_are_those_of_the_first_news() -> None:
-    """Accepted once and ended once; what repeats it later changes nothing."""
-    taken = merge(record(), said("queued"), NOON)
-    ended = merge(taken, said("delivered"), LATER)
-    again = merge(ended, said("delivered"), LATER + timedelta(hours=1))
+def test_the_times_are_those_of_the_first_report() -> None:
+    """A repeated report changes nothing."""
+    taken = merge(record(), report("queued"), NOON)
+    ended = merge(taken, report("delivered"), LATER)
+    again = merge(ended, report("delivered"), LATER + timedelta(hours=1))
     assert (ended.accepted_at, ended.ended_at) == (NOON, LATER)
     assert again == ended
 
 
 @pytest.mark.parametrize("words", tuple(permutations(["queued", "sending", "sent", "delivered"])))
-async def test_callbacks_in_any_order_end_alike(words: tuple[str, ...]) -> None:
-    """Each twice: the record says delivered, and exactly one event says so."""
+async def test_callbacks_in_any_order_have_the_same_end(words: tuple[str, ...]) -> None:
+    """Each twice: the record is delivered, with exactly one event for it."""
     worker = FakeWorker()
     await worker.hold(record())
     for word in words:
-        await worker.record_report(KEY, said(word))
-        await worker.record_report(KEY, said(word))
+        await worker.record_report(KEY, report(word))
+        await worker.record_report(KEY, report(word))
     assert worker.record.state == "delivered"
     assert [event["state"] for event in worker.events].count("delivered") == 1
     assert len({event["id"] for event in worker.events}) == len(worker.events)
 
 
-async def test_delivered_sent_queued_is_one_event() -> None:
-    """What comes after the end is no news."""
+async def test_reports_after_the_end_publish_nothing() -> None:
+    """Delivered, sent, queued, each twice: one event."""
     worker = FakeWorker()
     await worker.hold(record())
     for word in ("delivered", "delivered", "sent", "sent", "queued", "queued"):
-        await worker.record_report(KEY, said(word))
+        await worker.record_report(KEY, report(word))
     (event,) = worker.events
     assert event["id"] == f"sms.status:{KEY.partition}:sms:t1:0:delivered"
     assert (event["sid"], event["state"], event["to"], event["command_id"]) == (FIRST, "delivered", TO, "t1")
@@ -109,34 +109,34 @@ async def test_delivered_sent_queued_is_one_event() -> None:
         ("unresolved", "delivered", True),
     ],
 )
-def test_acceptance_alone_is_no_news(before: str, after: str, news: bool) -> None:
-    """The sender is told of each real change after it."""
+def test_acceptance_alone_publishes_nothing(before: str, after: str, news: bool) -> None:
+    """Each later change of state does."""
     assert is_news(record(state=before), record(state=after)) is news
 
 
-async def test_an_event_says_what_twilio_chose() -> None:
-    """The number out of a service's pool; without one, the sender that the record holds."""
+async def test_an_event_has_the_sender_that_twilio_chose() -> None:
+    """A number of the service's pool; without one, the sender of the record."""
     worker = FakeWorker()
     await worker.hold(record(sender=SERVICE))
-    await worker.record_report(KEY, said("sent", sender="+15005550077"))
-    await worker.record_report(KEY, said("delivered"))
+    await worker.record_report(KEY, report("sent", sender="+15005550077"))
+    await worker.record_report(KEY, report("delivered"))
     assert [event["from"] for event in worker.events] == ["+15005550077", SERVICE]
 
 
 @pytest.mark.parametrize(("code", "retryable"), [(30003, True), (30007, False)])
-async def test_a_failure_after_acceptance_is_the_end_and_says_whether_to_ask_again(code: int, retryable: bool) -> None:
+async def test_a_failure_after_acceptance_says_whether_it_is_retryable(code: int, retryable: bool) -> None:
     """Nothing is sent again by itself: the sender decides."""
     worker = FakeWorker()
     await worker.hold(record(state="sent", sids=(FIRST,)))
-    await worker.record_report(KEY, said("undelivered", code=code))
+    await worker.record_report(KEY, report("undelivered", code=code))
     (event,) = worker.events
     assert (event["error_code"], event["retryable"]) == (code, retryable)
     assert worker.record.phase == "ended"
     assert worker.requeued == []
 
 
-async def test_a_calls_end_has_its_seconds() -> None:
-    """Which is what a call is billed by."""
+async def test_the_end_of_a_call_has_its_duration() -> None:
+    """In seconds, by which Twilio bills it."""
     worker, call = FakeWorker(), queued(CALL, "call-outbox")
     await worker.hold(record(call, state="in-progress", sids=("CA1",)))
     await worker.record_report(call.key, StatusReport(sid="CA1", status="completed", attempt=0, duration=42))
@@ -144,60 +144,60 @@ async def test_a_calls_end_has_its_seconds() -> None:
     assert (event["kind"], event["state"], event["duration"]) == ("call.status", "completed", 42)
 
 
-async def test_a_late_word_for_an_earlier_attempt_stops_the_one_in_waiting() -> None:
-    """The first text was taken after all; the copy on the queue finds that and is dropped."""
+async def test_a_late_report_of_an_earlier_attempt_stops_the_waiting_one() -> None:
+    """Twilio had accepted the first attempt; the copy on the queue is dropped."""
     worker = FakeWorker()
     await worker.hold(record(state="released", attempt=1))
-    await worker.record_report(KEY, said("sent", attempt=0))
+    await worker.record_report(KEY, report("sent", attempt=0))
     assert (worker.record.state, worker.record.attempt, worker.record.sids) == ("sent", 1, (FIRST,))
     assert worker.events[0]["id"].endswith(":0:sent")
 
 
-async def test_a_second_sid_of_one_command_is_told_and_logged(caplog: pytest.LogCaptureFixture) -> None:
-    """Twilio made two of it: an event and an alert, once; both SIDs are ours."""
+async def test_a_second_sid_of_one_command_is_published_and_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """An event and an alert, once; the record has both SIDs."""
     worker = FakeWorker()
     await worker.hold(record(state="queued", sids=(FIRST,)))
     for _ in range(2):
-        await worker.record_report(KEY, said("queued", SECOND))
+        await worker.record_report(KEY, report("queued", SECOND))
     (event,) = worker.events
     assert (event["kind"], event["state"], event["sid"]) == ("command.duplicate", "duplicate", SECOND)
     assert worker.record.sids == (FIRST, SECOND)
     assert caplog.text.count("event=duplicate_sid id=sms:t1") == 1
 
 
-async def test_a_second_sid_that_is_further_is_told_as_both() -> None:
-    """A duplicate, and a state: the record stands for the furthest of the two."""
+async def test_a_second_sid_with_a_later_status_publishes_both_events() -> None:
+    """A duplicate and a status: the record has the furthest state of the two."""
     worker = FakeWorker()
     await worker.hold(record(state="queued", sids=(FIRST,)))
-    await worker.record_report(KEY, said("delivered", SECOND))
+    await worker.record_report(KEY, report("delivered", SECOND))
     assert [event["kind"] for event in worker.events] == ["command.duplicate", "sms.status"]
     assert worker.record.state == "delivered"
 
 
-async def test_an_id_that_nobody_knows_settles_nothing() -> None:
-    """There is no record, and none is made."""
+async def test_a_report_without_a_record_changes_nothing() -> None:
+    """No record is created."""
     worker = FakeWorker()
-    assert await worker.record_report(KEY, said("sent")) is None
+    assert await worker.record_report(KEY, report("sent")) is None
     assert (worker.events, worker.ledger.records()) == ([], [])
 
 
-async def test_an_opt_out_in_a_callback_is_written_down() -> None:
-    """21610 may come after acceptance: for the sender of the record, and the number that a service chose."""
+async def test_an_opt_out_in_a_callback_is_recorded() -> None:
+    """21610 may come after acceptance: for the record's sender and the number that a service chose."""
     worker = FakeWorker()
     await worker.hold(record(state="queued", sender=SERVICE, sids=(FIRST,)))
-    await worker.record_report(KEY, said("undelivered", code=21610, sender=FROM))
+    await worker.record_report(KEY, report("undelivered", code=21610, sender=FROM))
     assert worker.opt_outs.stopped == {(KEY.partition, SERVICE), (KEY.partition, FROM)}
 
 
 class RacedLedger(MemoryLedger):
-    """Somebody else writes between reading and writing, so many times."""
+    """Another worker writes between read and replace, `races` times."""
 
     def __init__(self, races: int) -> None:
         super().__init__()
         self.races = races
 
     async def replace(self, stored: Stored, record: DeliveryRecord) -> Stored:
-        """Write, unless somebody was faster."""
+        """Raises RecordChanged `races` times."""
         if self.races:
             self.races -= 1
             raise RecordChanged("the record was written since it was read")
@@ -205,58 +205,58 @@ class RacedLedger(MemoryLedger):
 
 
 @pytest.mark.parametrize("races", [1, 9])
-async def test_who_meets_another_write_reads_again_and_merges(races: int) -> None:
-    """The event is repeated by its id, and the record is written in the end."""
+async def test_a_changed_record_is_read_again_and_merged(races: int) -> None:
+    """The event may repeat with the same id, and the record is written in the end."""
     worker = FakeWorker(ledger=RacedLedger(races))
     await worker.hold(record(state="queued", sids=(FIRST,)))
-    settled = await worker.record_report(KEY, said("sent"))
-    assert settled is not None
-    assert settled.state == worker.record.state == "sent"
+    written = await worker.record_report(KEY, report("sent"))
+    assert written is not None
+    assert written.state == worker.record.state == "sent"
     assert len({event["id"] for event in worker.events}) == 1
 
 
-async def test_what_another_wrote_meanwhile_is_not_undone() -> None:
-    """Two workers hear two callbacks: the one that read before the other wrote merges into what was written."""
+async def test_a_concurrent_report_is_not_undone() -> None:
+    """The worker with the older version merges its report into the new one."""
     worker = FakeWorker()
     await worker.hold(record(state="queued", sids=(FIRST,)))
     stale = await worker.ledger.read(KEY)
     assert stale is not None
-    await worker.record_report(KEY, said("delivered"))
-    assert await worker.apply_report(stale, said("sent")) is None
-    await worker.record_report(KEY, said("sent"))
+    await worker.record_report(KEY, report("delivered"))
+    assert await worker.apply_report(stale, report("sent")) is None
+    await worker.record_report(KEY, report("sent"))
     assert worker.record.state == "delivered"
 
 
-async def test_a_record_that_changes_without_end_is_said_again() -> None:
-    """Twilio comes again, because the callback's URL asks for that."""
+async def test_a_record_that_changes_each_time_fails_the_report() -> None:
+    """Twilio repeats the callback, because its URL asks for that."""
     worker = FakeWorker(ledger=RacedLedger(1000))
     await worker.hold(record(state="queued", sids=(FIRST,)))
     with pytest.raises(StorageUnavailable):
-        await worker.record_report(KEY, said("sent"))
+        await worker.record_report(KEY, report("sent"))
 
 
-async def test_an_event_that_cannot_be_told_leaves_the_record_as_it_was() -> None:
-    """Told before written: so it is told when Twilio comes again, and never lost."""
+async def test_a_report_whose_event_fails_is_not_recorded() -> None:
+    """The event is published before the write, so the repeated callback publishes it."""
     worker = FakeWorker()
     await worker.hold(record(state="queued", sids=(FIRST,)))
     worker.queues.error = StorageUnavailable("queue events did not take a message")
     with pytest.raises(StorageUnavailable):
-        await worker.record_report(KEY, said("sent"))
+        await worker.record_report(KEY, report("sent"))
     assert worker.record.state == "queued"
     worker.queues.error = None
-    await worker.record_report(KEY, said("sent"))
+    await worker.record_report(KEY, report("sent"))
     assert [event["state"] for event in worker.events] == ["sent"]
 
 
-async def test_a_write_that_fails_after_the_event_repeats_it_by_the_same_id() -> None:
-    """A crash between the two costs the consumer one message that it drops."""
+async def test_a_failed_write_repeats_the_event_with_the_same_id() -> None:
+    """A crash between the two costs the consumer a duplicate that it ignores."""
     worker = FakeWorker()
     await worker.hold(record(state="queued", sids=(FIRST,)))
     stored = await worker.ledger.read(KEY)
     assert stored is not None
     worker.failures.before = 1
     with pytest.raises(StorageUnavailable):
-        await worker.apply_report(stored, said("sent"))
-    await worker.record_report(KEY, said("sent"))
+        await worker.apply_report(stored, report("sent"))
+    await worker.record_report(KEY, report("sent"))
     first, second = worker.events
     assert first["id"] == second["id"]

@@ -1,4 +1,4 @@
-"""How a delivery moves on: what is put back, when it is seen again, and what is written in which order."""
+"""The transitions: what is requeued, when it becomes visible, and the order of writes."""
 
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ KEY = queued().key
 
 
 async def claimed(worker: FakeWorker, **changes: object) -> Stored:
-    """The record of an attempt that is being made."""
+    """The record of an attempt in progress."""
     await worker.hold(record(queued(), **changes))
     stored = await worker.ledger.read(KEY)
     assert stored is not None
@@ -25,7 +25,7 @@ async def claimed(worker: FakeWorker, **changes: object) -> Stored:
 
 
 async def test_a_copy_is_an_envelope_that_never_expires() -> None:
-    """The command as it was, its id, the attempt it may make and when it was first seen."""
+    """The command unchanged, its id, its attempt and first_seen."""
     worker = FakeWorker()
     await transitions.requeue(worker.context, queued(), 7, attempt=1)
     (put,), noon = worker.requeued, "2026-01-31T12:00:00Z"
@@ -46,8 +46,10 @@ async def test_a_copy_is_an_envelope_that_never_expires() -> None:
         (DAY + 600, 60, 60),
     ],
 )
-async def test_a_copy_is_seen_when_its_time_runs_out_at_the_latest(passed: float, wanted: float, delay: float) -> None:
-    """So that it can be told; once it has run out there is no hurry any more."""
+async def test_a_copy_becomes_visible_at_the_latest_when_its_time_runs_out(
+    passed: float, wanted: float, delay: float
+) -> None:
+    """So that the expiry is reported in time. After that the delay is not shortened."""
     worker = FakeWorker()
     worker.clock.pass_(passed)
     await transitions.requeue(worker.context, queued(), wanted)
@@ -56,14 +58,14 @@ async def test_a_copy_is_seen_when_its_time_runs_out_at_the_latest(passed: float
 
 @pytest.mark.parametrize(("attempt", "about"), [(0, 5), (1, 10), (4, 80), (9, 2560), (10, 3600), (5000, 3600)])
 async def test_the_delay_doubles_with_each_attempt_up_to_an_hour(attempt: int, about: float) -> None:
-    """Give or take a fifth, so that what failed together does not come back together."""
+    """With a jitter of a fifth, so that commands that failed together do not return together."""
     random = FakeWorker().random
     delays = [transitions.backoff(random, attempt) for _ in range(50)]
     assert about * 0.8 <= min(delays) < max(delays) <= about * 1.2
 
 
-async def test_later_is_the_next_attempt_and_a_released_record() -> None:
-    """The copy goes first; then the record says so."""
+async def test_a_retry_is_the_next_attempt_and_a_released_record() -> None:
+    """The copy is put first, then the record is written."""
     worker = FakeWorker()
     await transitions.retry(worker.context, queued(), await claimed(worker, empty_looks=1))
     assert [envelope["attempt"] for envelope in worker.envelopes] == [1]
@@ -71,16 +73,16 @@ async def test_later_is_the_next_attempt_and_a_released_record() -> None:
     assert (worker.record.state, worker.record.attempt, worker.record.empty_looks) == ("released", 1, 0)
 
 
-@pytest.mark.parametrize(("asked", "least"), [(0, 4), (3, 4), (600, 600), (7200, 7200)])
-async def test_later_is_no_sooner_than_twilio_asks(asked: float, least: float) -> None:
-    """Retry-After, where it is longer than our own delay."""
+@pytest.mark.parametrize(("retry_after", "least"), [(0, 4), (3, 4), (600, 600), (7200, 7200)])
+async def test_a_retry_is_not_sooner_than_retry_after(retry_after: float, least: float) -> None:
+    """Where Retry-After is longer than the backoff."""
     worker = FakeWorker()
-    await transitions.retry(worker.context, queued(), await claimed(worker), asked)
+    await transitions.retry(worker.context, queued(), await claimed(worker), retry_after)
     assert least <= worker.requeued[0].delay <= max(least, 6)
 
 
 async def test_a_copy_that_cannot_be_put_leaves_the_record_claimed() -> None:
-    """Released without a copy would be lost; a claim grows old and is looked into."""
+    """A released record without a copy would be lost; an old claim is reconciled."""
     worker = FakeWorker()
     worker.queues.error = StorageUnavailable("queue sms-outbox did not take a message")
     stored = await claimed(worker)
@@ -89,8 +91,8 @@ async def test_a_copy_that_cannot_be_put_leaves_the_record_claimed() -> None:
     assert worker.record.state == "claimed"
 
 
-async def test_a_record_that_somebody_wrote_meanwhile_is_not_released() -> None:
-    """They know more; the copy finds what they wrote."""
+async def test_a_record_that_another_worker_wrote_is_not_released() -> None:
+    """The other worker knows more, and the copy finds its version."""
     worker = FakeWorker()
     stored = await claimed(worker)
     await worker.ledger.replace(stored, record(state="sent", run="a callback"))
@@ -99,8 +101,8 @@ async def test_a_record_that_somebody_wrote_meanwhile_is_not_released() -> None:
     assert len(worker.requeued) == 1
 
 
-async def test_there_is_no_later_when_the_time_is_over() -> None:
-    """`expired`: told, and written."""
+async def test_there_is_no_retry_after_give_up_at() -> None:
+    """`expired`: an event and the record."""
     worker = FakeWorker()
     stored = await claimed(worker)
     worker.clock.pass_(DAY)
@@ -109,8 +111,8 @@ async def test_there_is_no_later_when_the_time_is_over() -> None:
     assert (worker.record.state, worker.events[0]["state"]) == ("expired", "expired")
 
 
-async def test_what_is_set_aside_does_not_age() -> None:
-    """It comes back in 1 to 10 minutes, and that time is not counted against it."""
+async def test_a_paused_command_does_not_age() -> None:
+    """It returns after 1 to 10 minutes, and that time does not count against it."""
     worker = FakeWorker()
     await transitions.pause(worker.context, queued(attempt=4))
     (put,), (envelope,) = worker.requeued, worker.envelopes
@@ -119,16 +121,16 @@ async def test_what_is_set_aside_does_not_age() -> None:
     assert (envelope["paused"], envelope["first_seen"]) == (put.delay, "2026-01-31T12:00:00Z")
 
 
-async def test_doubt_waits_for_a_callback() -> None:
-    """Unknown, the attempt unchanged, and back when a callback has had its time."""
+async def test_an_unknown_outcome_waits_for_a_callback() -> None:
+    """Same attempt, visible after the settling time."""
     worker = FakeWorker()
     await transitions.mark_unknown(worker.context, queued(), await claimed(worker))
     assert (worker.record.state, worker.record.attempt) == ("unknown", 0)
     assert (worker.requeued[0].delay, worker.envelopes[0]["attempt"]) == (301, 0)
 
 
-async def test_an_end_is_told_by_an_id_that_a_repetition_has_too() -> None:
-    """Kind, recipient's hash, command, attempt and state: neither time nor chance."""
+async def test_the_event_of_an_end_has_a_stable_id() -> None:
+    """Kind, recipient's hash, command, attempt and state, without time or randomness."""
     worker = FakeWorker()
     await transitions.end_queued(
         worker.context, queued(), await claimed(worker), Ending("rejected", "no such number", 21211)
@@ -151,15 +153,15 @@ async def test_an_end_is_told_by_an_id_that_a_repetition_has_too() -> None:
     assert worker.record.ended_at == NOON
 
 
-async def test_an_end_before_any_claim_has_a_record_too() -> None:
-    """So that a second message of the same id finds it."""
+async def test_an_end_without_a_claim_has_a_record() -> None:
+    """A second message with the same id finds it."""
     worker = FakeWorker()
     await transitions.end_queued(worker.context, queued(), None, Ending("refused", "to: not in ALLOWED_DESTINATIONS"))
     assert (worker.record.state, worker.record.key) == ("refused", KEY)
 
 
-async def test_an_end_that_cannot_be_told_is_not_written() -> None:
-    """It is told when the message comes again."""
+async def test_an_end_whose_event_fails_is_not_recorded() -> None:
+    """The event is published when the message returns."""
     worker = FakeWorker()
     worker.queues.error = StorageUnavailable("queue events did not take a message")
     with pytest.raises(StorageUnavailable):
@@ -168,8 +170,8 @@ async def test_an_end_that_cannot_be_told_is_not_written() -> None:
 
 
 @pytest.mark.parametrize("state", ["sent", "delivered"])
-async def test_an_end_does_not_write_over_what_twilio_said(state: str) -> None:
-    """A callback that came between the look and the end knows more."""
+async def test_an_end_does_not_overwrite_a_status_report(state: str) -> None:
+    """A callback between read and write knows more."""
     worker = FakeWorker()
     stored = await claimed(worker)
     await worker.ledger.replace(stored, record(state=state, run="a callback"))
@@ -178,13 +180,13 @@ async def test_an_end_does_not_write_over_what_twilio_said(state: str) -> None:
 
 
 @pytest.mark.parametrize(("age", "delay"), [(-60, 5), (0, 5), (5, 5), (90, 90), (3600, 3600), (90_000, 3600)])
-def test_what_has_failed_for_long_comes_back_more_seldom(age: float, delay: float) -> None:
-    """Its own age, 5 s to an hour."""
+def test_a_message_that_fails_for_long_is_requeued_less_often(age: float, delay: float) -> None:
+    """After its own age, 5 s to an hour."""
     assert delay_by_age(NOON, NOON + timedelta(seconds=age)) == delay
 
 
-async def test_a_reason_beyond_all_measure_is_cut() -> None:
-    """Twilio's sentence goes into the record and the event, which have both a limit; its beginning says why."""
+async def test_a_very_long_reason_is_cut() -> None:
+    """Record and event have a limit. The beginning of Twilio's message has the reason."""
     worker = FakeWorker()
     await transitions.end_queued(worker.context, queued(), None, Ending("rejected", "x" * 100_000, 21211))
     assert len(worker.record.reason) == len(worker.events[0]["reason"]) == 1000

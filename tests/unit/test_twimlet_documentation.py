@@ -1,4 +1,4 @@
-"""docs/twimlets.md and the code say the same: each Twimlet, each parameter, and each example's answer."""
+"""docs/twimlets.md and the code are compared: each Twimlet, each parameter, each example's answer."""
 
 import inspect
 import re
@@ -18,7 +18,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "twimlets.md").read_text()
 SECTIONS = {part.partition("\n")[0]: part for part in PAGE.split("\n## ")[1:]}
 EXAMPLE = re.compile(r"```http\n((?:GET|POST) .*?)```\n+```(?:xml|http)\n(.*?)```", re.DOTALL)
 EXAMPLES = [(name, *found) for name in TWIMLETS for found in EXAMPLE.findall(SECTIONS.get(name, ""))]
-# What Twilio, or a Twimlet's own action, adds to a request: nobody writes it into a URL.
+# Added by Twilio or by a Twimlet's own action: not a part of a user's URL.
 ADDED_BY_TWILIO = re.compile(
     r"Dial|DialStatus|DialCallStatus|DialBridged|Digits|(Recording|Transcription)\w+|From|To|Caller|Called|CallSid"
 )
@@ -26,13 +26,13 @@ ADDED_BY_TWILIO = re.compile(
 
 @pytest.fixture(autouse=True)
 def worker() -> Iterator[None]:
-    """A worker whose edges are fakes; the bucket of the page's example holds one sound."""
+    """A worker on fakes; the bucket of the page's example has one sound."""
     with serving(FakeServices(hold_music=FakeHoldMusic({"com.twilio.music.classical": ["BusyStrings.mp3"]}))):
         yield
 
 
 def parameters_read(module: ModuleType) -> set[str]:
-    """Every parameter that a module, and what it leaves to others, reads."""
+    """Every parameter that a module and its helpers read."""
     parts = [module, *([dialling] if dialling in vars(module).values() else [])]
     if hasattr(module, "Speaker"):
         parts.append(speaker)
@@ -41,22 +41,22 @@ def parameters_read(module: ModuleType) -> set[str]:
     return {name for name in read if not ADDED_BY_TWILIO.fullmatch(name)}
 
 
-def test_every_twimlet_is_on_the_page_and_the_reverse() -> None:
-    """Each with an example."""
+def test_the_page_has_every_twimlet() -> None:
+    """And no other, each with an example."""
     assert set(TWIMLETS) == {name for name in SECTIONS if re.fullmatch("[a-z]+", name)}
     assert {name for name, _, _ in EXAMPLES} == set(TWIMLETS)
     assert len(TWIMLETS) == 11
 
 
 @pytest.mark.parametrize("module", MODULES, ids=list(TWIMLETS))
-def test_what_a_twimlet_reads_is_what_it_names(module: ModuleType) -> None:
-    """The page that builds URLs offers exactly that."""
+def test_a_twimlet_names_the_parameters_that_it_reads(module: ModuleType) -> None:
+    """The page that builds URLs offers them."""
     assert parameters_read(module) == {field.name for field in module.TWIMLET.fields}
 
 
 @pytest.mark.parametrize("name", TWIMLETS)
-def test_every_parameter_is_in_the_table_and_the_reverse(name: str) -> None:
-    """The table of a Twimlet's section."""
+def test_the_table_has_every_parameter(name: str) -> None:
+    """And no other."""
     cells = [line.split("|")[1] for line in SECTIONS[name].splitlines() if line.startswith("| `")]
     tabled = {each for cell in cells for each in re.findall(r"`(\w+)", cell)}
     assert tabled == {field.name for field in TWIMLETS[name].fields}
@@ -64,7 +64,7 @@ def test_every_parameter_is_in_the_table_and_the_reverse(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "request_text", "expected"), EXAMPLES)
 async def test_an_example_is_answered_as_the_page_says(name: str, request_text: str, expected: str) -> None:
-    """Signed as Twilio signs it."""
+    """As a signed request."""
     line, _, form = request_text.strip().partition("\n\n")
     method, target = line.split(" ")
     assert target.partition("?")[0] == f"/api/twimlets/{name}"
@@ -75,7 +75,7 @@ async def test_an_example_is_answered_as_the_page_says(name: str, request_text: 
         assert ElementTree.canonicalize(answer.text) == ElementTree.canonicalize(expected)
 
 
-def test_the_original_and_the_new_url_differ_in_front_of_the_name_only() -> None:
-    """As the page promises."""
+def test_the_original_and_the_new_url_differ_before_the_name_only() -> None:
+    """The example at the top of the page."""
     old, new = re.findall(r"^ {4}(https?://\S+)$", PAGE, re.MULTILINE)
     assert old.partition("twimlets.com/")[2] == new.partition("/api/twimlets/")[2]

@@ -20,7 +20,7 @@ from tests.twimlets import answer, canonical, document, parameters
     ],
 )
 def test_the_document_comes_back_byte_for_byte(twiml: str) -> None:
-    """White space, comments and unknown verbs too: Twilio judges those."""
+    """With white space, comments and unknown verbs: Twilio checks those."""
     assert answer("echo", f"Twiml={quote(twiml)}") == Answer(document=twiml)
 
 
@@ -43,8 +43,8 @@ def test_without_a_document_the_answer_is_empty(query: str) -> None:
         ("<Response>\x00</Response>", "not well-formed: line 1, column 11"),
     ],
 )
-def test_defect_6_what_is_not_twiml_is_not_reflected(twiml: str, problem: str) -> None:
-    """The caller hears an apology; what is wrong is noted without the document."""
+def test_defect_6_a_document_that_is_not_twiml_is_not_returned(twiml: str, problem: str) -> None:
+    """The caller hears an apology; the problem is logged without the document."""
     asked = parameters(f"Twiml={quote(twiml)}")
     answered = TWIMLETS["echo"].answer(asked)
     assert isinstance(answered, Answer)

@@ -1,4 +1,4 @@
-"""When two phone numbers mean one phone."""
+"""When two numbers are the same phone."""
 
 import phonenumbers
 import pytest
@@ -23,7 +23,7 @@ from switchboard.twimlets.numbers import same_number
     ],
 )
 def test_the_same_phone(caller: str, listed: str) -> None:
-    """With and without country code, in whichever way it is written."""
+    """With and without country code, in every form."""
     assert same_number(caller, listed)
 
 
@@ -42,7 +42,7 @@ def test_the_same_phone(caller: str, listed: str) -> None:
     ],
 )
 def test_another_phone(caller: str, listed: str) -> None:
-    """The end of a number alone does not make it the same."""
+    """An equal end alone is not enough."""
     assert not same_number(caller, listed)
 
 

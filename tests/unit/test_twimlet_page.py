@@ -1,4 +1,4 @@
-"""The page that builds a Twimlet's URL: one document, which asks no other host."""
+"""The page that builds a Twimlet's URL: one document, without requests to other hosts."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from tests.fakes import ORIGIN
 
 
 def test_only_the_pages_own_script_and_style_may_run() -> None:
-    """A nonce of this answer alone stands on each."""
+    """Each has the nonce of this answer."""
     first, second = page.render(ORIGIN), page.render(ORIGIN)
     nonces = set(re.findall(r'nonce="([^"]+)"', first.html))
     assert len(nonces) == 1
@@ -17,23 +17,23 @@ def test_only_the_pages_own_script_and_style_may_run() -> None:
 
 
 def test_the_page_names_no_other_host() -> None:
-    """No font, no script and no picture of anybody's."""
+    """No font, script or picture of another host."""
     html = page.render("").html
     assert re.findall(r'(?:src|href|action)\s*=\s*"([^"]*)"', html) == ["data:,"]
     assert not re.findall(r"@import|url\(|fetch\(|https?://[\w.]+/", html)
 
 
-def told(html: str) -> dict[str, object]:
-    """What the script is told."""
+def data_of(html: str) -> dict[str, object]:
+    """The data of the page's script."""
     read: dict[str, object] = json.loads(html.partition('id="data">')[2].partition("</script>")[0])
     return read
 
 
-def test_the_page_knows_every_twimlet_and_every_parameter() -> None:
-    """As the code has them, and where the public is."""
-    known = told(page.render(ORIGIN).html)
-    assert known["origin"] == ORIGIN
-    described = known["twimlets"]
+def test_the_page_has_every_twimlet_and_every_parameter() -> None:
+    """And the public origin."""
+    data = data_of(page.render(ORIGIN).html)
+    assert data["origin"] == ORIGIN
+    described = data["twimlets"]
     assert isinstance(described, list)
     assert {each["name"]: [field["name"] for field in each["fields"]] for each in described} == {
         name: [field.name for field in each.fields] for name, each in TWIMLETS.items()
@@ -41,8 +41,8 @@ def test_the_page_knows_every_twimlet_and_every_parameter() -> None:
 
 
 def test_a_setting_cannot_end_the_script() -> None:
-    """Whatever PUBLIC_BASE_URL holds."""
+    """Whatever PUBLIC_BASE_URL contains."""
     origin = "https://x</script><script>alert(1)</script>"
     html = page.render(origin).html
-    assert told(html)["origin"] == origin
+    assert data_of(html)["origin"] == origin
     assert html.count("</script>") == 2

@@ -1,4 +1,4 @@
-"""How a Twimlet's parameters are read, whichever way they are written."""
+"""Reading a Twimlet's parameters in all their forms."""
 
 import pytest
 
@@ -10,19 +10,19 @@ from tests.twimlets import parameters
     "query",
     ["M[]=a&M[]=b", "M[0]=a&M[1]=b", "M=a&M=b", "M%5B%5D=a&M%5B%5D=b", "M[]=&M[0]=a&M[]=&M=b", "M[7]=a&M[3]=b"],
 )
-def test_a_list_may_be_written_in_each_way(query: str) -> None:
+def test_a_list_has_several_forms(query: str) -> None:
     """Empty entries are dropped, and the order in the URL is kept."""
     assert parameters(query).items("M") == ("a", "b")
 
 
 @pytest.mark.parametrize("query", ["m=a", "MM=a", "M]=a", "M[0=a", "[M]=a"])
 def test_another_name_is_another_parameter(query: str) -> None:
-    """Names are case-sensitive and whole."""
+    """Names are case-sensitive and complete."""
     assert parameters(query).items("M") == ()
 
 
-def test_keys_stand_in_brackets() -> None:
-    """As a menu's options do, with any key of a phone."""
+def test_keys_are_in_brackets() -> None:
+    """Options of a menu, with any key of a phone."""
     assert parameters("Options[1]=a&Options[*]=b&Options[%23]=c&Options[]=d").entries("Options") == {
         "1": "a",
         "*": "b",
@@ -31,29 +31,29 @@ def test_keys_stand_in_brackets() -> None:
 
 
 @pytest.mark.parametrize("name", ["Digits", "DialCallStatus", "FailUrl", "RecordingSid", "TranscriptionText", "From"])
-def test_what_twilio_posts_goes_before_the_query(name: str) -> None:
-    """A URL that says `Digits` does not press keys for a caller."""
+def test_the_form_has_priority_over_the_query(name: str) -> None:
+    """`Digits` in a URL does not press keys for a caller."""
     assert parameters(f"{name}=query", {name: "form"}).text(name) == "form"
     assert parameters(f"{name}=query").text(name) == "query"
 
 
 @pytest.mark.parametrize("name", ["Message", "PhoneNumber", "Twiml", "Password", "Bucket", "AllowedCallers"])
-def test_a_setting_is_read_from_the_url_alone(name: str) -> None:
-    """Nothing in a form can stand for it."""
+def test_a_users_parameter_is_read_from_the_url_only(name: str) -> None:
+    """A form cannot replace it."""
     assert parameters("", {name: "form"}).text(name) == ""
 
 
-def test_a_list_comes_whole_from_one_place() -> None:
+def test_a_list_comes_from_one_source() -> None:
     """The form's, when it is there."""
     assert parameters("PhoneNumbers[]=1", {"PhoneNumbers[]": "2"}).items("PhoneNumbers") == ("2",)
 
 
-def test_of_several_values_the_last_counts() -> None:
-    """By GET Twilio adds its own at the end."""
+def test_the_last_of_several_values_is_used() -> None:
+    """With GET, Twilio adds its own at the end."""
     assert parameters("Digits=1&Digits=2").text("Digits") == "2"
 
 
-def test_empty_is_given_and_absent_is_not() -> None:
+def test_an_empty_parameter_is_present() -> None:
     """A callee who presses # alone gives no digits, and has answered."""
     assert parameters("Digits=").given("Digits")
     assert not parameters("Message=x").given("Digits")
@@ -63,26 +63,26 @@ def test_empty_is_given_and_absent_is_not() -> None:
     ("value", "read"), [("true", True), ("1", True), ("yes", True), ("false", False), ("0", False), ("False", False)]
 )
 def test_a_flag_is_yes_or_no(value: str, read: bool) -> None:
-    """Whatever the default is."""
+    """For each default."""
     assert parameters(f"F={value}").flag("F", default=not read) is read
 
 
 @pytest.mark.parametrize("default", [True, False])
 def test_a_flag_without_a_value_is_its_default(default: bool) -> None:
-    """Empty and absent are the same."""
+    """Empty or absent."""
     assert parameters("F=").flag("F", default=default) is default
 
 
 @pytest.mark.parametrize(
     ("value", "read"), [("5", 5), ("600", 600), ("0", 20), ("601", 20), ("-1", 20), ("x", 20), ("", 20), ("²", 20)]
 )
-def test_seconds_are_those_that_a_phone_may_ring(value: str, read: int) -> None:
-    """Anything else is the default: Twilio would refuse the whole document."""
+def test_seconds_outside_twilios_range_are_the_default(value: str, read: int) -> None:
+    """Twilio would refuse the whole document."""
     assert parameters(f"Timeout={value}").seconds("Timeout", 20) == read
 
 
 @pytest.mark.parametrize("url", ["http://example.com", "https://example.com/a?b=%20#c", "HTTP://example.com:81/"])
-def test_a_web_address_is_taken_as_it_is(url: str) -> None:
+def test_a_web_address_is_unchanged(url: str) -> None:
     """With its query and its case."""
     assert as_web_address(url) == url
 
@@ -105,13 +105,13 @@ def test_nothing_else_is_a_web_address(url: str) -> None:
     assert as_web_address(url) == ""
 
 
-def test_a_web_address_is_fit_for_a_header() -> None:
-    """No line break leaves it, and what a URL has no place for is encoded."""
+def test_a_web_address_is_safe_in_a_header() -> None:
+    """Without line breaks; invalid characters are encoded."""
     assert as_web_address(" https://example.com/olá b\r\nX: y ") == "https://example.com/ol%C3%A1%20b%0D%0AX:%20y"
 
 
-def test_a_refused_web_address_is_noted_by_name_alone() -> None:
-    """The log says which parameter, and not its value."""
+def test_a_refused_web_address_is_logged_by_name_only() -> None:
+    """Without its value."""
     asked = parameters("FailUrl=javascript:alert(1)")
     assert asked.web_address("FailUrl") == ""
     assert asked.problems == ["FailUrl: not an http or https URL"]

@@ -20,8 +20,8 @@ RECORDED = {
 }
 
 
-def told(query: str, **form: str) -> dict[str, object]:
-    """The event, as JSON, without its time."""
+def event_of(query: str, **form: str) -> dict[str, object]:
+    """The event as JSON, without its time."""
     event = answer("voicemail", query, **form).event
     assert event is not None
     read: dict[str, object] = json.loads(encode(event))
@@ -29,21 +29,21 @@ def told(query: str, **form: str) -> dict[str, object]:
     return read
 
 
-def test_a_message_is_asked_for_and_written_down() -> None:
-    """Transcribed, unless that is turned off."""
+def test_a_message_is_recorded_and_transcribed() -> None:
+    """Unless the transcription is disabled."""
     assert document("voicemail", "Email=a@example.com") == canonical(
         f'<Response>{GREETING}<Record transcribe="true" transcribeCallback="voicemail?Email"/></Response>'
     )
 
 
 @pytest.mark.parametrize("off", ["false", "0", "False"])
-def test_a_message_may_be_left_as_a_sound_alone(off: str) -> None:
+def test_a_message_without_transcription(off: str) -> None:
     """A plain Record, which posts to the same URL."""
     assert document("voicemail", f"Transcribe={off}") == canonical(f"<Response>{GREETING}<Record/></Response>")
 
 
-def test_the_greeting_may_be_ones_own() -> None:
-    """Text or sound."""
+def test_the_greeting_is_a_parameter() -> None:
+    """A text or a sound."""
     assert document("voicemail", "Transcribe=false&Message=Speak.") == canonical(
         "<Response><Say>Speak.</Say><Record/></Response>"
     )
@@ -52,10 +52,10 @@ def test_the_greeting_may_be_ones_own() -> None:
     )
 
 
-def test_a_message_is_thanked_for_and_handed_on() -> None:
-    """At once, when no text is waited for; the recording's SID makes the event's id."""
+def test_a_message_without_transcription_is_published_at_once() -> None:
+    """And the caller is thanked. The event's id has the recording's SID."""
     assert document("voicemail", "Transcribe=false", **RECORDED) == THANKS
-    assert told("Transcribe=false&Email=a@example.com", **RECORDED) == {
+    assert event_of("Transcribe=false&Email=a@example.com", **RECORDED) == {
         "id": "voicemail.received:RE1",
         "kind": "voicemail.received",
         "sid": "RE1",
@@ -68,57 +68,57 @@ def test_a_message_is_thanked_for_and_handed_on() -> None:
     }
 
 
-def test_a_message_that_is_being_written_down_is_not_handed_on_yet() -> None:
-    """It would come twice."""
+def test_a_message_that_is_being_transcribed_is_not_published_yet() -> None:
+    """It would be published twice."""
     assert document("voicemail", "Email=a@example.com", **RECORDED) == THANKS
     assert answer("voicemail", "Email=a@example.com", **RECORDED).event is None
 
 
 @pytest.mark.parametrize(("seconds", "waits"), [("2", False), ("3", True), ("119", True), ("120", False), ("", True)])
-def test_a_message_that_twilio_does_not_write_down_is_handed_on_at_once(seconds: str, waits: bool) -> None:
-    """Two seconds or less, two minutes or more: no transcription would ever bring it."""
+def test_a_message_that_twilio_does_not_transcribe_is_published_at_once(seconds: str, waits: bool) -> None:
+    """Two seconds or less, two minutes or more."""
     answered = answer("voicemail", "Email=a@example.com", **{**RECORDED, "RecordingDuration": seconds})
     assert (answered.event is None) is waits
     assert canonical(answered.document) == THANKS
 
 
-def test_a_message_that_is_told_twice_has_the_same_id() -> None:
-    """Too long to be written down, and a failed transcription of it all the same."""
+def test_a_message_that_is_published_twice_has_the_same_id() -> None:
+    """Too long to transcribe, and nevertheless a failed transcription."""
     form = {**RECORDED, "RecordingDuration": "500"}
-    first, again = told("", **form), told("", **form, TranscriptionStatus="failed")
+    first, again = event_of("", **form), event_of("", **form, TranscriptionStatus="failed")
     assert first["id"] == again["id"]
 
 
-def test_a_transcription_hands_the_message_on_with_its_text() -> None:
-    """The answer is empty: there is no caller any more."""
+def test_a_transcription_publishes_the_message_with_its_text() -> None:
+    """The answer is empty, because the call is over."""
     form = RECORDED | {"TranscriptionStatus": "completed", "TranscriptionText": "Call me."}
     answered = answer("voicemail", "Email=a@example.com", **form)
     assert (answered.document, answered.location) == ("", "")
-    event = told("Email=a@example.com", **form)
+    event = event_of("Email=a@example.com", **form)
     assert (event["state"], event["transcription"], event["email"]) == ("completed", "Call me.", "a@example.com")
 
 
-def test_a_transcription_that_failed_hands_the_message_on_without_a_text() -> None:
-    """The recording is there all the same."""
-    event = told("Email=a@example.com", **RECORDED, TranscriptionStatus="failed")
+def test_a_failed_transcription_publishes_the_message_without_text() -> None:
+    """The recording exists nevertheless."""
+    event = event_of("Email=a@example.com", **RECORDED, TranscriptionStatus="failed")
     assert (event["state"], event["url"]) == ("failed", "https://api.example.com/RE1")
     assert "transcription" not in event
 
 
-def test_a_transcription_under_way_is_not_its_end() -> None:
-    """Nothing is handed on, and nothing answered."""
+def test_a_transcription_in_progress_publishes_nothing() -> None:
+    """And the answer is empty."""
     assert answer("voicemail", "Email=x", **RECORDED, TranscriptionStatus="in-progress") == NOTHING
 
 
 def test_an_event_has_a_stable_id_without_a_recordings_sid() -> None:
-    """Made of where the recording is."""
+    """Made of the recording's URL."""
     form = {"RecordingUrl": "https://api.example.com/RE1", "RecordingDuration": "long"}
-    first, again = (told("Transcribe=false", **form) for _ in range(2))
+    first, again = (event_of("Transcribe=false", **form) for _ in range(2))
     assert first["id"] == again["id"] != "voicemail.received:"
     assert "duration" not in first
 
 
-def test_defect_4_an_email_arrives_as_it_was_written() -> None:
+def test_defect_4_an_email_is_unchanged() -> None:
     """The original does not encode it, and loses the plus."""
     asked = answer("voicemail", "Email=a%2Bb%26c%3Dd%40example.com").document
     assert urls(asked, "transcribeCallback") == [("voicemail", {"Email": "a+b&c=d@example.com"})]

@@ -108,6 +108,16 @@ def test_a_pin_that_is_not_set_keeps_its_agent_out() -> None:
     assert call(DAN).said[0] == "Welcome."
 
 
+def test_agents_of_one_phone_open_their_own_queues_only() -> None:
+    """A PIN of one is not replaced by another who has none."""
+    found = Call(FILE.replace(f'bob = {{ number = "{BOB}" }}', f'bob = {{ number = "{ALICE}" }}'), caller=ALICE)
+    found.start()
+    assert found.said[0] == "For the next caller, press 1."
+    found.press("1")
+    assert only(found.document, "Queue").text == "support"
+    assert "sales" not in " ".join(found.said)
+
+
 @pytest.mark.parametrize("caller", [CALLER, CAROL])
 def test_who_serves_no_queue_gets_the_public_menu(caller: str) -> None:
     """A stranger, and an agent without one."""

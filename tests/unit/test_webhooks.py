@@ -1,4 +1,4 @@
-"""What Twilio posts, as its documentation lists it, becomes what the app works with."""
+"""Twilio's documented webhooks, read into structs."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests import payloads
 
 
 def verified(name: str, **changed: str) -> Verified:
-    """A recorded webhook, as it is after its signature was checked."""
+    """A recorded webhook after its signature check."""
     payload = payloads.read(name, **changed)
     form = Form({key: [value] for key, value in payload.form.items()})
     return Verified(Form.parse(payload.path.partition("?")[2]), form)
@@ -25,7 +25,7 @@ def test_an_incoming_call_says_who_calls_whom() -> None:
 
 
 def test_a_call_by_get_is_read_from_the_query() -> None:
-    """A number may be set to call by GET."""
+    """A number may be configured for GET."""
     query = Form({name: [value] for name, value in payloads.read("incoming_call").form.items()})
     assert IncomingCall.from_verified(Verified(query, Form())).caller == "+15005550010"
 
@@ -35,42 +35,42 @@ def test_a_choice_by_key_is_its_digits() -> None:
     assert IncomingCall.from_verified(verified("gather_digits")).digits == "1"
 
 
-def test_a_choice_by_word_is_what_was_heard() -> None:
-    """As Twilio writes it, punctuation and all."""
+def test_a_choice_by_word_is_twilios_speech_result() -> None:
+    """With Twilio's punctuation."""
     assert IncomingCall.from_verified(verified("gather_speech")).speech == "Leave a message, please."
 
 
 def test_the_end_of_a_dial_has_its_status() -> None:
-    """DialCallStatus, not the status of the call that goes on."""
+    """DialCallStatus, not the status of the call that continues."""
     assert IncomingCall.from_verified(verified("dial_no_answer")).dial_status == "no-answer"
 
 
 def test_the_end_of_a_wait_has_its_result() -> None:
-    """QueueResult says why the queue was left."""
+    """QueueResult is the reason for leaving the queue."""
     assert IncomingCall.from_verified(verified("enqueue_left")).queue_result == "leave"
 
 
-def test_a_waiting_call_has_its_place_and_its_time() -> None:
-    """Numbers, from 1 and in seconds."""
+def test_a_waiting_call_has_its_position_and_its_time() -> None:
+    """A position from 1, and seconds."""
     call = IncomingCall.from_verified(verified("hold"))
     assert (call.queue_position, call.queue_seconds) == (2, 35)
 
 
 @pytest.mark.parametrize("value", ["", "-1", "1.5", "two", "٣", "1e3", " 1", "9999999999", "²"])
-def test_a_number_that_is_none_is_zero(value: str) -> None:
-    """Whatever Twilio may send one day, a caller is not cut off by it."""
+def test_an_invalid_number_is_zero(value: str) -> None:
+    """An unexpected value does not end a call."""
     assert IncomingCall.from_verified(verified("hold", QueuePosition=value)).queue_position == 0
 
 
-def test_an_incoming_text_has_its_body_as_written() -> None:
-    """Accents and emoji included."""
+def test_an_incoming_text_has_its_body_unchanged() -> None:
+    """With accents and emoji."""
     message = IncomingMessage.from_form(verified("incoming_text").form)
     assert message.body == "Olá! Are you open on Sunday? 😀"
     assert (message.sender, message.recipient, message.media) == ("+15005550010", "+15005550001", ())
 
 
 def test_a_picture_message_has_its_media_in_order() -> None:
-    """Where Twilio keeps each, and its type."""
+    """Each with its URL at Twilio, and its type."""
     form = verified("incoming_mms").form
     media = IncomingMessage.from_form(form).media
     assert [item.content_type for item in media] == ["image/jpeg", "application/pdf"]
@@ -78,26 +78,26 @@ def test_a_picture_message_has_its_media_in_order() -> None:
 
 
 def test_media_are_ten_at_most() -> None:
-    """Twilio's own limit; a count beyond it is not believed."""
+    """Twilio's limit; a higher count is not used."""
     assert len(IncomingMessage.from_form(verified("incoming_mms", NumMedia="999999999").form).media) == 10
 
 
 def test_a_stop_by_advanced_opt_out_has_its_type() -> None:
-    """In any language: the word itself is not one of the default ones."""
+    """In any language."""
     message = IncomingMessage.from_form(verified("incoming_stop").form)
     assert (message.opt_out, message.body) == ("STOP", "Parar")
     assert message.messaging_service_sid.startswith("MG")
 
 
 def test_a_text_without_its_sid_is_incomplete() -> None:
-    """It could not be told twice without being counted twice."""
+    """Its event would have no stable id."""
     with pytest.raises(WebhookIncomplete, match="MessageSid is missing"):
         IncomingMessage.from_form(verified("incoming_text", MessageSid="").form)
 
 
 @pytest.mark.parametrize("name", [name for name in payloads.NAMES if name.startswith("text_")])
-def test_a_texts_status_is_twilios_word(name: str) -> None:
-    """Each state, with the opaque id of the URL that we gave."""
+def test_a_text_has_twilios_status(name: str) -> None:
+    """Each status, with the `id` of our URL."""
     update = StatusUpdate.of_message(verified(name))
     assert update.status == name.removeprefix("text_")
     assert update.callback_id == "0123456789abcdef0123456789abcdef.0.t1"
@@ -105,57 +105,57 @@ def test_a_texts_status_is_twilios_word(name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "code"), [("text_undelivered", 30003), ("text_failed", 30007), ("text_sent", 0)])
-def test_a_text_that_failed_says_why(name: str, code: int) -> None:
-    """Twilio's error code, 0 when there is none."""
+def test_a_failed_text_has_an_error_code(name: str, code: int) -> None:
+    """Twilio's code, 0 without one."""
     assert StatusUpdate.of_message(verified(name)).error_code == code
 
 
 @pytest.mark.parametrize("name", [name for name in payloads.NAMES if name.startswith("call_")])
-def test_a_calls_status_is_twilios_word(name: str) -> None:
-    """Each state that a call comes to."""
+def test_a_call_has_twilios_status(name: str) -> None:
+    """Each status of a call."""
     assert StatusUpdate.of_call(verified(name)).status == name.removeprefix("call_").replace("_", "-")
 
 
-def test_a_call_that_ended_says_how_long_it_was() -> None:
-    """CallDuration is in seconds; Duration, which is in minutes, is not it."""
+def test_an_ended_call_has_its_duration() -> None:
+    """CallDuration in seconds, not Duration in minutes."""
     assert StatusUpdate.of_call(verified("call_completed")).duration == 42
 
 
-def test_a_word_that_nobody_knows_is_taken() -> None:
-    """Twilio adds states."""
+def test_an_unknown_status_is_accepted() -> None:
+    """Twilio adds statuses."""
     assert StatusUpdate.of_message(verified("text_sent", MessageStatus="teleported")).status == "teleported"
 
 
 @pytest.mark.parametrize("missing", ["MessageSid", "MessageStatus"])
-def test_a_texts_status_without_its_sid_or_state_is_incomplete(missing: str) -> None:
-    """There is nothing to tell."""
+def test_a_status_of_a_text_needs_sid_and_status(missing: str) -> None:
+    """There would be nothing to publish."""
     with pytest.raises(WebhookIncomplete, match=missing):
         StatusUpdate.of_message(verified("text_sent", **{missing: ""}))
 
 
 @pytest.mark.parametrize("missing", ["CallSid", "CallStatus"])
-def test_a_calls_status_without_its_sid_or_state_is_incomplete(missing: str) -> None:
-    """There is nothing to tell."""
+def test_a_status_of_a_call_needs_sid_and_status(missing: str) -> None:
+    """There would be nothing to publish."""
     with pytest.raises(WebhookIncomplete, match=missing):
         StatusUpdate.of_call(verified("call_completed", **{missing: ""}))
 
 
-def test_a_recording_says_where_it_is_and_how_long() -> None:
-    """With the call that it is of."""
+def test_a_recording_has_its_url_and_duration() -> None:
+    """And the SID of its call."""
     update = RecordingUpdate.from_form(verified("recording_completed").form)
     assert (update.status, update.duration) == ("completed", 17)
     assert update.url.endswith(update.sid)
     assert update.call_sid.startswith("CA")
 
 
-def test_a_recording_that_is_absent_has_no_url() -> None:
-    """The caller said nothing."""
+def test_an_absent_recording_has_no_url() -> None:
+    """The caller was silent."""
     update = RecordingUpdate.from_form(verified("recording_absent").form)
     assert (update.status, update.url) == ("absent", "")
 
 
 @pytest.mark.parametrize("missing", ["RecordingSid", "RecordingStatus"])
-def test_a_recording_without_its_sid_or_state_is_incomplete(missing: str) -> None:
-    """There is nothing to tell."""
+def test_a_status_of_a_recording_needs_sid_and_status(missing: str) -> None:
+    """There would be nothing to publish."""
     with pytest.raises(WebhookIncomplete, match=missing):
         RecordingUpdate.from_form(verified("recording_completed", **{missing: ""}).form)

@@ -1,4 +1,4 @@
-"""The page's API: its stream of events, and the actions at its handsets. JSON, on loopback only.
+"""The page's API: its stream of events, and the actions at its handsets. JSON, with the key of the run.
 
     GET    /standin/feed                      server-sent events: `snapshot` first, then `phone`, `unplugged`,
                                               `message`, `wire`, `delivery`, `faults` and `numbers`
@@ -69,7 +69,7 @@ class PageApi:
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
         return [
-            web.get("/standin/feed", self._stream),
+            web.get("/standin/feed", self._stream, allow_head=False),
             web.post("/standin/phones", self._add),
             web.delete("/standin/phones/{number}", self._remove),
             web.post("/standin/phones/{number}/call", self._call),

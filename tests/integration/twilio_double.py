@@ -1,4 +1,4 @@
-"""A Twilio that the test controls. It runs in the test's own process, so it outlives the app that is killed."""
+"""A double of Twilio that a test controls. It runs in the test's process, so it outlives the app that is killed."""
 
 from __future__ import annotations
 
@@ -37,29 +37,29 @@ Resource = Message | Call
 R = TypeVar("R", Message, Call)
 
 
-class FakeTwilio:
-    """`async with FakeTwilio(app_url) as twilio`: callbacks go to `app_url`, while `telling` is set.
+class TwilioDouble:
+    """`async with TwilioDouble(app_url) as twilio`: callbacks go to `app_url` while `sends_callbacks` is set.
 
-    `fates` holds, by command id, what becomes of its first create, its second and so on; what it does not name is
-    taken and answered. `asked` are the creates in order, `taken` those of which there is a text or call since. `pace`
-    is the time between two callbacks, `arrange` the order of lists, `lists` how often one was asked for.
+    `fates` has, by command id, the fate of its first create, its second and so on; other creates are accepted and
+    answered. `creates` are all create requests in order, `accepted` those with a text or call. `pace` is the time
+    between two callbacks, `arrange` the order of lists, `lists` the number of list requests.
     """
 
     def __init__(self, app_url: str, *, pace: float = 0.2) -> None:
         self.fates: dict[str, list[Fate]] = {}
-        self.asked: list[Create] = []
-        self.taken: list[Create] = []
+        self.creates: list[Create] = []
+        self.accepted: list[Create] = []
         self.lists = 0
         self.pace = pace
-        self.telling = asyncio.Event()
-        self.telling.set()
+        self.sends_callbacks = asyncio.Event()
+        self.sends_callbacks.set()
         self.account = StandInAccount(ACCOUNT_SID, lambda: datetime.now(UTC))
         self.arrange: Callable[[Sequence[Resource]], list[Resource]] = newest_first
         self.port = free_port()
-        self._standing: list[tuple[Create, web.Request]] = []
+        self._held: list[tuple[Create, web.Request]] = []
         self._fate_of: dict[str, tuple[Fate, float]] = {}
         self._released = asyncio.Event()
-        self._untold = 0
+        self._callbacks_left = 0
         self._failures: list[str] = []
         options = StandInOptions(
             account_sid=ACCOUNT_SID, auth_token=AUTH_TOKEN, app_url=app_url, pace=Pace(step=BETWEEN_RETRIES)
@@ -69,11 +69,11 @@ class FakeTwilio:
 
     @property
     def url(self) -> str:
-        """What `TWILIO_API_BASE_URL` is to be."""
+        """The value of `TWILIO_API_BASE_URL`."""
         return f"http://127.0.0.1:{self.port}"
 
-    async def __aenter__(self) -> FakeTwilio:
-        """Listen."""
+    async def __aenter__(self) -> TwilioDouble:
+        """Starts the server."""
         api = web.Application()
         texts, calls = f"{API}/Messages", f"{API}/Calls"
         api.add_routes(
@@ -94,7 +94,7 @@ class FakeTwilio:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close everything. Fails when something in here did."""
+        """Closes everything. Fails when a callback failed."""
         self.release()
         await self._work.stop()
         await self._webhooks.close()
@@ -103,33 +103,33 @@ class FakeTwilio:
 
     @property
     def held(self) -> list[Create]:
-        """The creates that stand still, their senders waiting."""
-        return [create for create, request in self._standing if not _has_gone(request)]
+        """The held creates whose senders still wait."""
+        return [create for create, request in self._held if not _has_gone(request)]
 
     @property
     def is_done(self) -> bool:
-        """Whether everything that is to be told was told."""
-        return self._untold == 0
+        """Whether every callback was sent."""
+        return self._callbacks_left == 0
 
     def release(self) -> None:
-        """Go on with what stands still."""
+        """Continues the held creates."""
         self._released.set()
         self._released = asyncio.Event()
-        self._standing.clear()
+        self._held.clear()
 
     def of(self, command_id: str) -> list[Create]:
-        """The creates of a command that were taken."""
-        return [create for create in self.taken if create.command_id == command_id]
+        """The accepted creates of a command."""
+        return [create for create in self.accepted if create.command_id == command_id]
 
     def add_text(self, to: str, body: str, *, direction: str = "outbound-api", created: datetime | None = None) -> None:
-        """A text of somebody else's: another program's, or one that came in."""
+        """Adds a text of another program, or an incoming one."""
         text = self.account.add_message(to=to, sender=NUMBER, body=body, status="queued", direction=direction)
         text.created = created or text.created
 
     async def _create_text(self, request: web.Request) -> web.Response:
         form = Form(await request.text())
 
-        def take() -> Message:
+        def make() -> Message:
             return self.account.add_message(
                 to=form.text("To"),
                 sender=form.text("From"),
@@ -139,52 +139,52 @@ class FakeTwilio:
                 status_callback=form.text("StatusCallback"),
             )
 
-        return await self._create(request, form, take)
+        return await self._create(request, form, make)
 
     async def _create_call(self, request: web.Request) -> web.Response:
         form = Form(await request.text())
 
-        def take() -> Call:
+        def make() -> Call:
             call = self.account.add_call(to=form.text("To"), sender=form.text("From"), direction="outbound-api")
             call.status_callback = form.text("StatusCallback")
             return call
 
-        return await self._create(request, form, take)
+        return await self._create(request, form, make)
 
-    async def _create(self, request: web.Request, form: Form, take: Callable[[], Resource]) -> web.Response:
-        """Take it or not, and answer or not, as its fate has it."""
+    async def _create(self, request: web.Request, form: Form, make: Callable[[], Resource]) -> web.Response:
+        """Accepts it or not, and answers or not, by its fate."""
         create = Create(to=form.text("To"), body=form.text("Body"), reference=_reference(form.text("StatusCallback")))
-        self.asked.append(create)
+        self.creates.append(create)
         coming = self.fates.get(create.command_id)
         fate = coming.pop(0) if coming else ANSWERED
-        if fate.hold in ("request", "taking"):
-            await self._stand_still(create, request)
-        if not fate.taken or (fate.hold == "request" and _has_gone(request)):
-            return _answer(request, fate, {"code": 20500, "message": "not taken", "status": fate.answer})
-        resource = self._take(create, fate, take)
+        if fate.hold in ("request", "accepting"):
+            await self._hold(create, request)
+        if not fate.accepted or (fate.hold == "request" and _has_gone(request)):
+            return _answer(request, fate, {"code": 20500, "message": "not accepted", "status": fate.answer})
+        resource = self._accept(create, fate, make)
         if fate.hold == "answer":
-            await self._stand_still(create, request)
+            await self._hold(create, request)
         return _answer(request, fate, self._show(resource))
 
-    def _take(self, create: Create, fate: Fate, take: Callable[[], Resource]) -> Resource:
-        resource = take()
-        self.taken.append(create)
+    def _accept(self, create: Create, fate: Fate, make: Callable[[], Resource]) -> Resource:
+        resource = make()
+        self.accepted.append(create)
         self._fate_of[resource.sid] = (fate, time.monotonic() + fate.listed_after)
-        if fate.is_told:
-            self._untold += 1
-            self._work.start(self._tell(resource, fate))
+        if fate.has_callbacks:
+            self._callbacks_left += 1
+            self._work.start(self._send_callbacks(resource, fate))
         return resource
 
-    async def _stand_still(self, create: Create, request: web.Request) -> None:
-        self._standing.append((create, request))
+    async def _hold(self, create: Create, request: web.Request) -> None:
+        self._held.append((create, request))
         await self._released.wait()
 
-    async def _tell(self, resource: Resource, fate: Fate) -> None:
-        """Status callbacks, one after the other, each tried again as its URL asks."""
+    async def _send_callbacks(self, resource: Resource, fate: Fate) -> None:
+        """Sends the status callbacks one after another, each repeated as its URL asks."""
         usual = TEXT_STATES if isinstance(resource, Message) else CALL_STATES
         for state in usual if fate.callbacks is None else fate.callbacks:
             await asyncio.sleep(self.pace)
-            await self.telling.wait()
+            await self.sends_callbacks.wait()
             now = self.account.clock()
             resource.move(state, now)
             form = (
@@ -193,7 +193,7 @@ class FakeTwilio:
                 else parameters.of_call_progress(resource, ACCOUNT_SID, state, now)
             )
             await self._webhooks.send(Webhook(url=resource.status_callback, parameters=form, summary=resource.sid))
-        self._untold -= 1
+        self._callbacks_left -= 1
 
     async def _list_texts(self, request: web.Request) -> web.Response:
         return self._list(request, "messages", list(self.account.messages.values()))
@@ -230,7 +230,7 @@ class FakeTwilio:
 
 
 def _reference(status_callback: str) -> str:
-    """The opaque id that a status callback's URL carries."""
+    """The opaque id of a status callback's URL."""
     return parse_qs(urlsplit(status_callback).query)["id"][0]
 
 

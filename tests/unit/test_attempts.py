@@ -1,4 +1,4 @@
-"""A command and Twilio: what it is asked, and each thing that can come of it."""
+"""The outcomes of an attempt: accepted, rejected, released, unknown, paused."""
 
 from datetime import timedelta
 
@@ -22,30 +22,30 @@ from tests.fake_worker import CALL, COMMANDS, FROM, SETTINGS, TEXT, TO, FakeWork
 from tests.memory import NOON
 
 KEY = queued().key
-# As the fake numbers what it makes.
+# The fake numbers its resources.
 FIRST_SID = "SM" + "1".zfill(32)
 
 
-async def test_a_good_text_is_taken_by_twilio_once() -> None:
-    """As the command says it; nothing is told until Twilio says what became of it."""
+async def test_a_text_is_created_at_twilio_once() -> None:
+    """With the fields of the command. Acceptance alone publishes no event."""
     worker = FakeWorker()
     await worker.deliver(TEXT)
-    ((command, _),) = worker.twilio.asked
+    ((command, _),) = worker.twilio.requests
     assert command == SendSms(id="t1", to=TO, body="Hello world.")
     assert worker.twilio.senders == [FROM]
     assert worker.queues.messages == []
 
 
-async def test_a_good_call_is_taken_by_twilio_once() -> None:
-    """By the queue it lay on, not by its looks."""
+async def test_a_call_is_created_at_twilio_once() -> None:
+    """The queue decides the kind of a command, not its fields."""
     worker = FakeWorker()
     await worker.deliver(CALL, "call-outbox")
-    ((command, _),) = worker.twilio.asked
+    ((command, _),) = worker.twilio.requests
     assert command == PlaceCall(id="c1", to=TO, say="Hello world.")
     assert worker.twilio.senders == [FROM]
 
 
-async def test_what_twilio_took_is_on_its_record() -> None:
+async def test_an_accepted_attempt_is_recorded() -> None:
     """State, SID, sender and times."""
     worker = FakeWorker()
     await worker.deliver(TEXT)
@@ -56,25 +56,25 @@ async def test_what_twilio_took_is_on_its_record() -> None:
 
 
 @pytest.mark.parametrize(("queue", "kind"), [("sms-outbox", "sms"), ("call-outbox", "call")])
-async def test_the_status_url_is_opaque(queue: str, kind: str) -> None:
-    """The recipient's hash, the attempt and the id: no number is in any URL. Twilio is asked to come again."""
+async def test_the_status_url_contains_no_number(queue: str, kind: str) -> None:
+    """It has the recipient's hash, the attempt and the id, and asks Twilio to repeat a failed callback."""
     worker = FakeWorker()
     await worker.deliver(COMMANDS[queue], queue)
-    ((_, url),) = worker.twilio.asked
+    ((_, url),) = worker.twilio.requests
     reference = f"{KEY.partition}.0.{COMMANDS[queue]['id']}"
     assert url == f"https://voice.example.com/api/status/{kind}?id={reference}#rc=3&rp=all"
     assert TO[1:] not in url
 
 
-def test_every_status_url_asks_twilio_to_come_again() -> None:
-    """Three times, after any failure: they carry what nobody else holds."""
+def test_every_status_url_asks_twilio_to_repeat_a_failed_callback() -> None:
+    """Three times, after any failure: nobody else has the data of a callback."""
     assert (
         status_url(SETTINGS.public_origin, "recording") == "https://voice.example.com/api/status/recording#rc=3&rp=all"
     )
 
 
-async def test_the_record_is_claimed_before_twilio_is_asked() -> None:
-    """Whoever dies while Twilio answers leaves a trace."""
+async def test_the_record_is_claimed_before_the_request() -> None:
+    """A worker that crashes during the request leaves a claimed record."""
     worker, states = FakeWorker(), []
 
     async def look() -> None:
@@ -86,8 +86,8 @@ async def test_the_record_is_claimed_before_twilio_is_asked() -> None:
 
 
 @pytest.mark.parametrize("queue", COMMANDS)
-async def test_what_twilio_rejects_ends_as_one_event(queue: str) -> None:
-    """With Twilio's code and its own sentence."""
+async def test_a_rejected_command_ends_with_one_event(queue: str) -> None:
+    """With Twilio's code and message."""
     worker = FakeWorker(Rejected("no", code=21211, status=400, twilio_message=f"The number {TO} is no good."))
     await worker.deliver(COMMANDS[queue], queue)
     (event,) = worker.events
@@ -96,15 +96,15 @@ async def test_what_twilio_rejects_ends_as_one_event(queue: str) -> None:
     assert (worker.record.state, worker.record.code, worker.requeued) == ("rejected", 21211, [])
 
 
-async def test_who_told_the_sender_to_stop_is_noted() -> None:
-    """21610: the command ends, and the next one to this number does not reach Twilio."""
+async def test_error_21610_is_recorded_as_an_opt_out() -> None:
+    """The command ends, and the next one to this number does not reach Twilio."""
     worker = FakeWorker(OptedOut("no", code=21610, status=400, twilio_message="unsubscribed"))
     await worker.deliver(TEXT)
     await worker.deliver({**TEXT, "id": "t2"})
     assert [event["state"] for event in worker.events] == ["opted_out", "opted_out"]
     assert [event.get("error_code") for event in worker.events] == [21610, None]
     assert worker.opt_outs.stopped == {(KEY.partition, FROM)}
-    assert len(worker.twilio.asked) == 1
+    assert len(worker.twilio.requests) == 1
 
 
 @pytest.mark.parametrize(
@@ -119,8 +119,8 @@ async def test_who_told_the_sender_to_stop_is_noted() -> None:
     ids=lambda error: type(error).__name__,
 )
 @pytest.mark.parametrize("queue", COMMANDS)
-async def test_what_was_surely_not_taken_is_tried_again_later(queue: str, error: Exception) -> None:
-    """A copy with the next attempt, the record released; nobody is told anything."""
+async def test_an_attempt_that_twilio_certainly_did_not_accept_is_retried(queue: str, error: Exception) -> None:
+    """A copy with the next attempt, the record released, no event."""
     worker = FakeWorker(error)
     await worker.deliver(COMMANDS[queue], queue)
     assert [envelope["attempt"] for envelope in worker.envelopes] == [1]
@@ -128,31 +128,31 @@ async def test_what_was_surely_not_taken_is_tried_again_later(queue: str, error:
     assert (worker.record.state, worker.record.attempt, worker.events) == ("released", 1, [])
     worker.twilio.error = None
     await worker.deliver_next()
-    assert (worker.record.state, len(worker.twilio.asked), worker.requeued) == ("queued", 2, [])
-    assert f".1.{COMMANDS[queue]['id']}#" in worker.twilio.asked[1][1]
+    assert (worker.record.state, len(worker.twilio.requests), worker.requeued) == ("queued", 2, [])
+    assert f".1.{COMMANDS[queue]['id']}#" in worker.twilio.requests[1][1]
 
 
-async def test_retry_after_is_waited_for() -> None:
-    """429 says how long."""
+async def test_a_throttled_attempt_waits_for_retry_after() -> None:
+    """429 contains the delay."""
     worker = FakeWorker(Throttled("slower", code=20429, status=429, retry_after=77))
     await worker.deliver(TEXT)
     assert worker.requeued[0].delay == 77
 
 
-async def test_attempts_are_bounded_by_the_backoff() -> None:
-    """Twilio away for half an hour, minute by minute: about ten attempts, and then the text is taken."""
+async def test_the_backoff_limits_the_number_of_attempts() -> None:
+    """Half an hour without Twilio: about ten attempts, then the text is accepted."""
     worker = FakeWorker(NotReached("no connection"))
     await worker.deliver(TEXT)
     while worker.clock.now() < NOON + timedelta(minutes=30):
         await worker.deliver_next()
     worker.twilio.error = None
     await worker.deliver_next()
-    assert 8 <= len(worker.twilio.asked) <= 11
+    assert 8 <= len(worker.twilio.requests) <= 11
     assert worker.record.state == "queued"
 
 
-async def test_a_day_of_trying_is_the_end() -> None:
-    """`expired`, once, when 24 hours are over; nothing is left on the queue."""
+async def test_a_command_expires_after_a_day_of_retries() -> None:
+    """One `expired` event after 24 hours, and nothing left on the queue."""
     worker = FakeWorker(NotReached("no connection"))
     await worker.deliver(TEXT)
     while worker.requeued:
@@ -162,8 +162,8 @@ async def test_a_day_of_trying_is_the_end() -> None:
     assert NOON + timedelta(hours=24) <= worker.clock.now() <= NOON + timedelta(hours=24, seconds=6)
 
 
-async def test_an_outcome_that_nobody_heard_is_never_sent_again_at_once() -> None:
-    """Unknown: the message comes back when a callback has had its time, its attempt unchanged."""
+async def test_a_lost_answer_is_not_retried_at_once() -> None:
+    """The record is unknown. The message returns after the settling time, with the same attempt."""
     worker = FakeWorker(OutcomeUnknown("no answer"))
     await worker.deliver(TEXT)
     assert (worker.record.state, worker.record.attempt) == ("unknown", 0)
@@ -171,22 +171,22 @@ async def test_an_outcome_that_nobody_heard_is_never_sent_again_at_once() -> Non
     assert worker.events == []
 
 
-@pytest.mark.parametrize(("code", "everybody"), [(20003, True), (21606, False), (21408, None)])
-async def test_a_fault_of_ours_burns_no_messages(code: int, everybody: bool | None) -> None:
-    """The message waits without ageing, and so does every other that would meet the same."""
+@pytest.mark.parametrize(("code", "every_sender"), [(20003, True), (21606, False), (21408, None)])
+async def test_an_account_fault_pauses_all_commands_in_its_scope(code: int, every_sender: bool | None) -> None:
+    """No command is used up: each waits without ageing."""
     worker = FakeWorker(error_for(400, code))
     await worker.deliver(TEXT)
     await worker.deliver({**TEXT, "id": "t2"})
     await worker.deliver({**TEXT, "id": "t3", "from": "+15005550002"})
-    asked = {True: ["t1"], False: ["t1", "t3"], None: ["t1", "t2", "t3"]}[everybody]
-    assert [command.id for command, _ in worker.twilio.asked][: len(asked)] == asked
+    sent = {True: ["t1"], False: ["t1", "t3"], None: ["t1", "t2", "t3"]}[every_sender]
+    assert [command.id for command, _ in worker.twilio.requests][: len(sent)] == sent
     assert "t1" in {envelope["id"] for envelope in worker.envelopes}
     assert all(60 <= put.delay <= 600 for put in worker.requeued)
     assert (await worker.read(KEY)).state == "released"
 
 
-async def test_a_fault_of_ours_does_not_age_a_message() -> None:
-    """Two days of wrong credentials, and the text goes out when they are mended."""
+async def test_a_paused_command_does_not_expire() -> None:
+    """After two days of wrong credentials the text is sent as soon as they are corrected."""
     worker = FakeWorker(AccountFault("no", code=20003, status=401))
     await worker.deliver(TEXT)
     while worker.clock.now() < NOON + timedelta(days=2):
@@ -199,19 +199,19 @@ async def test_a_fault_of_ours_does_not_age_a_message() -> None:
 
 
 @pytest.mark.parametrize("code", [21603, 21606, 21704])
-async def test_a_sender_that_the_command_chose_is_the_commands_own_fault(code: int) -> None:
-    """A rejection like any other, and nobody else waits."""
+async def test_a_faulty_sender_named_by_the_command_rejects_the_command(code: int) -> None:
+    """Other commands are not paused."""
     worker = FakeWorker(error_for(400, code, "not a number of yours"))
     await worker.deliver({**TEXT, "from": "+15005550002"})
     (event,) = worker.events
     assert (event["state"], event["error_code"], event["reason"]) == ("rejected", code, "not a number of yours")
     worker.twilio.error = None
     await worker.deliver({**TEXT, "id": "t2"})
-    assert len(worker.twilio.asked) == 2
+    assert len(worker.twilio.requests) == 2
 
 
-async def test_a_fault_of_the_account_is_ours_whoever_chose_the_sender() -> None:
-    """Credentials have nothing to do with it."""
+async def test_a_fault_of_the_credentials_pauses_a_command_with_its_own_sender() -> None:
+    """The sender has nothing to do with the credentials."""
     worker = FakeWorker(AccountFault("no", code=20003, status=401))
     await worker.deliver({**TEXT, "from": "+15005550002"})
     assert (worker.events, worker.record.state) == ([], "released")

@@ -1,4 +1,4 @@
-"""The JSON of commands: good ones, but for the fields that a test gives."""
+"""The JSON of valid commands, with fields that a test changes."""
 
 TO = "+15005550010"
 SERVICE = "MG" + "a1" * 16
@@ -7,12 +7,12 @@ LONGEST_URL = "https://example.com/" + "a" * 1980
 
 
 def text(**fields: object) -> dict[str, object]:
-    """The JSON of a text, good but for the fields given."""
+    """A valid text with these fields."""
     return {"to": TO, "body": "Hello"} | fields
 
 
 def call(**fields: object) -> dict[str, object]:
-    """The JSON of a call, good but for the fields given."""
+    """A valid call with these fields."""
     return {"to": TO, "say": "Hello"} | fields
 
 

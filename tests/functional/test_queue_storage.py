@@ -1,4 +1,4 @@
-"""Queue Storage through the real SDK, against a server that answers as it is told: what is put, and how it looks."""
+"""Queue Storage through the real SDK, against a local server: what is put, and how queues are measured."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -23,7 +23,7 @@ NOT_FOUND = """<?xml version="1.0" encoding="utf-8"?><Error><Code>QueueNotFound<
 
 
 class Storage:
-    """A storage that takes everything; `missing` until a queue is made, `peeked` what lies at its front."""
+    """A storage that accepts every message; `missing` until a queue is created, `peeked` is its first message."""
 
     def __init__(self, *, missing: bool = False, peeked: str = NOTHING, count: int = 0) -> None:
         self.missing = missing
@@ -32,7 +32,7 @@ class Storage:
         self.puts: list[tuple[str, dict[str, str]]] = []
 
     async def handle(self, request: web.Request) -> web.Response:
-        """One request."""
+        """Handles one request."""
         if request.method == "PUT":
             self.missing = False
             return web.Response(status=201)
@@ -47,89 +47,89 @@ class Storage:
 
 
 def xml(text: str, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
-    """An answer of storage's."""
+    """An answer of storage."""
     return web.Response(text=text, status=status, content_type="application/xml", headers=headers)
 
 
 @asynccontextmanager
-async def outbox_on(handler: Handler) -> AsyncIterator[QueueStorage]:
-    """The adapter before this storage."""
+async def queues_on(handler: Handler) -> AsyncIterator[QueueStorage]:
+    """The adapter for this storage."""
     async with answering(handler) as url:
-        outbox = QueueStorage(StorageConnection(f"{ACCOUNT};QueueEndpoint={url}/test;"))
+        queues = QueueStorage(StorageConnection(f"{ACCOUNT};QueueEndpoint={url}/test;"))
         try:
-            yield outbox
+            yield queues
         finally:
-            await outbox.close()
+            await queues.close()
 
 
 @pytest.mark.parametrize(
-    ("delay", "asked"), [(0, "0"), (5, "5"), (5.4, "5"), (301, "301"), (WEEK, str(WEEK)), (WEEK + 1, str(WEEK))]
+    ("delay", "seconds"), [(0, "0"), (5, "5"), (5.4, "5"), (301, "301"), (WEEK, str(WEEK)), (WEEK + 1, str(WEEK))]
 )
-async def test_a_message_is_seen_after_its_delay(delay: float, asked: str) -> None:
-    """In whole seconds, and seven days at most, which is all that a queue can."""
+async def test_a_message_becomes_visible_after_its_delay(delay: float, seconds: str) -> None:
+    """In whole seconds, at most seven days, which is the limit of a queue."""
     storage = Storage()
-    async with outbox_on(storage.handle) as outbox:
-        await outbox.put("sms-outbox", "{}", time_to_live=NEVER_EXPIRES, delay=delay)
+    async with queues_on(storage.handle) as queues:
+        await queues.put("sms-outbox", "{}", time_to_live=NEVER_EXPIRES, delay=delay)
     ((path, query),) = storage.puts
     assert path == "/test/sms-outbox/messages"
-    assert (query.get("visibilitytimeout", "0"), query["messagettl"]) == (asked, "-1")
+    assert (query.get("visibilitytimeout", "0"), query["messagettl"]) == (seconds, "-1")
 
 
-async def test_without_a_time_to_live_the_service_has_its_own() -> None:
-    """Seven days: events that nobody takes do not pile up for ever."""
+async def test_without_a_time_to_live_the_service_uses_its_default() -> None:
+    """Seven days: events without a consumer do not accumulate."""
     storage = Storage()
-    async with outbox_on(storage.handle) as outbox:
-        await outbox.put("events", "{}")
+    async with queues_on(storage.handle) as queues:
+        await queues.put("events", "{}")
     ((_, query),) = storage.puts
     assert "messagettl" not in query
 
 
-async def test_a_missing_queue_is_made() -> None:
+async def test_a_missing_queue_is_created() -> None:
     """By the first message."""
     storage = Storage(missing=True)
-    async with outbox_on(storage.handle) as outbox:
-        await outbox.put("events", "{}", delay=7)
+    async with queues_on(storage.handle) as queues:
+        await queues.put("events", "{}", delay=7)
     assert [query["visibilitytimeout"] for _, query in storage.puts] == ["7"]
 
 
 async def test_a_queues_depth_and_its_oldest_message() -> None:
-    """Hidden messages are counted; the oldest that can be seen is the front one."""
-    async with outbox_on(Storage(peeked=PEEKED, count=7).handle) as outbox:
-        assert await outbox.depth("sms-outbox") == QueueDepth(7, datetime(2026, 1, 31, 9, tzinfo=UTC))
+    """Invisible messages are counted; the oldest visible one is the first."""
+    async with queues_on(Storage(peeked=PEEKED, count=7).handle) as queues:
+        assert await queues.depth("sms-outbox") == QueueDepth(7, datetime(2026, 1, 31, 9, tzinfo=UTC))
 
 
-async def test_a_queue_whose_messages_are_all_hidden_has_no_oldest() -> None:
+async def test_a_queue_without_visible_messages_has_no_oldest() -> None:
     """They wait for their time."""
-    async with outbox_on(Storage(count=7).handle) as outbox:
-        assert await outbox.depth("sms-outbox") == QueueDepth(7, None)
+    async with queues_on(Storage(count=7).handle) as queues:
+        assert await queues.depth("sms-outbox") == QueueDepth(7, None)
 
 
 async def test_a_missing_queue_is_empty() -> None:
-    """Nobody has put anything there."""
-    async with outbox_on(Storage(missing=True).handle) as outbox:
-        assert await outbox.depth("dead-letter") == QueueDepth(0, None)
-        await outbox.check()
+    """No message was ever put there."""
+    async with queues_on(Storage(missing=True).handle) as queues:
+        assert await queues.depth("dead-letter") == QueueDepth(0, None)
+        await queues.check()
 
 
 @pytest.mark.parametrize("status", [400, 403])
-async def test_a_storage_that_refuses_is_away(status: int) -> None:
-    """By our own error, which quotes nothing of its answer."""
+async def test_refusing_storage_is_unavailable(status: int) -> None:
+    """By our own error, which quotes nothing of the answer."""
 
     async def refuse(_: web.Request) -> web.Response:
         return xml(NOT_PUT.format(quoted="+15005550010"), status)
 
-    async with outbox_on(refuse) as outbox:
-        for request in (outbox.put("events", "{}"), outbox.depth("events"), outbox.check()):
+    async with queues_on(refuse) as queues:
+        for request in (queues.put("events", "{}"), queues.depth("events"), queues.check()):
             with pytest.raises(StorageUnavailable) as raised:
                 await request
             assert "+15005550010" not in str(raised.value)
 
 
-async def test_nobody_there_is_away() -> None:
+async def test_an_unreachable_storage_is_unavailable() -> None:
     """Within a few seconds."""
-    outbox = QueueStorage(StorageConnection(f"{ACCOUNT};QueueEndpoint=http://127.0.0.1:{free_port()}/test;"))
+    queues = QueueStorage(StorageConnection(f"{ACCOUNT};QueueEndpoint=http://127.0.0.1:{free_port()}/test;"))
     try:
         with pytest.raises(StorageUnavailable):
-            await outbox.depth("events")
+            await queues.depth("events")
     finally:
-        await outbox.close()
+        await queues.close()
