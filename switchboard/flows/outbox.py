@@ -12,6 +12,8 @@ import msgspec
 
 EVENT_TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 OURS = "switchboard."
+# A queue message holds 64 KiB, with the envelope and what JSON escapes.
+LONGEST_DATA = 40_000
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,12 +38,15 @@ class Outbox:
         self._closed = False
 
     def publish(self, event: Event) -> None:
-        """Keeps an event. Raises ValueError for a wrong type of event, TypeError for data that JSON cannot hold."""
+        """Keeps an event. Raises ValueError for a wrong type or over 40,000 bytes, TypeError for what is no JSON."""
         if not EVENT_TYPE.fullmatch(event.type) or event.type.startswith(OURS):
             raise ValueError(
                 "type: expected letters, digits, dots and hyphens, and nothing that begins with switchboard."
             )
-        copied = msgspec.json.decode(msgspec.json.encode(event), type=Event)
+        encoded = msgspec.json.encode(event)
+        if len(encoded) > LONGEST_DATA:
+            raise ValueError(f"data: {len(encoded):,} bytes as JSON, and an event holds {LONGEST_DATA:,}")
+        copied = msgspec.json.decode(encoded, type=Event)
         if not self._closed:
             self._events.append(copied)
 

@@ -209,3 +209,14 @@ def test_the_way_without_git_keeps_what_is_the_teams(team: Team) -> None:
     assert not (team.clone / "switchboard" / "obsolete.py").exists()
     assert "OLDER" not in team.read("switchboard/urls.py")
     team.own_tests()
+
+
+def test_an_upgrade_that_was_reverted_can_be_taken_again(team: Team) -> None:
+    """With the version that is in use again: history alone would say that the new one is."""
+    assert team.ops("v9.0.0").returncode == 0
+    run(team.clone, "git", "revert", "--no-edit", "-m", "1", "HEAD")
+    assert "OLDER" in team.read("switchboard/urls.py")
+    assert team.ops("--check", "v9.0.0").returncode == 1
+    assert team.ops("v9.0.0", "--base", "v0.0.9").returncode == 0
+    assert "OLDER" not in team.read("switchboard/urls.py")
+    assert team.read("numbers.toml") == NUMBERS
