@@ -181,6 +181,11 @@ def describe(error: BaseException) -> str:
     """
     if isinstance(error, SwitchboardError):
         return f"{type(error).__name__}: {error}"
+    return describe_place(error)
+
+
+def describe_place(error: BaseException) -> str:
+    """Returns the type of an error and the last places of its traceback, never its text."""
     frames = traceback.extract_tb(error.__traceback__)[-4:]
     places = " > ".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in frames)
     return f"{type(error).__name__} at {places or 'an unknown place'}"

@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Iterable
 
-from switchboard.errors import describe
+from switchboard.errors import describe_place
 from switchboard.flows.outbox import Outbox
 
 LONGEST_LINE = 1000
@@ -47,7 +47,7 @@ class FlowLogger:
     def exception(self, message: str, *args: object) -> None:
         """Logs a failure within `except`: type and place of the exception, not its text, which may quote a number."""
         error = sys.exception()
-        found = describe(error) if error else "no exception"
+        found = describe_place(error) if error else "no exception"
         self._log(logging.ERROR, f"{message}: %s", (*args, found))
 
     def _log(self, level: int, message: str, args: tuple[object, ...]) -> None:

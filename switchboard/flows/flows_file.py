@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from switchboard.cached import Cached
-from switchboard.errors import FlowFailed, describe
+from switchboard.errors import FlowFailed, describe_place
 from switchboard.flows.call import Call
 from switchboard.flows.context import Context, Number
 from switchboard.flows.loading import load
@@ -112,7 +112,7 @@ def _seconds_kept(found: Registry | FlowFailed) -> float:
 def _document(outcome: Outcome, expected: type[object]) -> str:
     """Returns the flow's TwiML. Raises FlowFailed for an exception, another type, and what is no TwiML."""
     if outcome.error is not None:
-        raise FlowFailed(describe(outcome.error)) from outcome.error
+        raise FlowFailed(describe_place(outcome.error)) from outcome.error
     if not isinstance(outcome.result, expected):
         raise FlowFailed(f"returned {type(outcome.result).__name__}, not {expected.__name__}")
     try:
@@ -121,5 +121,5 @@ def _document(outcome: Outcome, expected: type[object]) -> str:
     except NotTwiml as error:
         raise FlowFailed(f"the TwiML that it returned is none: {error}") from error
     except Exception as error:
-        raise FlowFailed(f"the TwiML that it returned cannot be written: {describe(error)}") from error
+        raise FlowFailed(f"the TwiML that it returned cannot be written: {describe_place(error)}") from error
     return document

@@ -36,6 +36,10 @@ SYNTAX_LINE = SYNTAX_ERROR.count("\n")
 FAILURES = {
     "raises": (voice('raise ValueError(f"{call.caller} said {call.speech}")'), "ValueError at "),
     "raises-async": (voice("raise KeyError(call.caller)", define="async def"), "KeyError at "),
+    "raises-ours": (
+        voice("from switchboard.errors import ConfigurationError; raise ConfigurationError(call.caller)"),
+        "ConfigurationError at ",
+    ),
     "exits": (voice("sys.exit(3)"), "SystemExit at "),
     "exits-async": (voice("sys.exit(3)", define="async def"), "SystemExit at "),
     "hangs": (voice("time.sleep(3)"), "no answer within 0.3 s"),
