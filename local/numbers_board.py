@@ -1,4 +1,4 @@
-"""What the phone page and the terminal show of numbers.toml: each number as a tree, mistakes, and the clock."""
+"""What the phone page and the terminal show of the team's files: each number as a tree, mistakes, and the clock."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from local.app_services import ShiftedClock
 from local.errors import LocalError
+from local.flow_steps import problem_of, read_steps, with_steps
 from switchboard.numbers import Numbers
 from switchboard.numbers.hours import zone_of
 from switchboard.numbers.reader import read_file
@@ -38,8 +39,9 @@ class NumbersBoard:
         self.numbers = read_file(self.path, self.environ, local=True)
 
     def mistakes(self) -> list[str]:
-        """Return each mistake with its line and what to write instead. Warnings are for the page."""
-        return [str(problem) for problem in self.numbers.problems if not problem.warning]
+        """Return each mistake with file and line, and what to write instead. Warnings are for the page."""
+        own = [f"numbers.toml: {problem}" for problem in self.numbers.problems if not problem.warning]
+        return [*own, *self._flow_problems()]
 
     def phone_numbers(self) -> list[str]:
         """Return the numbers that a handset can call: those of the file, and the account's own where `"*"` answers."""
@@ -69,16 +71,27 @@ class NumbersBoard:
         zone = self._zone()
         trees = [number_tree(number, self.numbers, now) for number in self.numbers.numbers]
         trees += [queue_tree(queue, self.numbers) for queue in self.numbers.queues.values()]
+        flow_problems = self._flow_problems()
+        steps = {} if flow_problems else read_steps(self.flows)
+        problems = [{"text": str(problem), "warning": problem.warning} for problem in self.numbers.problems]
         return {
             "callable": self.phone_numbers(),
-            "trees": [_tree(tree) for tree in trees],
-            "problems": [{"text": str(problem), "warning": problem.warning} for problem in self.numbers.problems],
+            "trees": [_tree(with_steps(tree, steps)) for tree in trees],
+            "problems": [*problems, *({"text": problem, "warning": False} for problem in flow_problems)],
             "clock": {
                 "now": now.astimezone(zone).isoformat(timespec="minutes"),
                 "zone": str(zone),
                 "shifted": self.clock.seconds != 0,
             },
         }
+
+    @property
+    def flows(self) -> Path:
+        """The team's flows.py, which may be absent."""
+        return self.path.with_name("flows.py")
+
+    def _flow_problems(self) -> list[str]:
+        return [found] if (found := problem_of(self.flows)) else []
 
     def _zone(self) -> tzinfo:
         zones = [number.hours.time_zone for number in self.numbers.numbers if number.hours]

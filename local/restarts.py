@@ -64,16 +64,18 @@ class Restarts:
             self._say(f"! {error}; save again to restart it")
         else:
             self._say("is up again")
+            for check, problem in self._host.problems.items():
+                self._say(f"! the app is not healthy: {check}: {problem}")
         finally:
             self._standin.resume_webhooks()
 
     def _say_mistakes(self) -> None:
         for mistake in self._board.mistakes():
-            self._say(f"! numbers.toml: {mistake}")
+            self._say(f"! {mistake}")
 
     def _files(self) -> Iterator[Path]:
         yield self._board.path
-        yield ROOT / "flows.py"
+        yield self._board.flows
         yield ROOT / "function_app.py"
         yield from (ROOT / "switchboard").rglob("*.py")
 

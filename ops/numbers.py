@@ -21,7 +21,7 @@ At = Annotated[
 
 @command(app, "check")
 async def check(context: CommandContext, file: FileArgument = None) -> None:
-    """Check numbers.toml: its mistakes, or what each number does now. Nothing is requested from Azure or Twilio.
+    """Check numbers.toml and flows.py: mistakes, or what each number does. Nothing is requested from Azure or Twilio.
 
     Each mistake has its line, and what to write instead; any of them gives exit code 1. `${NAME}` is a setting of the
     environment or azd, with --local of local.settings.json.
@@ -31,14 +31,16 @@ async def check(context: CommandContext, file: FileArgument = None) -> None:
       python -m ops numbers check
       python -m ops numbers check new.toml --local
     """
+    from ops.flows_file import flow_mistakes
     from ops.numbers_file import mistakes, read_numbers
     from switchboard.numbers.summary import summary
 
     numbers = read_numbers(context.deployment, file)
-    found = mistakes(numbers)
-    lines = [str(problem) for problem in numbers.problems]
+    flows = flow_mistakes(numbers, file)
+    found = [*mistakes(numbers), *flows]
+    lines = [*(str(problem) for problem in numbers.problems), *flows]
     text = "" if found else summary(numbers, datetime.now(UTC))
-    context.terminal.answer({"problems": numbers.problems, "summary": text}, *lines, *text.splitlines())
+    context.terminal.answer({"problems": numbers.problems, "flows": flows, "summary": text}, *lines, *text.splitlines())
     if found:
         raise OpsError(f"{len(found)} {'mistake' if len(found) == 1 else 'mistakes'} in {file or 'numbers.toml'}")
 

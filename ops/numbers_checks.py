@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ops.command import CommandContext
 from ops.errors import OpsError
+from ops.flows_file import flow_mistakes
 from ops.numbers_file import app_settings, dialable_numbers, mistakes, read_numbers
 from ops.webhook_urls import changes, number_fields
 from switchboard.numbers import Numbers
@@ -20,6 +21,7 @@ async def numbers_checks(context: CommandContext, file: Path | None) -> AsyncIte
     """Yields each check with its name: the file, each of its numbers, and the other numbers of the account."""
     numbers = read_numbers(context.deployment, file)
     yield "numbers.toml", partial(_file, numbers)
+    yield "flows.py", partial(_flows, numbers, file)
     yield "moved settings", partial(_moved, context)
     for number in dialable_numbers(numbers):
         yield f"number {number}", partial(_number, context, number)
@@ -31,6 +33,12 @@ async def _file(numbers: Numbers) -> str:
         raise OpsError("; ".join(found))
     warnings = [str(problem) for problem in numbers.problems]
     return "; ".join([f"{len(numbers.numbers)} numbers", *warnings])
+
+
+async def _flows(numbers: Numbers, file: Path | None) -> str:
+    if found := flow_mistakes(numbers, file):
+        raise OpsError("; ".join(found))
+    return "every flow of numbers.toml is registered"
 
 
 async def _moved(context: CommandContext) -> str:

@@ -9,6 +9,7 @@
     ├── StorageUnavailable     a queue or table cannot be reached: retry
     ├── RecordExists           a delivery record with this key exists: read it
     ├── RecordChanged          another worker wrote the delivery record: read it again
+    ├── FlowFailed             a flow of flows.py gave no answer: an apology, a log line and an event
     ├── CommandRefused         a queue message is not a command that we accept: an event, never a retry
     └── TwilioError            a REST request that returned no resource
         ├── Rejected           Twilio never accepts this command; its code gives the reason
@@ -72,6 +73,10 @@ class StorageUnavailable(SwitchboardError):
     """A queue or a table did not answer."""
 
     retryable = True
+
+
+class FlowFailed(SwitchboardError):
+    """A flow of flows.py gave no answer. The message has the reason, as file, line and the exception's type."""
 
 
 class CommandRefused(SwitchboardError):
@@ -176,6 +181,11 @@ def describe(error: BaseException) -> str:
     """
     if isinstance(error, SwitchboardError):
         return f"{type(error).__name__}: {error}"
+    return describe_place(error)
+
+
+def describe_place(error: BaseException) -> str:
+    """Returns the type of an error and the last places of its traceback, never its text."""
     frames = traceback.extract_tb(error.__traceback__)[-4:]
     places = " > ".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in frames)
     return f"{type(error).__name__} at {places or 'an unknown place'}"

@@ -188,6 +188,16 @@ class QueueLeftData(QueueWaitingData, frozen=True, kw_only=True, omit_defaults=T
     duration: Seconds = None
 
 
+class FlowFailedData(Data, frozen=True, kw_only=True, omit_defaults=True):
+    """A flow of flows.py gave no answer, and the caller or texter got an apology."""
+
+    sid: Annotated[str, Meta(description="Twilio's SID of the call or text")]
+    flow: Annotated[str, Meta(description="the name of the flow")]
+    step: Annotated[str, Meta(description="the step of a voice flow")] = ""
+    number: NumberName = ""
+    reason: Annotated[str, Meta(description="why: file, line and type of the exception, or that the time ran out")]
+
+
 class CommandEndedData(Data, frozen=True, kw_only=True, omit_defaults=True):
     """A command ended without Twilio, or with an outcome that stays unknown."""
 
@@ -281,6 +291,12 @@ class QueueLeft(Event, frozen=True, kw_only=True, tag="switchboard.queue.left"):
     data: QueueLeftData
 
 
+class FlowFailed(Event, frozen=True, kw_only=True, tag="switchboard.flow.failed"):
+    """A flow of flows.py gave no answer. The id is `flow.failed:<SID>:<flow>:<step>:<hash of the reason>`."""
+
+    data: FlowFailedData
+
+
 class CommandEnded(Event, frozen=True, kw_only=True, tag="switchboard.command.ended"):
     """A command ended without Twilio, or with an outcome that stays unknown.
 
@@ -309,10 +325,24 @@ AnyEvent = (
     | VoicemailTranscribed
     | QueueWaiting
     | QueueLeft
+    | FlowFailed
     | CommandEnded
     | CommandDuplicate
 )
 EVENT_TYPES: tuple[type[AnyEvent], ...] = get_args(AnyEvent)
+
+
+class TeamEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """The CloudEvents envelope of a team's own event, which a flow publishes. `type` and `data` are the team's."""
+
+    specversion: Literal["1.0"] = "1.0"
+    id: str
+    source: str = ""
+    type: str
+    time: Moment
+    subject: str
+    datacontenttype: Literal["application/json"] = "application/json"
+    data: dict[str, object] = {}
 
 
 def type_of(event: type[Event] | Event) -> str:

@@ -1,4 +1,4 @@
-"""An incoming text -> TwiML, by the texts of the number in numbers.toml."""
+"""An incoming text -> TwiML, by the texts of the number in numbers.toml, or the text flow that answers it instead."""
 
 from __future__ import annotations
 
@@ -26,6 +26,14 @@ def incoming(message: IncomingMessage, numbers: Numbers, recent: RecentTexts, se
     response = MessagingResponse()
     response.message(answer)
     return str(response)
+
+
+def flow_of(message: IncomingMessage, numbers: Numbers, sender: str = "") -> str:
+    """Returns the text flow that answers a text; "" without one, for an opt-out word, a keyword, and for a robot."""
+    number = numbers.find(message.recipient)
+    if message.opt_out_keyword or is_robot(message.sender, (*numbers.by_called, message.recipient, sender)):
+        return ""
+    return number.text_flow if number.answer_to_keyword(message.body) is None else ""
 
 
 def _answer(message: IncomingMessage, numbers: Numbers) -> str:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import msgspec
 
-from switchboard.events import AnyEvent, Event, SmsReceivedData, WebhookData
+from switchboard.events import AnyEvent, Event, SmsReceivedData, TeamEvent, WebhookData
 from switchboard.queues import EVENTS, LARGEST_MESSAGE, QueueWriter, encode
 
 # Less than a queue takes: Azurite counts a character that two of its buffers share more than once.
@@ -23,7 +23,7 @@ MORE_PARAMETERS = "parameters.*"
 class EventPublisher(Protocol):
     """Publishes events to other systems."""
 
-    async def publish(self, event: AnyEvent) -> None:
+    async def publish(self, event: AnyEvent | TeamEvent) -> None:
         """Publishes one event. Raises StorageUnavailable; the caller must not go on as if it were published."""
 
 
@@ -33,9 +33,13 @@ class QueuePublisher(msgspec.Struct, frozen=True):
     queues: QueueWriter
     source: str
 
-    async def publish(self, event: AnyEvent) -> None:
-        """Puts the event on the queue, cut where it is too large. Raises StorageUnavailable."""
-        await self.queues.put(EVENTS, fit(msgspec.structs.replace(event, source=self.source)))
+    async def publish(self, event: AnyEvent | TeamEvent) -> None:
+        """Puts the event on the queue, cut where it is too large. Raises StorageUnavailable.
+
+        A team's event is never too large: a flow cannot publish one.
+        """
+        sent = msgspec.structs.replace(event, source=self.source)
+        await self.queues.put(EVENTS, encode(sent) if isinstance(sent, TeamEvent) else fit(sent))
 
 
 def source_of(account_sid: str) -> str:

@@ -27,13 +27,14 @@ if TYPE_CHECKING:
     from switchboard.delivery.context import DeliveryContext, LedgerContext
     from switchboard.delivery.ledger import Ledger, OptOuts
     from switchboard.delivery.twilio_client import TwilioClient
+    from switchboard.flows.flows_file import FlowsFile
     from switchboard.numbers import Numbers
     from switchboard.publishing import EventPublisher
     from switchboard.queues import QueueGauge, QueueWriter
     from switchboard.robots import RecentTexts
     from switchboard.twimlets.holdmusic import HoldMusic
 
-# The team's file, beside function_app.py.
+# The team's file, beside function_app.py; flows.py is beside it.
 NUMBERS_FILE = Path(__file__).parents[1] / "numbers.toml"
 
 logger = logging.getLogger(__name__)
@@ -86,6 +87,13 @@ class Services:
         from switchboard.robots import RecentTexts
 
         return RecentTexts(self.clock.monotonic)
+
+    @cached_property
+    def flows(self) -> FlowsFile:
+        """The file flows.py, loaded at the first flow."""
+        from switchboard.flows.flows_file import FlowsFile
+
+        return self.close_later(FlowsFile(self._numbers_file.with_name("flows.py")))
 
     @cached_property
     def secrets(self) -> Secrets:

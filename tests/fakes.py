@@ -44,7 +44,7 @@ VOICEMAIL_CALL = TwilioResource(
     sender=CALLER,
     recipient="+15005550001",
 )
-# The number that the tests call does what this file says.
+# The number that the tests call does what this file says. There is no flows.py beside it.
 NUMBERS = Path(__file__).with_name("numbers.toml")
 
 

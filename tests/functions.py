@@ -10,7 +10,7 @@ import azure.functions as func
 from twilio.request_validator import RequestValidator
 
 from switchboard import services
-from switchboard.blueprints import delivery, housekeeping, messaging, status, twimlets, voice
+from switchboard.blueprints import delivery, flows, housekeeping, messaging, status, twimlets, voice
 from switchboard.queues import EVENTS
 from switchboard.refusal_log import refusals
 from switchboard.services import Services
@@ -22,6 +22,7 @@ FORM = "application/x-www-form-urlencoded"
 INTERNAL = "http://10.0.0.4:8080"
 VOICE_ROUTES = ("incoming", "menu", "dialed", "recorded", "hold", "agent", "screen")
 TWIMLET_PATH = "/api/twimlets/"
+FLOW_PATH = "/api/flows/"
 WEBHOOKS: dict[str, object] = {
     "/api/voice/incoming": voice.voice_incoming,
     "/api/voice/menu": voice.voice_menu,
@@ -117,6 +118,9 @@ async def answer_to(path: str, request: func.HttpRequest) -> Answer:
     if path.startswith(TWIMLET_PATH):
         function = user_function(twimlets.twimlet)
         request = _routed(request, name=path.removeprefix(TWIMLET_PATH))
+    elif path.startswith(FLOW_PATH):
+        function = user_function(flows.flow)
+        request = _routed(request, name=path.removeprefix(FLOW_PATH))
     else:
         function = user_function(WEBHOOKS[path])
     before = len(_published())

@@ -18,7 +18,7 @@ export function addEntry(entry) {
 }
 
 function line(entry) {
-  const wrong = entry.problems.length || entry.status === 0 || entry.status >= 400;
+  const wrong = entry.problems.length || entry.traceback || entry.status === 0 || entry.status >= 400;
   const details = element("details", { class: `entry ${entry.direction}${wrong ? " wrong" : ""}` }, summary(entry));
   // The details are built when the line is first opened: there are many lines, and few are opened.
   details.addEventListener("toggle", () => details.children.length > 1 || details.append(whole(entry)));
@@ -37,14 +37,19 @@ function summary(entry) {
     element("span", { class: "outcome" }, entry.status ? String(entry.status) : "no answer"),
     element("span", { class: "took" }, `${entry.milliseconds} ms`),
     entry.problems.length ? element("span", { class: "problem" }, entry.problems[0]) : null,
+    entry.traceback ? element("span", { class: "problem" }, lastLine(entry.traceback)) : null,
   );
 }
 
+const lastLine = (text) => `flow: ${text.trimEnd().split("\n").at(-1)}`;
 const shorten = (path) => path.replace(/^\/2010-04-01\/Accounts\/AC[0-9a-z]{32}/i, "…");
 
 function whole(entry) {
   const body = element("div", { class: "whole" }, element("p", { class: "what" }, entry.summary));
   if (entry.problems.length > 1) body.append(...entry.problems.map((each) => element("p", { class: "problem" }, each)));
+  if (entry.traceback) {
+    body.append(element("h3", {}, "The flow failed"), element("pre", { class: "code" }, entry.traceback));
+  }
   if (entry.response.trim()) {
     body.append(element("h3", {}, "Answer"));
     body.append(entry.response.trim().startsWith("<") ? showTwiml(entry.response) : showJson(entry.response));

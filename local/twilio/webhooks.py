@@ -6,6 +6,7 @@ https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
 from __future__ import annotations
 
 import asyncio
+import base64
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -24,12 +25,17 @@ from local.twilio.wire import Entry, Wire
 MOST_REDIRECTS = 5
 MOST_RETRIES = 5
 PROBLEM_NOT_FETCHED = 11200
+# As switchboard/blueprints/webhook.py names it.
+FLOW_ERROR_HEADER = "X-Switchboard-Flow-Error"
 _PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """The app's answer. `url` is the public URL that answered. `status` is 0, and `failure` set, without an answer."""
+    """The app's answer. `url` is the public URL that answered. `status` is 0, and `failure` set, without an answer.
+
+    `traceback` is that of a flow which failed: the app sends it on a developer's machine only.
+    """
 
     url: str
     method: str
@@ -39,6 +45,7 @@ class Answer:
     milliseconds: int
     failure: str = ""
     location: str = ""
+    traceback: str = ""
 
     @property
     def ok(self) -> bool:
@@ -189,6 +196,7 @@ class Webhooks:
                     status=response.status,
                     content_type=response.content_type if "Content-Type" in response.headers else "",
                     text=(await response.read()).decode(errors="replace"),
+                    traceback=_decoded(response.headers.get(FLOW_ERROR_HEADER, "")),
                     location=response.headers.get("Location", "") if 300 <= response.status < 400 else "",
                 )
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
@@ -223,6 +231,7 @@ class Webhooks:
             response=answer.text,
             signature=signature,
             problems=problems_of(webhook, answer),
+            traceback=answer.traceback,
         )
         self._wire.add(entry)
 
@@ -232,6 +241,13 @@ def problems_of(webhook: Webhook, answer: Answer) -> tuple[str, ...]:
     if answer.ok:
         return webhook.review(answer)
     return () if answer.location else (not_fetched(answer),)
+
+
+def _decoded(header: str) -> str:
+    try:
+        return base64.b64decode(header).decode(errors="replace")
+    except ValueError:
+        return ""
 
 
 def not_fetched(answer: Answer) -> str:

@@ -18,7 +18,7 @@ class Entry:
 
     `direction` is `rest` (app to Twilio) or `webhook` (Twilio to app); `status` 0 means no answer. `problems` are
     Twilio's error codes, each with a sentence, as in its debugger. There are no credentials in it; `signature` is a
-    webhook's X-Twilio-Signature. The wire sets `n`, counted from 1, and `time`.
+    webhook's X-Twilio-Signature, `traceback` a failed flow's. The wire sets `n`, counted from 1, and `time`.
     """
 
     direction: str
@@ -31,6 +31,7 @@ class Entry:
     response: str
     signature: str = ""
     problems: tuple[str, ...] = ()
+    traceback: str = ""
     n: int = 0
     time: str = ""
 

@@ -31,6 +31,11 @@ def health_of_worker() -> Health:
         if problems := [each.public for each in services.current().numbers.problems if not each.warning]:
             raise ConfigurationError("; ".join(problems))
 
+    async def check_flows() -> None:
+        from switchboard.flows import references
+
+        await references.check(services.current().flows, services.current().numbers)
+
     async def check_secrets() -> None:
         await services.current().secrets.check()
 
@@ -44,6 +49,7 @@ def health_of_worker() -> Health:
         {
             "settings": check_settings,
             "numbers": check_numbers,
+            "flows": check_flows,
             "secrets": check_secrets,
             "queues": check_queues,
             "tables": check_tables,

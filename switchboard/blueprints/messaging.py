@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from typing import TYPE_CHECKING
 
 import azure.functions as func
 
-from switchboard.blueprints.webhook import PUBLISH_SECONDS, sentence, twiml, verify, webhook
+from switchboard.blueprints.webhook import PUBLISH_SECONDS, flow_twiml, sentence, twiml, verify, webhook
 from switchboard.errors import describe
 
 if TYPE_CHECKING:
     from switchboard.webhooks import IncomingMessage
+
+# Within this a text flow must answer, counted from the webhook's begin. Twilio waits 15 s.
+FLOW_SECONDS = 12
 
 logger = logging.getLogger(__name__)
 
@@ -46,26 +50,42 @@ async def record(message: IncomingMessage) -> None:
             await opt_outs.cancel_after_stop(current.delivery_context, message)
 
 
-def answer(message: IncomingMessage) -> func.HttpResponse:
-    """Returns the keyword's answer; an empty one when that fails, because the text itself is safe."""
+async def answer(message: IncomingMessage, ends_at: float) -> func.HttpResponse:
+    """Returns the answer of keyword or flow; an empty one when that fails, because the text itself is safe."""
     from switchboard import messaging, services
 
     try:
         current = services.current()
-        return twiml(messaging.incoming(message, current.numbers, current.recent_texts, current.settings.sender))
+        numbers, sender = current.numbers, current.settings.sender
+        if flow := messaging.flow_of(message, numbers, sender):
+            return await run_flow(flow, message, ends_at)
+        return twiml(messaging.incoming(message, numbers, current.recent_texts, sender))
     except Exception as error:
         logger.error("event=webhook_failed function=sms_incoming error=%s", describe(error))
         return twiml(messaging.NO_ANSWER)
+
+
+async def run_flow(flow: str, message: IncomingMessage, ends_at: float) -> func.HttpResponse:
+    """Returns the answer of a text flow, which ends at that monotonic time; an apology when it fails."""
+    from switchboard import services
+    from switchboard.flows.answering import Surroundings, answer_text
+    from switchboard.flows.reporting import report
+
+    current = services.current()
+    ran = await answer_text(Surroundings.of(current), flow, message, ends_at - time.monotonic())
+    await report(ran, current.events)
+    return flow_twiml(ran.document, ran.traceback_header() if current.settings.local else "")
 
 
 @blueprint.route("sms/incoming", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 @webhook(fail)
 async def sms_incoming(req: func.HttpRequest) -> func.HttpResponse:
     """A text comes in."""
+    ends_at = time.monotonic() + FLOW_SECONDS
     verified = await verify(req)
 
     from switchboard.webhooks import IncomingMessage
 
     message = IncomingMessage.from_form(verified.form)
     await record(message)
-    return answer(message)
+    return await answer(message, ends_at)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 # Within this an event must be published before a webhook is answered. Twilio waits 15 s, and then repeats the webhook.
 PUBLISH_SECONDS = 8
+# On a developer's machine only; local/twilio/webhooks.py reads it.
+FLOW_ERROR_HEADER = "X-Switchboard-Flow-Error"
 
 logger = logging.getLogger(__name__)
 
@@ -110,6 +112,14 @@ def apologize() -> func.HttpResponse:
 def twiml(document: str) -> func.HttpResponse:
     """Returns a TwiML document with the content type that Twilio needs."""
     return func.HttpResponse(document, mimetype="text/xml")
+
+
+def flow_twiml(document: str, traceback_header: str) -> func.HttpResponse:
+    """Returns the answer of a flow, with the traceback of its failure for the phone page, "" for none."""
+    response = twiml(document)
+    if traceback_header:
+        response.headers[FLOW_ERROR_HEADER] = traceback_header
+    return response
 
 
 def no_content() -> func.HttpResponse:

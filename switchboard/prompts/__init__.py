@@ -56,6 +56,7 @@ class Prompts(msgspec.Struct, frozen=True, kw_only=True):
     # A number that numbers.toml does not have, faults, and HELP where Twilio does not answer it
     unknown_number: str
     failure: str
+    text_failure: str
     help_text: str
 
     # Agents: screening, and the menu when they call in

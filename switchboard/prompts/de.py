@@ -29,6 +29,7 @@ PROMPTS = Prompts(
     opens_again="Wir öffnen wieder {when}.",
     unknown_number="Diese Nummer ist im Moment leider nicht in Betrieb.",
     failure="Bei uns ist leider ein Fehler aufgetreten. Bitte rufen Sie in einigen Minuten wieder an.",
+    text_failure="Bei uns ist leider ein Fehler aufgetreten. Bitte schreiben Sie uns in einigen Minuten noch einmal.",
     help_text=(
         "Sie schreiben mit {name}. Antworten Sie STOP, um keine Nachrichten mehr zu erhalten, oder START, um sie "
         "wieder zu erhalten."

@@ -29,6 +29,7 @@ PROMPTS = Prompts(
     opens_again="We open again {when}.",
     unknown_number="We are sorry, this number is not in service at the moment.",
     failure="We are sorry, something went wrong on our side. Please call again in a few minutes.",
+    text_failure="We are sorry, something went wrong on our side. Please send your text again in a few minutes.",
     help_text="You have reached {name}. Reply STOP to get no more messages, or START to get them again.",
     screen="You have a call for {name}, from {caller}. Press any key to accept.",
     screen_not_accepted="You did not accept the call. Good bye.",

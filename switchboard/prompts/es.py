@@ -29,6 +29,7 @@ PROMPTS = Prompts(
     opens_again="Volvemos a abrir {when}.",
     unknown_number="Lo sentimos, este número no está en servicio en este momento.",
     failure="Lo sentimos, ha ocurrido un problema por nuestra parte. Vuelva a llamar en unos minutos.",
+    text_failure="Lo sentimos, ha ocurrido un problema por nuestra parte. Vuelva a enviar su mensaje en unos minutos.",
     help_text=(
         "Está en contacto con {name}. Responda STOP para no recibir más mensajes, o START para volver a recibirlos."
     ),

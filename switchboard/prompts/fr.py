@@ -29,6 +29,9 @@ PROMPTS = Prompts(
     opens_again="Nous rouvrons {when}.",
     unknown_number="Nous sommes désolés, ce numéro n'est pas en service pour le moment.",
     failure="Nous sommes désolés, un problème est survenu de notre côté. Merci de rappeler dans quelques minutes.",
+    text_failure=(
+        "Nous sommes désolés, un problème est survenu de notre côté. Veuillez renvoyer votre message plus tard."
+    ),
     help_text=(
         "Vous êtes en contact avec {name}. Répondez STOP pour ne plus recevoir de messages, ou START pour en recevoir "
         "à nouveau."

@@ -29,6 +29,7 @@ PROMPTS = Prompts(
     opens_again="Voltamos a abrir {when}.",
     unknown_number="Pedimos desculpa, este número não está em serviço de momento.",
     failure="Pedimos desculpa, algo correu mal do nosso lado. Volte a ligar daqui a alguns minutos.",
+    text_failure=("Pedimos desculpa, algo correu mal do nosso lado. Volte a enviar a mensagem daqui a alguns minutos."),
     help_text=(
         "Está a falar com {name}. Responda STOP para não receber mais mensagens, ou START para as voltar a receber."
     ),

@@ -63,7 +63,9 @@ def _say_or_end(
         case SendText(text=text):
             _send_text(response, request, text)
         case RunFlow(flow=flow):
-            response.redirect(f"../flows/{flow}?{urlencode({'name': request.number.name})}", method="POST")
+            changed = {"language": request.state.language} if request.state.language else {}
+            query = urlencode({"name": request.number.name} | changed)
+            response.redirect(f"../flows/{flow}?{query}", method="POST")
             return None
         case HangUp():
             pass

@@ -27,7 +27,7 @@ async def test_all_is_well() -> None:
     """200, and a line for each part."""
     status, report, _ = await request_health(FakeServices())
     assert (status, report["status"]) == (200, "ok")
-    assert set(report["checks"]) == {"settings", "numbers", "secrets", "queues", "tables"}
+    assert set(report["checks"]) == {"settings", "numbers", "flows", "secrets", "queues", "tables"}
 
 
 GOOD = '[[numbers]]\nnumber = "*"\nanswer = { voicemail = true }\n'

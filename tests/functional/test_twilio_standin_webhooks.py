@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 
 import pytest
@@ -210,3 +211,16 @@ async def test_the_wire_contains_no_credentials() -> None:
         (entry,) = standin.wire.since(0)
         assert TOKEN not in str(entry.to_json())
         assert RequestValidator(TOKEN).validate(f"{app.url}{entry.path}", entry.parameters, entry.signature)
+
+
+async def test_the_traceback_of_a_flow_is_on_the_wire() -> None:
+    """The app sends it in a header on a developer's machine; what is no base64 is left out."""
+    for sent_header, expected in (
+        (base64.b64encode("KeyError: 'olá'".encode()).decode(), "KeyError: 'olá'"),
+        ("%", ""),
+    ):
+        async with running_app() as app:
+            app.answers["/hook"] = Canned(headers={"X-Switchboard-Flow-Error": sent_header})
+            wire = await sent(app, f"{app.url}/hook")
+            (entry,) = wire.since(0)
+            assert entry.traceback == expected

@@ -20,6 +20,7 @@ from local.twilio.options import StandInOptions
 from local.twilio.server import StandIn
 from tests import published
 from tests.fakes import ENVIRONMENT
+from tests.flows_files import RESERVATIONS, voice
 from tests.functional.page import QUICK, Page, opened
 from tests.integration.queues import FREQUENT_POLLING, Queues, open_queues
 from tests.ports import free_port
@@ -201,8 +202,8 @@ async def test_a_voicemail_is_one_event_with_both_parties(tmp_path: Path, connec
     async with standing(tmp_path, connection) as stand:
         assert "Please leave a message" in await stand.call("3")
         await stand.queues.until_count(2, "events")
-        events = [json.loads(body) for body in await stand.queues.bodies("events")]
-        (event,) = [event for event in events if event["kind"] == "voicemail.received"]
+        events = [published.read(body) for body in await stand.queues.bodies("events")]
+        (event,) = [event for event in events if event["type"] == "switchboard.voicemail.received"]
         assert (event["from"], event["to"], event["number"]) == (CALLER, NUMBER, "Front desk")
         assert event["url"].startswith("https://api.twilio.com") or event["url"].startswith("http://127.0.0.1")
 
@@ -245,3 +246,27 @@ async def test_a_file_with_mistakes_is_shown_and_treated_as_in_azure(tmp_path: P
         assert problems == ['line 15: numbers[0].menu.2.queue: there is no queue "suport". Write "support".']
         await stand.until_line(f"! numbers.toml: {problems[0]}")
         assert "Please leave a message" in await stand.call("2")
+
+
+async def test_a_flow_is_called_and_its_failure_is_on_the_wire(tmp_path: Path, connection: str) -> None:
+    """The reservation by keys; then the same raising: an apology, its traceback on the wire, and the menu goes on."""
+    text = FILE + 'menu.3 = { label = "a table", flow = "reservations" }\nmenu.4 = { say = "Still here." }\n'
+    flows = tmp_path / "flows.py"
+    flows.write_text(RESERVATIONS)
+    async with standing(tmp_path, connection, text) as stand:
+        heard = await stand.call("3", "4", "2", "1")
+        assert "A table for 4 at 20:00. To confirm, press 1." in heard
+        assert "Thank you. We look forward to seeing you." in heard
+        before = sum("is up again" in line for line in stand.lines)
+        flows.write_text(voice('raise ValueError("no table")'))
+        await stand.until_line("is up again", before + 1)
+        assert "something went wrong on our side" in await stand.call("3")
+        (entry,) = [entry for entry in stand.standin.wire.since(0) if entry.traceback]
+        assert entry.traceback.rstrip().endswith("ValueError: no table")
+        assert "Still here." in await stand.call("4")
+        flows.write_text("def broken(:\n")
+        await stand.until_line("is up again", before + 2)
+        await stand.until_line("! flows.py: line 1: invalid syntax")
+        await stand.until_line("the app is not healthy: flows: flows.py, line 1: SyntaxError")
+        assert "something went wrong on our side" in await stand.call("3")
+        assert "Still here." in await stand.call("4")

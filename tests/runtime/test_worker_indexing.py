@@ -14,6 +14,7 @@ ROUTES = {
     "voice_hold": ("voice/hold", {"POST"}),
     "voice_agent": ("voice/agent", {"POST"}),
     "voice_screen": ("voice/screen", {"POST"}),
+    "flow": ("flows/{name}", {"POST"}),
     "sms_incoming": ("sms/incoming", {"POST"}),
     "status_sms": ("status/sms", {"POST"}),
     "status_call": ("status/call", {"POST"}),

@@ -83,6 +83,7 @@ CASES = [
     Case("silence", "the app measures its queues", True, (depth(5, "events", 0),)),
     Case("silence", "only other lines are logged", False, (accepted(1),)),
     Case("webhooks-failing", "two fail", False, (Line(1, "event=webhook_failed function=x error=KeyError"),) * 2),
+    Case("webhooks-failing", "a flow fails", True, (Line(1, "event=flow_failed flow=x id=CA1 reason=KeyError"),) * 3),
     Case("webhooks-failing", "three fail", True, (Line(1, "event=webhook_unready function=x error=Absent"),) * 3),
     Case("webhooks-refused", "three, and others are served", False, (Line(1, REFUSED),) * 3, (Request(1, CALL, 200),)),
     Case("webhooks-refused", "three, and none is served", True, (Line(1, REFUSED),) * 3, (Request(1, CALL, 403, 3),)),

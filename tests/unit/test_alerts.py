@@ -80,7 +80,7 @@ def test_a_query_looks_for_keys_that_are_logged(name: str) -> None:
         ("dead-letter", {"dead_letter", "queue_depth", "queue_failed"}),
         ("account-fault", {"account_fault", "command_paused"}),
         ("needs-decision", {"delivery_unresolved", "duplicate_sid"}),
-        ("webhooks-failing", {"webhook_failed", "webhook_unready"}),
+        ("webhooks-failing", {"flow_failed", "webhook_failed", "webhook_unready"}),
         ("webhooks-refused", {"webhook_refused"}),
         ("outbox-stalled", {"queue_depth", "command_accepted"}),
         ("silence", {"queue_depth"}),

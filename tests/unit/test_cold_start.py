@@ -44,7 +44,17 @@ INDEXED = {
     "switchboard.blueprints",
     *(
         f"switchboard.blueprints.{name}"
-        for name in ("delivery", "health", "housekeeping", "messaging", "status", "twimlets", "voice", "webhook")
+        for name in (
+            "delivery",
+            "flows",
+            "health",
+            "housekeeping",
+            "messaging",
+            "status",
+            "twimlets",
+            "voice",
+            "webhook",
+        )
     ),
     "switchboard.errors",
     "switchboard.refusal_log",

@@ -8,7 +8,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("switchboard", "local", "ops")
-MOST_FLOORS = 11
+# The highest is the kit for tests of a team, which plays the call flow.
+MOST_FLOORS = 12
 
 
 def modules_of(package: str) -> dict[str, Path]:

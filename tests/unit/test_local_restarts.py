@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -13,6 +14,7 @@ from local.numbers_board import ClockError, NumbersBoard
 from local.parts import HostProcess, PartError
 from local.restarts import NumbersPage, Restarts
 from local.watch import Watch
+from tests.flows_files import RESERVATIONS
 from tests.numbers_files import one_number
 
 QUICK = 0.01
@@ -46,6 +48,7 @@ class FakeHost:
 
     starts: list[bool]
     restarted: int = 0
+    problems: dict[str, str] = field(default_factory=dict)
 
     async def restart(self) -> None:
         """As the list says."""
@@ -117,3 +120,55 @@ def test_a_time_that_cannot_be_read_is_refused(tmp_path: Path, text: str) -> Non
     file.write_text(one_number("answer = { hangup = true }"))
     with pytest.raises(ClockError, match="2026-12-27T22:00"):
         NumbersBoard(file, {}).set_clock(text)
+
+
+async def test_what_is_unhealthy_after_a_restart_is_said(tmp_path: Path) -> None:
+    """As at the first start: a flow that is not registered, for example."""
+    file = tmp_path / "numbers.toml"
+    file.write_text(one_number("answer = { hangup = true }"))
+    host, lines = FakeHost([True], problems={"flows": "flows.py, line 1: NameError"}), list[str]()
+    board = NumbersBoard(file, {})
+    restarts = Restarts(board, cast("HostProcess", host), cast("NumbersPage", FakeStandIn()), lines.append)
+    following = asyncio.create_task(restarts.follow())
+    await asyncio.sleep(0.1)
+    board.flows.write_text("x\n")
+    async with asyncio.timeout(10):
+        while len(lines) < 3:  # noqa: ASYNC110 - no event tells
+            await asyncio.sleep(0.05)
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
+    assert lines[0] == "restarts: flows.py saved"
+    assert lines[2] == "! the app is not healthy: flows: flows.py, line 1: NameError"
+
+
+def test_the_steps_of_a_flow_are_below_it_in_the_tree(tmp_path: Path) -> None:
+    """Read from the source, in its order, through the functions that it calls."""
+    file = tmp_path / "numbers.toml"
+    file.write_text(one_number('menu.1 = { label = "a table", flow = "reservations" }\nmenu.2 = { hangup = true }'))
+    board = NumbersBoard(file, {})
+    board.flows.write_text(RESERVATIONS)
+    trees = cast("list[dict[str, Any]]", board.to_json()["trees"])
+    flow = next(branch for branch in walked(trees) if branch["text"].endswith("flow reservations"))
+    assert [branch["text"] for branch in flow["branches"]] == ["step time", "step confirm", "step done"]
+
+
+def test_a_syntax_error_is_shown_with_file_and_line(tmp_path: Path) -> None:
+    """On the page and in the terminal; the trees are there without steps."""
+    file = tmp_path / "numbers.toml"
+    file.write_text(one_number('answer = { flow = "reservations" }'))
+    board = NumbersBoard(file, {})
+    board.flows.write_text("\ndef broken(:\n")
+    assert board.mistakes()[-1] == "flows.py: line 2: invalid syntax"
+    shown = board.to_json()
+    assert cast("list[dict[str, Any]]", shown["problems"])[-1] == {
+        "text": "flows.py: line 2: invalid syntax",
+        "warning": False,
+    }
+    assert shown["trees"]
+
+
+def walked(trees: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Every branch."""
+    for tree in trees:
+        yield tree
+        yield from walked(tree["branches"])

@@ -25,6 +25,7 @@ COMMANDS = (
     "set-secret",
     "rotate",
     "doctor",
+    "upgrade",
     "numbers check",
     "numbers show",
     "deliveries list",

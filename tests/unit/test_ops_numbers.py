@@ -190,3 +190,19 @@ def test_nothing_is_changed_when_the_account_lacks_a_number(tmp_path: Path) -> N
     with pytest.raises(OpsError, match=r"the account has no number .*\+15005550002"):
         asyncio.run(point(context, every=True, file=Path(written(tmp_path, GOOD)), memory=tmp_path / "p", yes=True))
     assert account.updated == []
+
+
+@pytest.mark.parametrize(
+    ("flows", "problem"),
+    [
+        ("def broken(:\n", "flows.py, line 1: SyntaxError: "),
+        ("", "flows.py: numbers.toml names the voice flow directions, and it is not registered"),
+    ],
+)
+def test_what_is_wrong_with_flows_is_a_mistake(flows: str, problem: str, tmp_path: Path) -> None:
+    """A syntax error with its line, and a flow that numbers.toml names and flows.py lacks."""
+    file = written(tmp_path, '[[numbers]]\nnumber = "*"\nanswer = { flow = "directions" }\n')
+    (tmp_path / "flows.py").write_text(flows)
+    done = ran("numbers", "check", file)
+    assert done.exit_code == 1
+    assert problem in done.stdout
