@@ -21,6 +21,8 @@ State = Annotated[str, Meta(description="Twilio's status, known to Switchboard o
 Sender = Annotated[str, Meta(description="the sender, as Twilio writes it")]
 Recipient = Annotated[str, Meta(description="the recipient, as Twilio writes it")]
 Service = Annotated[str, Meta(description="the SID of the messaging service")]
+NumberName = Annotated[str, Meta(description="the name of the number in numbers.toml")]
+QueueName = Annotated[str, Meta(description="the name of the queue in numbers.toml")]
 Segments = Annotated[int, Meta(description="the number of segments")]
 Direction = Annotated[str, Meta(description="Twilio's word: `inbound`, `outbound-api` …")]
 Seconds = Annotated[int | None, Meta(description="whole seconds")]
@@ -29,8 +31,6 @@ ErrorCode = Annotated[int, Meta(description="Twilio's error code, absent without
 Retryable = Annotated[
     bool | None, Meta(description="whether the same command may succeed when it is sent again; only with an error code")
 ]
-QueueName = Annotated[str, Meta(description="the name of the queue in numbers.toml")]
-NumberName = Annotated[str, Meta(description="the name of the number in numbers.toml")]
 Moment = Annotated[datetime, Meta(tz=True)]
 Observed = Annotated[
     Moment | None,
@@ -153,8 +153,8 @@ class VoicemailReceivedData(WebhookData, frozen=True, kw_only=True, omit_default
     recipient: Recipient = field(default="", name="to")
     url: Annotated[str, Meta(description="the URL of the recording")] = ""
     duration: Seconds = None
-    email: Annotated[str, Meta(description="the recipient that the Twimlet's URL names")] = ""
     number: NumberName = ""
+    email: Annotated[str, Meta(description="the recipient that the Twimlet's URL names")] = ""
 
 
 class VoicemailTranscribedData(WebhookData, frozen=True, kw_only=True, omit_defaults=True):
@@ -166,12 +166,12 @@ class VoicemailTranscribedData(WebhookData, frozen=True, kw_only=True, omit_defa
     sender: Sender = field(default="", name="from")
     recipient: Recipient = field(default="", name="to")
     url: Annotated[str, Meta(description="the URL of the recording")] = ""
-    email: Annotated[str, Meta(description="the recipient that the Twimlet's URL names")] = ""
     number: NumberName = ""
+    email: Annotated[str, Meta(description="the recipient that the Twimlet's URL names")] = ""
     transcription: Annotated[str, Meta(description="the message as text")] = ""
 
 
-class QueueWaitingData(Data, frozen=True, kw_only=True, omit_defaults=True):
+class QueueWaitingData(WebhookData, frozen=True, kw_only=True, omit_defaults=True):
     """A caller began to wait in a queue."""
 
     call_sid: CallSid
@@ -179,12 +179,19 @@ class QueueWaitingData(Data, frozen=True, kw_only=True, omit_defaults=True):
     sender: Sender = field(default="", name="from")
     recipient: Recipient = field(default="", name="to")
     number: NumberName = ""
+    position: Annotated[int, Meta(description="1 for the next caller")] = 0
+    size: Annotated[int, Meta(description="the number of callers in the queue, with this one")] = 0
 
 
-class QueueLeftData(QueueWaitingData, frozen=True, kw_only=True, omit_defaults=True):
-    """A caller no longer waits in a queue."""
+class QueueLeftData(WebhookData, frozen=True, kw_only=True, omit_defaults=True):
+    """A caller waits no longer."""
 
-    state: Annotated[str, Meta(description="Twilio's QueueResult: `bridged`, `hangup`, `leave` …")] = ""
+    call_sid: CallSid
+    queue: QueueName
+    result: Annotated[str, Meta(description="Twilio's QueueResult: `bridged`, `leave`, `hangup` …")]
+    sender: Sender = field(default="", name="from")
+    recipient: Recipient = field(default="", name="to")
+    number: NumberName = ""
     duration: Seconds = None
 
 
@@ -277,16 +284,13 @@ class VoicemailTranscribed(Event, frozen=True, kw_only=True, tag="switchboard.vo
 
 
 class QueueWaiting(Event, frozen=True, kw_only=True, tag="switchboard.queue.waiting"):
-    """A caller began to wait in a queue.
-
-    The id is `queue.waiting:<call SID>:<count>`: the count of queues that the call has joined.
-    """
+    """A caller began to wait in a queue. The id is `queue.waiting:<call SID>:<count of queues joined in this call>`."""
 
     data: QueueWaitingData
 
 
 class QueueLeft(Event, frozen=True, kw_only=True, tag="switchboard.queue.left"):
-    """A caller no longer waits in a queue. The id is `queue.left:<call SID>:<count>`."""
+    """A caller waits no longer. The id is `queue.left:<call SID>:<count of queues joined in this call>`."""
 
     data: QueueLeftData
 

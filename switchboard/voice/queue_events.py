@@ -6,41 +6,51 @@ the same id.
 
 from __future__ import annotations
 
-from switchboard.events import QueueLeft, QueueLeftData, QueueWaiting, QueueWaitingData
+from switchboard import events
+from switchboard.form import Form, FormReader
 from switchboard.voice.voice_request import VoiceRequest
 
 
-def of(route: str, request: VoiceRequest) -> QueueWaiting | QueueLeft | None:
+def of(route: str, request: VoiceRequest, form: Form) -> events.QueueWaiting | events.QueueLeft | None:
     """Returns what a webhook says of a queue: the caller waits, or has left; None for any other webhook."""
     if route == "hold" and not request.state.again:
-        return _waiting(request)
+        return _waiting(request, FormReader(form))
     if route == "dialed" and request.call.queue_result:
-        return _left(request)
+        return _left(request, FormReader(form))
     return None
 
 
-def _waiting(request: VoiceRequest) -> QueueWaiting:
-    data = QueueWaitingData(
-        call_sid=request.call.sid,
+def _waiting(request: VoiceRequest, reader: FormReader) -> events.QueueWaiting:
+    data = events.QueueWaitingData(
+        call_sid=reader.text("CallSid"),
         queue=request.state.queue,
-        sender=request.caller,
-        recipient=request.own_address,
+        sender=reader.text("From"),
+        recipient=reader.text("To"),
         number=request.number.name,
+        position=reader.number("QueuePosition") or 0,
+        size=reader.number("CurrentQueueSize") or 0,
+        parameters=reader.rest(),
     )
-    return QueueWaiting(
-        id=f"queue.waiting:{data.call_sid}:{request.state.waits}", time=request.now, subject=data.call_sid, data=data
+    return events.QueueWaiting(
+        id=_id("queue.waiting", request), time=request.now, subject=request.call.sid or "unknown", data=data
     )
 
 
-def _left(request: VoiceRequest) -> QueueLeft:
-    call = request.call
-    data = QueueLeftData(
-        call_sid=call.sid,
+def _left(request: VoiceRequest, reader: FormReader) -> events.QueueLeft:
+    data = events.QueueLeftData(
+        call_sid=reader.text("CallSid"),
         queue=request.state.queue,
-        sender=request.caller,
-        recipient=request.own_address,
+        result=reader.text("QueueResult"),
+        sender=reader.text("From"),
+        recipient=reader.text("To"),
         number=request.number.name,
-        state=call.queue_result,
-        duration=call.queue_seconds,
+        duration=reader.number("QueueTime"),
+        parameters=reader.rest(),
     )
-    return QueueLeft(id=f"queue.left:{call.sid}:{request.state.waits}", time=request.now, subject=call.sid, data=data)
+    return events.QueueLeft(
+        id=_id("queue.left", request), time=request.now, subject=request.call.sid or "unknown", data=data
+    )
+
+
+def _id(kind: str, request: VoiceRequest) -> str:
+    return f"{kind}:{request.call.sid}:{request.state.waits}"

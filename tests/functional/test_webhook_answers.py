@@ -101,7 +101,7 @@ async def test_a_caller_who_left_the_queue_is_an_event(name: str, result: str) -
     """With Twilio's QueueResult and the seconds waited."""
     payload = payloads.read(name)
     event = event_of(await post(payload.path, payload.form))
-    assert (event["type"], event["state"]) == ("switchboard.queue.left", result)
+    assert (event["type"], event["result"]) == ("switchboard.queue.left", result)
     assert event["duration"] == int(payload.form["QueueTime"])
 
 
