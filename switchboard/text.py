@@ -8,6 +8,12 @@ import string
 
 _CAPITALS = str.maketrans(string.ascii_lowercase, string.ascii_uppercase)
 
+# The keywords that Twilio acts on and answers itself in SMS and MMS: the whole body, in any case of ASCII letters.
+# https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out
+STOP_WORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "END", "QUIT", "CANCEL", "REVOKE", "OPTOUT"})
+START_WORDS = frozenset({"START", "YES", "UNSTOP"})
+HELP_WORDS = frozenset({"HELP", "INFO"})
+
 # The id of a command, and of a queue message: what a sender may choose, and what goes into URLs and row keys.
 IDENTIFIER = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 

@@ -16,13 +16,7 @@ from switchboard.errors import WebhookIncomplete
 from switchboard.events import Event
 from switchboard.form import Form
 from switchboard.signature import Verified
-from switchboard.text import keyword, whole_number
-
-# The keywords that Twilio acts on and answers itself in SMS and MMS: the whole body, in any case of ASCII letters.
-# https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out
-STOP_WORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "END", "QUIT", "CANCEL", "REVOKE", "OPTOUT"})
-START_WORDS = frozenset({"START", "YES", "UNSTOP"})
-HELP_WORDS = frozenset({"HELP", "INFO"})
+from switchboard.text import HELP_WORDS, START_WORDS, STOP_WORDS, keyword, whole_number
 
 # A tap on a button or list entry. Its words are the business's own, so they are no keyword.
 # https://www.twilio.com/docs/whatsapp/buttons

@@ -11,6 +11,7 @@ from switchboard.addresses import is_dialable, is_listed
 from switchboard.numbers.hours import Hours
 from switchboard.numbers.problems import Problem
 from switchboard.prompts import Prompts
+from switchboard.text import keyword
 
 ANONYMOUS = "anonymous"
 ANY_NUMBER = "*"
@@ -243,8 +244,3 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
 def words_of(text: str) -> list[str]:
     """The words of a text in small letters, without punctuation."""
     return re.findall(r"\w+", text.lower())
-
-
-def keyword(body: str) -> str:
-    """A text as keywords are compared: trimmed, ASCII letters in capitals, all others as they are."""
-    return re.sub("[a-z]+", lambda small: small[0].upper(), body.strip())

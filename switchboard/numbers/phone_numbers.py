@@ -13,13 +13,14 @@ from switchboard.numbers.addresses import is_e164
 from switchboard.numbers.conversion import convert, shown, unknown_name
 from switchboard.numbers.hours import Hours
 from switchboard.numbers.language import check_language, check_time_zone
-from switchboard.numbers.model import ANY_NUMBER, Number, TakeVoicemail, keyword
+from switchboard.numbers.model import ANY_NUMBER, Number, TakeVoicemail
 from switchboard.numbers.names import NAME_HINT, is_name
 from switchboard.numbers.people import menu_of
 from switchboard.numbers.positions import Path
 from switchboard.numbers.problems import Problems
 from switchboard.numbers.tables import NumberTable, TopTable
 from switchboard.numbers.weeks import ALWAYS, Week
+from switchboard.text import HELP_WORDS, START_WORDS, STOP_WORDS, keyword
 
 # The name of a file's only number, when it has none.
 ONLY = "main"
@@ -179,6 +180,9 @@ class PhoneNumbers:
                 write = "Write each keyword once: capitals and small letters are the same."
                 self._problems.add((*path, "texts", word), "duplicate", wrong, write)
                 continue
+            if keyword(word) in STOP_WORDS | START_WORDS | HELP_WORDS:
+                wrong = f"Twilio answers {shown(word)} itself in SMS"
+                self._problems.warn((*path, "texts", word), "opt-out-word", wrong, "Write another keyword.")
             found[keyword(word)] = answer
         return found
 

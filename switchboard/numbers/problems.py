@@ -24,6 +24,7 @@ Kind = Literal[
     "placeholder",
     "no-pin",
     "silent-menu",
+    "opt-out-word",
 ]
 
 MOST_CHOICES = 20

@@ -50,7 +50,8 @@ class Caller:
         """Call the number and hang up: the call's SID."""
         body = json.dumps({"from": caller, "press": ["hangup"]}).encode()
         standin = App(ROOT, self.stack.ports.standin_url)
-        answer = await standin.ask("/standin/calls", "POST", body=body, headers={"Content-Type": "application/json"})
+        headers = {"Content-Type": "application/json", "x-functions-key": self.stack.key}
+        answer = await standin.ask("/standin/calls", "POST", body=body, headers=headers)
         assert answer.status == 200, answer.text
         return self.stack.listed("calls")[0]["sid"]
 

@@ -61,3 +61,10 @@ def test_an_alert_to_an_agent_without_a_number_is_a_warning() -> None:
     text = QUEUE.replace("AGENT", 'client = "a"').replace("[[numbers]]", 'alert = ["alice"]\n[[numbers]]')
     assert [(path, kind) for path, _, kind in found(text)] == [("queues.q.alert[0]", "missing")]
     assert numbers(text).queues["q"].alert == ()
+
+
+@pytest.mark.parametrize(("word", "kinds"), [("yes", ["opt-out-word"]), ("STOP", ["opt-out-word"]), ("yes please", [])])
+def test_a_keyword_that_twilio_answers_itself_is_a_warning(word: str, kinds: list[str]) -> None:
+    """It is never reached in SMS; on WhatsApp it is a keyword like any other."""
+    text = one_number(f'answer = {{ hangup = true }}\ntexts = {{ "{word}" = "Thank you." }}')
+    assert [kind for _, _, kind in found(text)] == kinds

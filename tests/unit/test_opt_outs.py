@@ -5,7 +5,8 @@ import pytest
 
 from switchboard.delivery.record import partition_of
 from switchboard.errors import AccountFault, NotReached, Rejected, StorageUnavailable
-from switchboard.webhooks import HELP_WORDS, START_WORDS, STOP_WORDS, IncomingMessage
+from switchboard.text import HELP_WORDS, START_WORDS, STOP_WORDS
+from switchboard.webhooks import IncomingMessage
 from tests.fake_worker import FROM, SERVICE, TEXT, TO, FakeWorker, queued, record
 
 PARTITION = partition_of(TO)
