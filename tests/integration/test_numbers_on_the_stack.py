@@ -43,6 +43,7 @@ hours = "office"
 greeting = "Welcome."
 menu.1 = {{ label = "sales", ring = ["alice", "bob"], seconds = 5 }}
 menu.2 = {{ label = "support", queue = "support" }}
+menu.3 = {{ label = "a message", voicemail = true }}
 """
 
 
@@ -193,6 +194,17 @@ async def test_a_waiting_caller_is_taken_by_an_agent_who_calls_in(tmp_path: Path
         await page.until(CALLER, connected=True)
         await page.do(CALLER, "hangup")
         await page.until(CALLER, state="ended")
+
+
+async def test_a_voicemail_is_one_event_with_both_parties(tmp_path: Path, connection: str) -> None:
+    """The recording's callback has neither: the app fetches the call from Twilio."""
+    async with standing(tmp_path, connection) as stand:
+        assert "Please leave a message" in await stand.call("3")
+        await stand.queues.until_count(2, "events")
+        events = [json.loads(body) for body in await stand.queues.bodies("events")]
+        (event,) = [event for event in events if event["kind"] == "voicemail.received"]
+        assert (event["from"], event["to"], event["number"]) == (CALLER, NUMBER, "Front desk")
+        assert event["url"].startswith("https://api.twilio.com") or event["url"].startswith("http://127.0.0.1")
 
 
 async def test_an_edited_greeting_is_that_of_the_next_call(tmp_path: Path, connection: str) -> None:
