@@ -10,12 +10,13 @@ BIN := .venv/bin
 DEVELOPED := .venv/installed
 AZURITE := local/node_modules/installed
 KQL := tests/kql/node_modules/installed
+ASYNCAPI := tests/asyncapi/node_modules/installed
 RUNTIME := .runtime/installed
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run install check test test-runtime clean
+.PHONY: help run install check schemas test test-runtime clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r what does; do \
@@ -34,14 +35,17 @@ check: $(DEVELOPED)  ## check format, lint, types and imports, as CI does
 	@if command -v bicep >/dev/null; then bicep build infra/main.bicep --stdout >/dev/null && bicep lint infra/main.bicep; \
 		else echo "no bicep on PATH: infra/ is not compiled"; fi
 
-test: install $(KQL)  ## run the tests (ARGS="-k voice": some of them)
+schemas: $(DEVELOPED)  ## write schemas/ and docs/contract.md from the code
+	$(BIN)/python -m local.schemas
+
+test: install $(KQL) $(ASYNCAPI)  ## run the tests (ARGS="-k voice": some of them)
 	$(BIN)/python -m pytest -q $(WORKERS) $(ARGS)
 
 test-runtime: $(RUNTIME)  ## run the app in Microsoft's own worker runtime (Python 3.13: PYTHON313=/path/to/python3.13)
 	.runtime/bin/python -m pytest -q tests/runtime $(ARGS)
 
 clean:  ## remove everything that was installed, and Azurite's data
-	rm -rf .venv .runtime .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage local/node_modules local/storage tests/kql/node_modules
+	rm -rf .venv .runtime .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage local/node_modules local/storage tests/kql/node_modules tests/asyncapi/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(DEVELOPED): requirements.txt requirements-dev.txt
@@ -60,6 +64,11 @@ $(AZURITE): local/package.json local/package-lock.json | $(DEVELOPED)
 $(KQL): tests/kql/package.json tests/kql/package-lock.json | $(DEVELOPED)
 	@echo "Installing the parser of the alerts' queries into tests/kql: a few seconds, once"
 	@cd tests/kql && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+$(ASYNCAPI): tests/asyncapi/package.json tests/asyncapi/package-lock.json | $(DEVELOPED)
+	@echo "Installing the schema of AsyncAPI into tests/asyncapi: a few seconds, once"
+	@cd tests/asyncapi && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --no-audit --no-fund --ignore-scripts
 	@touch $@
 
 $(RUNTIME): requirements.txt requirements-runtime.txt

@@ -13,7 +13,13 @@ import msgspec
 
 # https://www.twilio.com/docs/glossary/what-e164
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-CHANNEL_ADDRESS = re.compile(r"whatsapp:\+[1-9][0-9]{6,14}")
+# WhatsApp names people without a number by country and id (US.…), RCS senders by an agent's name, Messenger by ids.
+CHANNEL_ADDRESS = re.compile(
+    r"whatsapp:(?:\+[1-9][0-9]{6,14}|[A-Z]{2}\.[A-Za-z0-9]{1,128})"
+    r"|rcs:(?:\+[1-9][0-9]{6,14}|[A-Za-z][A-Za-z0-9_.-]{0,127})"
+    r"|messenger:[A-Za-z0-9_.-]{1,128}"
+)
+CHANNELS = ("whatsapp", "rcs", "messenger")
 # An identity, and parameters for the client: https://www.twilio.com/docs/voice/twiml/client
 CLIENT = re.compile(r"client:[!->@-~]{1,121}(\?[!-~]{1,800})?")
 # https://www.twilio.com/docs/voice/api/call-resource#create-a-call-resource

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import codecs
 from datetime import datetime
 from typing import Protocol
 
 import msgspec
+
+from switchboard.errors import CommandRefused
 
 SMS_OUTBOX = "sms-outbox"
 CALL_OUTBOX = "call-outbox"
@@ -68,6 +73,35 @@ class QueueGauge(Protocol):
         """Returns the depth of a queue; an absent queue is empty."""
 
 
-def encode(message: msgspec.Struct) -> str:
+def encode(message: object) -> str:
     """Returns JSON for a queue. Queue Storage carries it inside XML, which cannot hold U+FFFE and U+FFFF."""
     return msgspec.json.encode(message).decode().replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")
+
+
+def read_json(body: bytes) -> object:
+    """Returns the JSON value of a queue message, as clients write them. Raises CommandRefused.
+
+    UTF-8, or UTF-16 with a byte order mark. A body that is not JSON is read as base64 of JSON, which is Azure
+    Functions' default: with line breaks or without, with padding or without.
+    """
+    for candidate in (body, _from_base64(body)):
+        try:
+            return msgspec.json.decode(_to_utf_8(candidate))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            continue
+    raise CommandRefused("the message is not JSON, nor base64 of JSON")
+
+
+def _to_utf_8(body: bytes) -> bytes:
+    """Returns UTF-8 without a byte order mark. Raises UnicodeDecodeError."""
+    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return body.decode("utf-16").encode()
+    return body.removeprefix(codecs.BOM_UTF8)
+
+
+def _from_base64(body: bytes) -> bytes:
+    digits = b"".join(body.removeprefix(codecs.BOM_UTF8).split()).rstrip(b"=")
+    try:
+        return base64.b64decode(digits + b"=" * (-len(digits) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return b""

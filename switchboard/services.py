@@ -119,9 +119,9 @@ class Services:
     @cached_property
     def events(self) -> EventPublisher:
         """The queue `events`. Another event sink is built here."""
-        from switchboard.publishing import QueuePublisher
+        from switchboard.publishing import QueuePublisher, source_of
 
-        return QueuePublisher(self.queues)
+        return QueuePublisher(self.queues, source_of(self.settings.account_sid))
 
     @cached_property
     def ledger(self) -> Ledger:

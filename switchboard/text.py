@@ -1,10 +1,11 @@
-"""Small readings of text that came from outside: whole numbers, and digests that replace what may not be shown."""
+"""Small readings of text that came from outside: numbers, times, and digests that replace what may not be shown."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 import string
+from datetime import UTC, datetime
 
 _CAPITALS = str.maketrans(string.ascii_lowercase, string.ascii_uppercase)
 
@@ -48,3 +49,19 @@ def short_digest(text: str) -> str:
 def full_digest(text: str) -> str:
     """Returns SHA-256 in hex, "" for an empty text."""
     return hashlib.sha256(text.encode()).hexdigest() if text else ""
+
+
+def moment(text: str) -> datetime | None:
+    """Returns the time that an RFC 2822 date names, in UTC, None for anything else. Twilio's webhooks write them so.
+
+    >>> moment("Sat, 31 Jan 2026 09:00:00 +0100"), moment("yesterday")
+    (datetime.datetime(2026, 1, 31, 8, 0, tzinfo=datetime.timezone.utc), None)
+    """
+    # A call's first webhook, which a caller waits for, reads no time.
+    from email.utils import parsedate_to_datetime
+
+    try:
+        found = parsedate_to_datetime(text)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

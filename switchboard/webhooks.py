@@ -1,7 +1,7 @@
-"""Twilio's webhooks as structs, read once at the border, and the events that are made from them.
+"""Twilio's webhooks of calls and texts as structs, read once at the border. status_updates.py has those of statuses.
 
-An absent parameter is "", because Twilio omits what does not apply. Only the parameters without which a webhook cannot
-be processed (the SID of a text or a status) are required.
+An absent parameter is "", because Twilio omits what does not apply. Only the SID of a text is required. `parameters`
+holds every parameter that has no field.
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from switchboard import events
 from switchboard.addresses import Address
-from switchboard.clock import timestamp
-from switchboard.errors import WebhookIncomplete
-from switchboard.events import Event
-from switchboard.form import Form
+from switchboard.events import Media
+from switchboard.form import Form, FormReader
 from switchboard.signature import Verified
 from switchboard.text import HELP_WORDS, START_WORDS, STOP_WORDS, keyword, whole_number
 
@@ -72,13 +71,6 @@ class IncomingCall(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-class Media(msgspec.Struct, frozen=True):
-    """A picture or file of a text: its URL at Twilio, and its MIME type."""
-
-    url: str
-    content_type: str
-
-
 class IncomingMessage(msgspec.Struct, frozen=True, kw_only=True):
     """An incoming text. `opt_out` is STOP, START or HELP when Twilio's Advanced Opt-Out recognized one, else "".
 
@@ -93,19 +85,25 @@ class IncomingMessage(msgspec.Struct, frozen=True, kw_only=True):
     media: tuple[Media, ...]
     opt_out: str
     is_tap: bool = False
+    num_segments: int = 0
+    parameters: dict[str, str] = {}
 
     @classmethod
     def from_form(cls, form: Form) -> IncomingMessage:
         """Reads a messaging webhook. Raises WebhookIncomplete without a MessageSid."""
+        reader = FormReader(form)
         return cls(
-            sid=_required(form, "MessageSid"),
-            sender=form.text("From"),
-            recipient=form.text("To"),
-            messaging_service_sid=form.text("MessagingServiceSid"),
-            body=form.text("Body"),
-            media=_media(form),
-            opt_out=form.text("OptOutType"),
+            sid=reader.required("MessageSid", "SmsMessageSid", "SmsSid"),
+            sender=reader.text("From"),
+            recipient=reader.text("To"),
+            messaging_service_sid=reader.text("MessagingServiceSid"),
+            body=reader.text("Body"),
+            media=_media(reader),
+            opt_out=reader.text("OptOutType"),
+            # Only looked at: the event has these parameters among the others.
             is_tap=form.text("MessageType") in TAPS or any(form.text(name) for name in TAP_PARAMETERS),
+            num_segments=reader.number("NumSegments") or 0,
+            parameters=reader.rest(),
         )
 
     @property
@@ -136,191 +134,30 @@ class IncomingMessage(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the text asks for help where Twilio does not answer that itself: typed, on a channel."""
         return self.is_on_channel and not self.opt_out and not self.is_tap and keyword(self.body) in HELP_WORDS
 
-    def to_event(self) -> Event:
-        """Returns `sms.received`."""
-        return Event(
-            id=f"sms.received:{self.sid}",
-            kind="sms.received",
-            time=_now(),
+    def to_event(self) -> events.SmsReceived:
+        """Returns `switchboard.sms.received`. Its time is now: Twilio does not say when the text came."""
+        data = events.SmsReceivedData(
             sid=self.sid,
             sender=self.sender,
             recipient=self.recipient,
             messaging_service_sid=self.messaging_service_sid,
             body=self.body,
-            media=tuple({"url": item.url, "content_type": item.content_type} for item in self.media),
+            media=self.media,
+            num_segments=self.num_segments,
             opt_out=self.opt_out,
+            parameters=self.parameters,
         )
+        return events.SmsReceived(id=f"sms.received:{self.sid}", time=datetime.now(UTC), subject=self.sid, data=data)
 
 
-class StatusUpdate(msgspec.Struct, frozen=True, kw_only=True):
-    """A new status of a text or call. `callback_id` is the `id` of our status URL, "" without one.
-
-    `status` is Twilio's, known or not; `error_code` is 0 without an error; `duration` a call's whole seconds.
-    """
-
-    sid: str
-    status: str
-    callback_id: str
-    sender: str
-    recipient: str
-    direction: str
-    error_code: int
-    duration: int
-
-    @classmethod
-    def of_message(cls, verified: Verified) -> StatusUpdate:
-        """Reads a text's status callback. Raises WebhookIncomplete without MessageSid or MessageStatus."""
-        return cls._read(verified, "MessageSid", "MessageStatus")
-
-    @classmethod
-    def of_call(cls, verified: Verified) -> StatusUpdate:
-        """Reads a call's status callback. Raises WebhookIncomplete without CallSid or CallStatus."""
-        return cls._read(verified, "CallSid", "CallStatus")
-
-    @classmethod
-    def _read(cls, verified: Verified, sid: str, status: str) -> StatusUpdate:
-        form = verified.form
-        return cls(
-            sid=_required(form, sid),
-            status=_required(form, status),
-            callback_id=verified.query.text("id"),
-            sender=form.text("From"),
-            recipient=form.text("To"),
-            direction=form.text("Direction"),
-            error_code=_number(form, "ErrorCode"),
-            duration=_number(form, "CallDuration"),
-        )
-
-    def to_text_event(self, *, retryable: bool | None) -> Event:
-        """Returns `sms.status`, for a text that is no delivery of ours."""
-        return self._event("sms.status", retryable=retryable)
-
-    def to_call_event(self) -> Event:
-        """Returns `call.status`, for a call in either direction that is no delivery of ours."""
-        return self._event("call.status", duration=self.duration)
-
-    def _event(self, kind: str, *, retryable: bool | None = None, duration: int | None = None) -> Event:
-        return Event(
-            id=f"{kind}:{self.sid}:{self.status}",
-            kind=kind,
-            time=_now(),
-            sid=self.sid,
-            state=self.status,
-            sender=self.sender,
-            recipient=self.recipient,
-            direction=self.direction,
-            duration=duration,
-            error_code=self.error_code,
-            retryable=retryable,
-        )
-
-
-class RecordingUpdate(msgspec.Struct, frozen=True, kw_only=True):
-    """A recording's status: `completed`, with its URL and whole seconds, `absent` or `failed`."""
-
-    sid: str
-    call_sid: str
-    status: str
-    url: str
-    duration: int
-
-    @classmethod
-    def from_form(cls, form: Form) -> RecordingUpdate:
-        """Reads a recording's status callback. Raises WebhookIncomplete without RecordingSid or RecordingStatus."""
-        return cls(
-            sid=_required(form, "RecordingSid"),
-            call_sid=form.text("CallSid"),
-            status=_required(form, "RecordingStatus"),
-            url=form.text("RecordingUrl"),
-            duration=_number(form, "RecordingDuration"),
-        )
-
-    def to_event(self) -> Event:
-        """Returns `recording.status`."""
-        return Event(
-            id=f"recording.status:{self.sid}:{self.status}",
-            kind="recording.status",
-            time=_now(),
-            sid=self.sid,
-            call_sid=self.call_sid,
-            state=self.status,
-            url=self.url,
-            duration=self.duration,
-        )
-
-
-class Voicemail(msgspec.Struct, frozen=True, kw_only=True):
-    """A recorded message. `sender` and `recipient` are "" where Twilio does not send them, as in recording callbacks.
-
-    `email` is the recipient of the Twimlet's URL, `number` the name of a number of numbers.toml. `state` is the
-    transcription's, completed or failed, "" for a recording; `transcription` is its text. `duration` is None where
-    Twilio does not send it.
-    """
-
-    sid: str
-    call_sid: str
-    url: str
-    email: str
-    sender: str
-    recipient: str
-    number: str = ""
-    duration: int | None = None
-    state: str = ""
-    transcription: str = ""
-
-    @classmethod
-    def from_verified(cls, verified: Verified) -> Voicemail:
-        """Reads a recording or transcription callback. Raises WebhookIncomplete without RecordingSid or CallSid."""
-        form = verified.form
-        return cls(
-            sid=_required(form, "RecordingSid"),
-            call_sid=_required(form, "CallSid"),
-            url=form.text("RecordingUrl"),
-            email=verified.query.text("Email"),
-            number=verified.query.text("name"),
-            sender=form.text("From") or form.text("Caller"),
-            recipient=form.text("To") or form.text("Called"),
-            duration=whole_number(form.text("RecordingDuration")),
-            state=form.text("TranscriptionStatus").lower(),
-            transcription=form.text("TranscriptionText"),
-        )
-
-    def to_event(self) -> Event:
-        """Returns `voicemail.received`, or for a transcription `voicemail.transcribed`."""
-        kind = "voicemail.transcribed" if self.state else "voicemail.received"
-        return Event(
-            id=f"{kind}:{self.sid}",
-            kind=kind,
-            time=_now(),
-            sid=self.sid,
-            call_sid=self.call_sid,
-            sender=self.sender,
-            recipient=self.recipient,
-            url=self.url,
-            duration=self.duration,
-            email=self.email,
-            number=self.number,
-            state=self.state,
-            transcription=self.transcription,
-        )
-
-
-def _media(form: Form) -> tuple[Media, ...]:
-    count = min(_number(form, "NumMedia"), MOST_MEDIA)
-    return tuple(Media(form.text(f"MediaUrl{index}"), form.text(f"MediaContentType{index}")) for index in range(count))
+def _media(reader: FormReader) -> tuple[Media, ...]:
+    """Returns the media; a NumMedia that does not count them is kept as a parameter."""
+    indices = [index for index in range(MOST_MEDIA) if reader.peek(f"MediaUrl{index}")]
+    if reader.peek("NumMedia") == str(len(indices)):
+        reader.mark("NumMedia")
+    return tuple(Media(reader.text(f"MediaUrl{index}"), reader.text(f"MediaContentType{index}")) for index in indices)
 
 
 def _number(form: Form, name: str) -> int:
     """Returns a whole number of up to nine digits; 0 when it is absent or anything else."""
     return whole_number(form.text(name)) or 0
-
-
-def _required(form: Form, name: str) -> str:
-    value = form.text(name)
-    if not value:
-        raise WebhookIncomplete(f"{name} is missing")
-    return value
-
-
-def _now() -> str:
-    return timestamp(datetime.now(UTC))

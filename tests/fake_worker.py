@@ -17,6 +17,7 @@ from switchboard.publishing import QueuePublisher
 from switchboard.queues import QueueMessage
 from switchboard.settings import Settings
 from switchboard.webhooks import IncomingMessage
+from tests import published
 from tests.fakes import FakeQueues, FakeTwilioClient, Put
 from tests.memory import NOON, Failures, HeldClock, MemoryLedger, MemoryOptOuts, SteadyRandom
 
@@ -76,7 +77,7 @@ class FakeWorker:
             ledger=self.ledger,
             opt_outs=self.opt_outs,
             queues=self.queues,
-            events=QueuePublisher(self.queues),
+            events=QueuePublisher(self.queues, "/switchboard/test"),
             clock=self.clock,
             random=self.random,
             twilio=self.twilio,
@@ -138,7 +139,7 @@ class FakeWorker:
     @property
     def events(self) -> list[dict[str, Any]]:
         """The published events."""
-        return [json.loads(body) for body in self.queues.bodies("events")]
+        return [published.read(body) for body in self.queues.bodies("events")]
 
     @property
     def letters(self) -> list[dict[str, Any]]:

@@ -12,10 +12,11 @@ from switchboard.delivery.states import Kind
 from switchboard.delivery.twilio_client import CreatedResource, TwilioClient, TwilioResource
 from switchboard.errors import AccountFault, SecretsUnavailable, StorageUnavailable
 from switchboard.numbers import Numbers
-from switchboard.queues import QueueDepth, QueueWriter
+from switchboard.queues import EVENTS, QueueDepth, QueueWriter
 from switchboard.secrets import Secrets
 from switchboard.services import Services
 from switchboard.twimlets.holdmusic import HoldMusic
+from tests import published
 from tests.memory import MemoryLedger, MemoryOptOuts
 
 TOKEN = "token-of-the-test"
@@ -122,7 +123,10 @@ class Put:
 
 
 class FakeQueues:
-    """Records messages in `messages`, or raises `error`; writing to a queue in `broken` fails."""
+    """Records messages in `messages`, or raises `error`; writing to a queue in `broken` fails.
+
+    An event that is not valid by its schema fails the test that publishes it.
+    """
 
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error
@@ -135,6 +139,8 @@ class FakeQueues:
             raise self.error
         if queue in self.broken:
             raise StorageUnavailable(f"queue {queue} did not take a message")
+        if queue == EVENTS:
+            published.read(body)
         self.messages.append(Put(queue, body, time_to_live, delay))
 
     async def depth(self, queue: str) -> QueueDepth:

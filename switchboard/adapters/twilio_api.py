@@ -22,6 +22,7 @@ from switchboard.secrets import Secrets
 from switchboard.settings import Settings
 from switchboard.text import whole_number
 from switchboard.twilio_codes import error_for
+from switchboard.urls import status_url
 
 CONNECT_SECONDS = 5
 WHOLE_SECONDS = 20
@@ -32,6 +33,7 @@ LISTED_PAGE = 200
 # A webhook waits for it, and Twilio waits 15 s for the webhook.
 CANCEL_SECONDS = 8
 CALL_EVENTS = ("initiated", "ringing", "answered", "completed")
+RECORDING_EVENTS = ("completed", "absent")
 
 Credentials = tuple[str, str]
 T = TypeVar("T")
@@ -63,12 +65,16 @@ class TwilioApi:
         self, command: PlaceCall, sender: str, status_callback: str, seconds: float
     ) -> CreatedResource:
         """Creates a Call. https://www.twilio.com/docs/voice/api/call-resource#create-a-call-resource"""
-        fields = _call_fields(command) | {
-            "from_": sender,
-            "status_callback": status_callback,
-            "status_callback_event": list(CALL_EVENTS),
-            "status_callback_method": "POST",
-        }
+        fields = (
+            _call_fields(command)
+            | self._recording_fields(command)
+            | {
+                "from_": sender,
+                "status_callback": status_callback,
+                "status_callback_event": list(CALL_EVENTS),
+                "status_callback_method": "POST",
+            }
+        )
         return _created(await self._request(lambda client: client.calls.create_async(**fields), seconds))
 
     async def list_sent(self, kind: Kind, to: str, since: datetime) -> list[TwilioResource]:
@@ -143,6 +149,17 @@ class TwilioApi:
                     fault = refused
         raise fault or AccountFault("there is no auth token to authenticate with")
 
+    def _recording_fields(self, command: PlaceCall) -> dict[str, object]:
+        """Returns what makes Twilio report the recording, which is ready only some time after the call."""
+        if not command.record:
+            return {}
+        return {
+            "record": True,
+            "recording_status_callback": status_url(self._settings.public_origin, "recording"),
+            "recording_status_callback_event": list(RECORDING_EVENTS),
+            "recording_status_callback_method": "POST",
+        }
+
     async def _credentials(self) -> list[Credentials]:
         if self._settings.api_key_sid:
             return [(self._settings.api_key_sid, await self._secrets.api_key_secret())]
@@ -210,7 +227,6 @@ def _call_fields(command: PlaceCall) -> dict[str, object]:
             "url": command.url,
             "twiml": command.document(),
             "timeout": command.timeout,
-            "record": command.record or None,
             "machine_detection": command.machine_detection,
             "send_digits": command.send_digits,
         }
@@ -235,6 +251,7 @@ def _resource(kind: Kind, resource: Any) -> TwilioResource:  # noqa: ANN401  # t
         recipient=resource.to or "",
         error_code=int(getattr(resource, "error_code", None) or 0),
         duration=int(duration) if duration else None,
+        updated=resource.date_updated,
     )
 
 

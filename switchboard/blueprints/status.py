@@ -17,9 +17,9 @@ from switchboard.blueprints.webhook import PUBLISH_SECONDS, no_content, sentence
 
 if TYPE_CHECKING:
     from switchboard.delivery.states import Kind
-    from switchboard.events import Event
+    from switchboard.events import AnyEvent
     from switchboard.signature import Verified
-    from switchboard.webhooks import StatusUpdate, Voicemail
+    from switchboard.status_updates import StatusUpdate, Voicemail
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ def fail() -> func.HttpResponse:
     return sentence(500, "The status could not be processed: see the log.")
 
 
-async def publish(event: Event) -> None:
+async def publish(event: AnyEvent) -> None:
     """Publishes an event. Raises TimeoutError after PUBLISH_SECONDS."""
     from switchboard import services
 
@@ -46,15 +46,7 @@ async def record(kind: Kind, update: StatusUpdate) -> None:
     from switchboard.delivery.status_reports import StatusReport, record_report
 
     callback = CallbackId.parse(kind, update.callback_id)
-    report = StatusReport(
-        sid=update.sid,
-        status=update.status,
-        attempt=callback.attempt if callback else 0,
-        error_code=update.error_code,
-        sender=update.sender,
-        direction=update.direction,
-        duration=update.duration if kind == "call" else None,
-    )
+    report = StatusReport.of_callback(update, callback.attempt if callback else 0)
     async with asyncio.timeout(PUBLISH_SECONDS):
         if callback and await record_report(services.current().ledger_context, callback.key, report):
             return
@@ -63,7 +55,7 @@ async def record(kind: Kind, update: StatusUpdate) -> None:
 
 async def report_voicemail(verified: Verified) -> None:
     """Publishes a voicemail or its transcription. Raises TimeoutError, or a TwilioError without the call's parties."""
-    from switchboard.webhooks import Voicemail
+    from switchboard.status_updates import Voicemail
 
     voicemail = Voicemail.from_verified(verified)
     if voicemail.state not in ("", "completed", "failed"):
@@ -90,15 +82,13 @@ async def status_sms(req: func.HttpRequest) -> func.HttpResponse:
     """A text has a new status."""
     verified = await verify(req)
 
-    from switchboard.twilio_codes import is_retryable
-    from switchboard.webhooks import StatusUpdate
+    from switchboard.status_updates import StatusUpdate
 
     update = StatusUpdate.of_message(verified)
     if update.callback_id:
         await record("sms", update)
     else:
-        retryable = is_retryable(update.error_code) if update.error_code else None
-        await publish(update.to_text_event(retryable=retryable))
+        await publish(update.to_text_event())
     return no_content()
 
 
@@ -108,7 +98,7 @@ async def status_call(req: func.HttpRequest) -> func.HttpResponse:
     """A call has a new status."""
     verified = await verify(req)
 
-    from switchboard.webhooks import StatusUpdate
+    from switchboard.status_updates import StatusUpdate
 
     update = StatusUpdate.of_call(verified)
     if update.callback_id:
@@ -124,7 +114,7 @@ async def status_recording(req: func.HttpRequest) -> func.HttpResponse:
     """A recording was made, or could not be made; with `kind=voicemail` it is a message, or its transcription."""
     verified = await verify(req)
 
-    from switchboard.webhooks import RecordingUpdate
+    from switchboard.status_updates import RecordingUpdate
 
     is_message = verified.form.text("TranscriptionStatus") or verified.form.text("RecordingStatus") == "completed"
     if verified.query.text("kind") == "voicemail" and is_message:

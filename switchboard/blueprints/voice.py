@@ -12,6 +12,7 @@ from switchboard.blueprints.webhook import apologize, twiml, verify, webhook
 from switchboard.errors import describe
 
 if TYPE_CHECKING:
+    from switchboard.form import Form
     from switchboard.signature import Verified
     from switchboard.voice import VoiceRequest
 
@@ -28,7 +29,7 @@ async def answer(request: func.HttpRequest, route: str) -> func.HttpResponse:
     verified = await verify(request)
     read = read_request(verified)
     if route in ("hold", "dialed"):
-        await publish_queue_event(route, read)
+        await publish_queue_event(route, read, verified.form)
     return twiml(document(route, read))
 
 
@@ -56,12 +57,12 @@ def document(route: str, request: VoiceRequest) -> str:
         return voice.failure(request.sentences)
 
 
-async def publish_queue_event(route: str, request: VoiceRequest) -> None:
+async def publish_queue_event(route: str, request: VoiceRequest, form: Form) -> None:
     """Publishes `queue.waiting` or `queue.left`. A failure is logged only: the caller on the line hears an answer."""
     from switchboard import services
     from switchboard.voice import queue_events
 
-    event = queue_events.of(route, request)
+    event = queue_events.of(route, request, form)
     if event is None:
         return
     try:

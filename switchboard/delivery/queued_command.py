@@ -17,7 +17,7 @@ from switchboard.commands import COMMAND_TYPES, Command, SendSms
 from switchboard.delivery.record import DeliveryKey, DeliveryRecord
 from switchboard.delivery.states import CLAIMED, Kind
 from switchboard.errors import CommandRefused
-from switchboard.queues import CALL_OUTBOX, SMS_OUTBOX, QueueMessage, encode
+from switchboard.queues import CALL_OUTBOX, SMS_OUTBOX, QueueMessage, encode, read_json
 from switchboard.settings import Settings
 from switchboard.text import IDENTIFIER, full_digest
 
@@ -55,10 +55,11 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class QueuedCommand(msgspec.Struct, frozen=True, kw_only=True):
     """A command as read from its queue.
 
-    `attempt` is the attempt that this message may make, 0 for a sender's own message. `fingerprint` is SHA-256 of the
-    command in one canonical form. `first_seen` never changes. `paused` is the sum of the seconds that the command
-    waited for a repaired account or corrected settings: they do not count against the day that a delivery may take.
-    `queued_at` is when the sender pushed the command: what the sender asked for is wall-clock time, and does count.
+    `attempt` is the attempt that this message may make, 0 for a sender's own message. `canonical` is the command's JSON
+    in one form (`commands.canonical`), `fingerprint` its SHA-256. `first_seen` never changes. `paused` is the sum of
+    the seconds that the command waited for a repaired account or corrected settings: they do not count against the day
+    that a delivery may take. `queued_at` is when the sender pushed the command: what the sender asked for is wall-clock
+    time, and does count.
     """
 
     outbox: str
@@ -67,6 +68,7 @@ class QueuedCommand(msgspec.Struct, frozen=True, kw_only=True):
     key: DeliveryKey
     attempt: int
     first_seen: datetime
+    canonical: bytes
     fingerprint: str
     queued_at: datetime
     paused: float = 0
@@ -127,7 +129,7 @@ class QueuedCommand(msgspec.Struct, frozen=True, kw_only=True):
     def to_json(self, *, attempt: int | None = None, paused: float | None = None) -> str:
         """Returns the body of a requeued copy."""
         return Envelope(
-            command=msgspec.Raw(msgspec.json.encode(self.command)),
+            command=msgspec.Raw(self.canonical),
             id=self.key.id,
             attempt=self.attempt if attempt is None else attempt,
             first_seen=self.first_seen,
@@ -138,15 +140,13 @@ class QueuedCommand(msgspec.Struct, frozen=True, kw_only=True):
 
 def read(message: QueueMessage, now: datetime) -> QueuedCommand:
     """Reads a message of an outbox or of its poison queue. Raises CommandRefused."""
-    value = commands.read_json(message.body)
+    value = read_json(message.body)
     envelope = _envelope(value, now)
-    command = commands.parse(
-        COMMAND_TYPES[message.outbox], msgspec.json.decode(envelope.command) if envelope else value
-    )
-    # omit_defaults of the command types keeps this form, and so the fingerprint, when a new field gets a default.
-    encoded = msgspec.json.encode(command, order="deterministic")
-    if len(encoded) > LARGEST_COMMAND:
-        raise CommandRefused(f"the message: {len(encoded):,} bytes, {LARGEST_COMMAND:,} at most")
+    given = msgspec.json.decode(envelope.command) if envelope else value
+    command = commands.parse(COMMAND_TYPES[message.outbox], given)
+    canonical = commands.canonical(command, given)
+    if len(canonical) > LARGEST_COMMAND:
+        raise CommandRefused(f"the message: {len(canonical):,} bytes, {LARGEST_COMMAND:,} at most")
     command_id = command.id or (envelope.id if envelope else message.id)
     return QueuedCommand(
         outbox=message.outbox,
@@ -155,7 +155,8 @@ def read(message: QueueMessage, now: datetime) -> QueuedCommand:
         key=DeliveryKey.of(KINDS[message.outbox], command.to, command_id),
         attempt=envelope.attempt if envelope else 0,
         first_seen=envelope.first_seen if envelope else now,
-        fingerprint=hashlib.sha256(encoded).hexdigest(),
+        canonical=canonical,
+        fingerprint=hashlib.sha256(canonical).hexdigest(),
         queued_at=(envelope.queued_at or envelope.first_seen) if envelope else _pushed_at(message, now),
         paused=envelope.paused if envelope else 0,
     )
@@ -174,7 +175,7 @@ def wrap(message: QueueMessage, now: datetime, paused: float) -> str | None:
     its copy there is not the command's, and a message without an id must not become a new command.
     """
     try:
-        value = commands.read_json(message.body)
+        value = read_json(message.body)
         envelope = _envelope(value, now)
     except CommandRefused:
         return None
@@ -196,7 +197,7 @@ def wrap(message: QueueMessage, now: datetime, paused: float) -> str | None:
 def own_id(message: QueueMessage) -> str:
     """Returns the id inside a message, its sender's or its envelope's; "" without one."""
     try:
-        return commands.id_of(commands.read_json(message.body))
+        return commands.id_of(read_json(message.body))
     except CommandRefused:
         return ""
 

@@ -19,7 +19,8 @@ from switchboard.delivery.record import DeliveryKey, DeliveryRecord, Stored
 from switchboard.delivery.states import ACCEPTED, FIRST_STATUSES
 from switchboard.delivery.twilio_client import TwilioResource
 from switchboard.errors import StorageUnavailable
-from switchboard.twilio_codes import is_opt_out, is_retryable
+from switchboard.status_updates import StatusUpdate
+from switchboard.twilio_codes import is_opt_out
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +30,8 @@ MOST_TRIES = 10
 class StatusReport(msgspec.Struct, frozen=True, kw_only=True):
     """Twilio reports that `sid` has `status`. `attempt` is the attempt whose request created it.
 
-    `sender` is the number that Twilio chose, "" when the source does not say it; `duration` a call's seconds.
+    `sender` is the number that Twilio chose, "" when the source does not say it; `duration` a call's seconds; `time`
+    Twilio's own, None when the source does not say it. `callback` is the status callback that reports it, if one does.
     """
 
     sid: str
@@ -39,6 +41,23 @@ class StatusReport(msgspec.Struct, frozen=True, kw_only=True):
     sender: str = ""
     direction: str = ""
     duration: int | None = None
+    time: datetime | None = None
+    callback: StatusUpdate | None = None
+
+    @classmethod
+    def of_callback(cls, update: StatusUpdate, attempt: int) -> StatusReport:
+        """Returns the report that a status callback contains."""
+        return cls(
+            sid=update.sid,
+            status=update.status,
+            attempt=attempt,
+            error_code=update.error_code,
+            sender=update.sender,
+            direction=update.direction,
+            duration=update.duration,
+            time=update.time,
+            callback=update,
+        )
 
     @classmethod
     def of(cls, resource: TwilioResource, attempt: int) -> StatusReport:
@@ -51,6 +70,19 @@ class StatusReport(msgspec.Struct, frozen=True, kw_only=True):
             sender=resource.sender,
             direction=resource.direction,
             duration=resource.duration,
+            time=resource.updated,
+        )
+
+    def as_update(self) -> StatusUpdate:
+        """Returns the callback, or what one with the same report says."""
+        return self.callback or StatusUpdate(
+            sid=self.sid,
+            status=self.status,
+            sender=self.sender,
+            direction=self.direction,
+            error_code=self.error_code,
+            duration=self.duration,
+            time=self.time,
         )
 
 
@@ -122,18 +154,10 @@ async def _publish(context: LedgerContext, before: DeliveryRecord, after: Delive
     """Publishes before the record is written: a crash repeats an event and never loses one."""
     if before.sids and report.sid not in before.sids:
         logger.error("event=duplicate_sid id=%s attempt=%d sid=%s", before.key.row, report.attempt, report.sid)
-        await context.events.publish(delivery_events.duplicate(after, report.sid))
+        await context.events.publish(delivery_events.duplicate(after, report.sid, context.clock.now()))
     if is_news(before, after):
-        event = delivery_events.delivery_state(
-            after,
-            sid=report.sid,
-            attempt=report.attempt,
-            sender=report.sender or after.sender,
-            direction=report.direction,
-            duration=report.duration,
-            retryable=is_retryable(report.error_code) if report.error_code else None,
-        )
-        await context.events.publish(event)
+        update, now = report.as_update(), context.clock.now()
+        await context.events.publish(delivery_events.delivery_state(after, update, attempt=report.attempt, now=now))
 
 
 async def _add_opt_out(context: LedgerContext, record: DeliveryRecord, report: StatusReport) -> None:

@@ -126,28 +126,38 @@ async def update(context: LedgerContext, stored: Stored, **changes: object) -> S
 async def refuse(context: LedgerContext, message: QueueMessage, command_id: str, refused: CommandRefused) -> None:
     """Publishes that a message is refused. There is no record of it."""
     logger.warning("event=command_refused queue=%s message=%s reason=%s", message.queue, message.id, refused)
-    await context.events.publish(delivery_events.message_refused(message, command_id, refused.reason))
+    event = delivery_events.message_refused(message, command_id, refused.reason, context.clock.now())
+    await context.events.publish(event)
 
 
 async def end(
-    context: LedgerContext, record: DeliveryRecord, ending: Ending, *, stored: Stored | None, message_id: str = ""
+    context: LedgerContext,
+    record: DeliveryRecord,
+    ending: Ending,
+    *,
+    stored: Stored | None,
+    message_id: str = "",
+    queued_at: datetime | None = None,
 ) -> DeliveryRecord | None:
     """Ends a delivery without Twilio: publishes, then writes. Returns the record, None when another worker wrote first.
 
-    `stored` is the version that `record` was read from, None for a delivery without a record. `message_id` is the queue
-    message's, "" when the end does not come from a message.
+    `stored` is the version that `record` was read from, None for a delivery without a record; then `queued_at` is the
+    time of the event. `message_id` is the queue message's, "" when the end does not come from a message.
     """
+    now = context.clock.now()
+    since = delivery_events.time_of(record) if stored else queued_at or now
     ended = msgspec.structs.replace(
         record,
         run=random_token(context.random),
         state=ending.state,
         reason=ending.reason[:LONGEST_REASON],
         code=ending.code,
-        ended_at=context.clock.now(),
+        ended_at=now,
     )
     line = "event=command_ended state=%s queue=%s id=%s code=%d"
     logger.warning(line, ended.state, ended.key.outbox, ended.key.row, ended.code)
-    await context.events.publish(delivery_events.command_ended(ended, message_id=message_id))
+    event = delivery_events.command_ended(ended, message_id=message_id, since=since, now=now)
+    await context.events.publish(event)
     try:
         return (await (context.ledger.replace(stored, ended) if stored else context.ledger.insert(ended))).record
     except (RecordExists, RecordChanged):
@@ -158,7 +168,7 @@ async def end(
 async def end_queued(context: LedgerContext, queued: QueuedCommand, stored: Stored | None, ending: Ending) -> None:
     """Ends the delivery of a queued command, with or without a record."""
     record = stored.record if stored else queued.claim(context.settings, "", context.clock.now())
-    await end(context, record, ending, stored=stored, message_id=queued.message_id)
+    await end(context, record, ending, stored=stored, message_id=queued.message_id, queued_at=queued.queued_at)
 
 
 async def move_to_dead_letter(context: LedgerContext, message: QueueMessage, reason: str) -> None:

@@ -19,7 +19,10 @@ class CreatedResource(msgspec.Struct, frozen=True):
 
 
 class TwilioResource(msgspec.Struct, frozen=True, kw_only=True):
-    """A Message or Call as Twilio lists it. `body` is "" for a call, `duration` a call's seconds."""
+    """A Message or Call as Twilio lists it. `body` is "" for a call, `duration` a call's seconds.
+
+    `updated` is when Twilio last changed it.
+    """
 
     sid: str
     status: str
@@ -30,6 +33,7 @@ class TwilioResource(msgspec.Struct, frozen=True, kw_only=True):
     recipient: str = ""
     error_code: int = 0
     duration: int | None = None
+    updated: datetime | None = None
 
 
 class TwilioClient(Protocol):

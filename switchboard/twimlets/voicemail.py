@@ -1,4 +1,4 @@
-"""`voicemail`: records a message. Its recording's callback publishes it as a `voicemail.received` event."""
+"""`voicemail`: records a message. Its recording's callback publishes it as a `switchboard.voicemail.received` event."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _callback(parameters: Parameters) -> str:
 
 TWIMLET = Twimlet(
     name="voicemail",
-    about="Records a message, which becomes a voicemail.received event on the queue events.",
+    about="Records a message, which becomes a switchboard.voicemail.received event on the queue events.",
     fields=(
         Field("Email", TEXT, "The recipient; the event contains it."),
         Field("Message", PROSE, "The greeting, or the web address of a sound.", "a sentence that asks for a message"),

@@ -6,32 +6,51 @@ the same id.
 
 from __future__ import annotations
 
-from switchboard.clock import timestamp
-from switchboard.events import Event
+from switchboard import events
+from switchboard.form import Form, FormReader
 from switchboard.voice.voice_request import VoiceRequest
 
 
-def of(route: str, request: VoiceRequest) -> Event | None:
+def of(route: str, request: VoiceRequest, form: Form) -> events.QueueWaiting | events.QueueLeft | None:
     """Returns what a webhook says of a queue: the caller waits, or has left; None for any other webhook."""
     if route == "hold" and not request.state.again:
-        return _event("queue.waiting", request)
+        return _waiting(request, FormReader(form))
     if route == "dialed" and request.call.queue_result:
-        return _event("queue.left", request)
+        return _left(request, FormReader(form))
     return None
 
 
-def _event(kind: str, request: VoiceRequest) -> Event:
-    """`state` is Twilio's QueueResult, `duration` the seconds waited so far."""
-    call = request.call
-    return Event(
-        id=f"{kind}:{call.sid}:{request.state.waits}",
-        kind=kind,
-        time=timestamp(request.now),
-        call_sid=call.sid,
-        sender=request.caller,
-        recipient=request.own_address,
-        number=request.number.name,
+def _waiting(request: VoiceRequest, reader: FormReader) -> events.QueueWaiting:
+    data = events.QueueWaitingData(
+        call_sid=reader.text("CallSid"),
         queue=request.state.queue,
-        state=call.queue_result,
-        duration=call.queue_seconds,
+        sender=reader.text("From"),
+        recipient=reader.text("To"),
+        number=request.number.name,
+        position=reader.number("QueuePosition") or 0,
+        size=reader.number("CurrentQueueSize") or 0,
+        parameters=reader.rest(),
     )
+    return events.QueueWaiting(
+        id=_id("queue.waiting", request), time=request.now, subject=request.call.sid or "unknown", data=data
+    )
+
+
+def _left(request: VoiceRequest, reader: FormReader) -> events.QueueLeft:
+    data = events.QueueLeftData(
+        call_sid=reader.text("CallSid"),
+        queue=request.state.queue,
+        result=reader.text("QueueResult"),
+        sender=reader.text("From"),
+        recipient=reader.text("To"),
+        number=request.number.name,
+        duration=reader.number("QueueTime"),
+        parameters=reader.rest(),
+    )
+    return events.QueueLeft(
+        id=_id("queue.left", request), time=request.now, subject=request.call.sid or "unknown", data=data
+    )
+
+
+def _id(kind: str, request: VoiceRequest) -> str:
+    return f"{kind}:{request.call.sid}:{request.state.waits}"

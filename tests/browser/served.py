@@ -16,6 +16,7 @@ from switchboard.adapters.twilio_api import TwilioApi
 from switchboard.commands import COMMAND_TYPES
 from switchboard.queues import EVENTS
 from switchboard.settings import Settings
+from tests import published
 from tests.fakes import ENVIRONMENT, ORIGIN, TOKEN, FakeQueues, FakeSecrets, FakeServices
 from tests.functions import WEBHOOKS, answer_to, deliver, serving
 
@@ -47,8 +48,8 @@ class Stack:
 
     def ends(self) -> list[str]:
         """The ends of commands that Twilio did not accept."""
-        told = [json.loads(body) for body in self.outbox.bodies(EVENTS)]
-        return [event["state"] for event in told if event["kind"] == "command.ended"]
+        told = [published.read(body) for body in self.outbox.bodies(EVENTS)]
+        return [event["state"] for event in told if event["type"] == "switchboard.command.ended"]
 
 
 async def answer(request: web.Request) -> web.Response:

@@ -8,6 +8,7 @@ import pytest
 
 from switchboard.blueprints.delivery import TryAgain
 from switchboard.errors import AccountFault, NotReached, OutcomeUnknown, Rejected, StorageUnavailable, Throttled
+from tests import published
 from tests.fakes import ENVIRONMENT, FakeQueues, FakeServices, FakeTwilioClient
 from tests.functions import deliver, serving
 from tests.memory import Failures, MemoryLedger
@@ -61,7 +62,7 @@ async def test_a_valid_command_reaches_twilio(queue: str, twilio: FakeTwilioClie
 async def test_an_invalid_command_ends_with_one_event(queue: str, body: str, queues: FakeQueues) -> None:
     """The function succeeds, so the message is deleted; the sender gets the reason."""
     await deliver(queue, body, "m7")
-    (event,) = [json.loads(body) for body in queues.bodies("events")]
+    (event,) = [published.read(body) for body in queues.bodies("events")]
     assert (event["state"], event["queue"], event["message_id"]) == ("refused", queue, "m7")
     assert event["reason"]
 
@@ -83,7 +84,7 @@ async def test_a_command_of_the_other_queue_is_refused(
     (other,) = set(GOOD) - {queue}
     await deliver(queue, GOOD[other])
     assert twilio.requests == []
-    assert "unknown field" in json.loads(queues.bodies("events")[0])["reason"]
+    assert "unknown field" in published.read(queues.bodies("events")[0])["reason"]
 
 
 @pytest.mark.parametrize("queue", GOOD)
@@ -91,7 +92,7 @@ async def test_a_rejection_ends_with_one_event(queue: str, queues: FakeQueues, t
     """With Twilio's code."""
     twilio.error = Rejected("no", code=21211, status=400, twilio_message="no such number")
     await deliver(queue, GOOD[queue])
-    (event,) = [json.loads(body) for body in queues.bodies("events")]
+    (event,) = [published.read(body) for body in queues.bodies("events")]
     assert (event["state"], event["error_code"], event["reason"]) == ("rejected", 21211, "no such number")
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from switchboard.delivery.record import DeliveryKey, DeliveryRecord
 from switchboard.errors import StorageUnavailable
-from tests import payloads
+from tests import payloads, published
 from tests.fake_worker import TO, queued, record
 from tests.fakes import FakeQueues, FakeServices
 from tests.functions import Answer, answer_to, deliver, post, serving, webhook
@@ -44,9 +44,9 @@ def waiting(name: str, **changes: object) -> DeliveryRecord:
     return record(queued(), key=DeliveryKey(PARTITION, kind, "t1"), **changes)  # type: ignore[arg-type]
 
 
-def published(queues: FakeQueues) -> list[dict[str, Any]]:
+def events_of(queues: FakeQueues) -> list[dict[str, Any]]:
     """The published events."""
-    return [json.loads(body) for body in queues.bodies("events")]
+    return [published.read(body) for body in queues.bodies("events")]
 
 
 def assert_accepted(answer: Answer) -> None:
@@ -68,7 +68,7 @@ async def test_a_callback_updates_a_record_without_an_answer(
     assert (settled.state, settled.sids) == (state, (payload.form.get("MessageSid") or payload.form["CallSid"],))
     kind = settled.key.kind
     expected = [] if state in ("queued", "scheduled") else [f"{kind}.status:{PARTITION}:{kind}:t1:0:{state}"]
-    assert [event["id"] for event in published(queues)] == expected
+    assert [event["id"] for event in events_of(queues)] == expected
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ async def test_a_failure_says_whether_it_is_retryable(
     payload = payloads.read(name)
     await ledger.insert(waiting(name))
     await post(payload.path, payload.form)
-    assert published(queues)[0].get("retryable") is retryable
+    assert events_of(queues)[0].get("retryable") is retryable
 
 
 @pytest.mark.parametrize("word", ["teleported", "DELIVERED", "?", "x" * 200])
@@ -109,7 +109,7 @@ async def test_an_unknown_id_is_logged(
     assert answer.status == 204
     if reference:
         assert f"event=status_unknown kind={path.rpartition('/')[2]}" in caplog.text
-        assert (published(queues), answer.events) == ([], ())
+        assert (events_of(queues), answer.events) == ([], ())
     else:
         assert len(answer.events) == 1
 
@@ -129,7 +129,7 @@ async def test_an_unavailable_table_answers_500(name: str, ledger: MemoryLedger,
     await ledger.insert(waiting(name))
     ledger.failures.away = True
     answer = await post(payload.path, payload.form)
-    assert (answer.status, answer.events, published(queues)) == (500, (), [])
+    assert (answer.status, answer.events, events_of(queues)) == (500, (), [])
     ledger.failures.away = False
     assert_accepted(await post(payload.path, payload.form))
     assert ledger.records()[0].state != "claimed"
@@ -146,7 +146,7 @@ async def test_an_event_that_cannot_be_published_answers_500(
     assert (await post(payload.path, payload.form)).status == 500
     queues.error = None
     assert_accepted(await post(payload.path, payload.form))
-    assert len(published(queues)) == 1
+    assert len(events_of(queues)) == 1
 
 
 async def test_an_unsigned_callback_changes_nothing(ledger: MemoryLedger) -> None:
@@ -167,7 +167,7 @@ async def test_the_status_url_of_a_create_updates_its_delivery(
     target = url.removeprefix("https://voice.example.com").partition("#")[0]
     (taken,) = ledger.records()
     assert_accepted(await post(target, {"MessageSid": taken.sids[0], "MessageStatus": "delivered"}))
-    (event,) = published(queues)
+    (event,) = events_of(queues)
     assert (event["state"], event["command_id"], event["to"]) == ("delivered", "a:b.c-d_e", TO)
 
 

@@ -1,13 +1,12 @@
 """A STOP or START through the webhook's function: recorded before it is published and answered."""
 
-import json
 from collections.abc import Iterator
 
 import pytest
 
 from switchboard.delivery.record import partition_of
 from switchboard.errors import NotReached
-from tests import payloads
+from tests import payloads, published
 from tests.fake_worker import queued, record
 from tests.fakes import FakeServices, FakeTwilioClient
 from tests.functions import post, serving
@@ -50,7 +49,7 @@ async def test_a_stop_is_recorded_published_and_answered_with_nothing(opt_outs: 
     service = {sid for sid in (STOP.form.get("MessagingServiceSid"),) if sid}
     assert opt_outs.stopped == {(PARTITION, sender) for sender in {SENDER, *service}}
     assert (answer.status, "<Message" in answer.text) == (200, False)
-    assert [json.loads(event)["kind"] for event in answer.events] == ["sms.received"]
+    assert [published.read(event)["type"] for event in answer.events] == ["switchboard.sms.received"]
 
 
 async def test_a_start_removes_the_opt_out(opt_outs: MemoryOptOuts) -> None:

@@ -96,6 +96,8 @@ async def test_a_call_with_say_has_its_own_twiml() -> None:
     assert fields["From"] == [SENDER]
     assert fields["StatusCallbackEvent"] == ["initiated", "ringing", "answered", "completed"]
     assert (fields["Timeout"], fields["Record"]) == (["30"], ["true"])
+    assert fields["RecordingStatusCallback"] == ["https://x/api/status/recording#rc=3&rp=all"]
+    assert fields["RecordingStatusCallbackEvent"] == ["completed", "absent"]
     assert "Url" not in fields
 
 

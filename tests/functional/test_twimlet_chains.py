@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from local.twilio.server import StandIn
 from switchboard.adapters.twilio_api import TwilioApi
 from switchboard.blueprints import status, twimlets
 from switchboard.settings import Settings
+from tests import published
 from tests.fakes import ENVIRONMENT, FakeHoldMusic, FakeQueues, FakeSecrets, FakeServices
 from tests.functional.twilio_standin_app import PHONE, TOKEN, App, eventually, options, place_call, twiml
 from tests.functions import INTERNAL, TWIMLET_PATH, serving, user_function
@@ -150,14 +150,18 @@ async def test_findme_ends_in_voicemail_when_nobody_presses_a_key() -> None:
         rounds = ["POST findme 200", "POST whisper 200"] * 3
         assert phone.requests == [*rounds, "POST findme 302", "GET voicemail 200", "POST voicemail 200"]
         await eventually(lambda: bool(phone.queues.bodies("events")))
-        (event,) = [json.loads(body) for body in phone.queues.bodies("events")]
+        (event,) = [published.read(body) for body in phone.queues.bodies("events")]
     assert sentences[-4:] == [
         "says: Please leave a message after the beep.",
         "beeps and records for up to 3600 s; a message of 12 s",
         "says: Thanks. Good bye.",
         "hangs up",
     ]
-    assert (event["kind"], event["email"], event["from"]) == ("voicemail.received", "a+b@example.com", PHONE)
+    assert (event["type"], event["email"], event["from"]) == (
+        "switchboard.voicemail.received",
+        "a+b@example.com",
+        PHONE,
+    )
     assert (event["id"], event["duration"]) == (f"voicemail.received:{event['sid']}", 12)
 
 
@@ -166,9 +170,9 @@ async def test_a_voicemail_and_its_transcription_are_published_by_their_callback
     async with telephone() as phone:
         await phone.call(phone.url("voicemail", [("Email", "a+b@example.com")]), {}, message_seconds=12)
         await eventually(lambda: len(phone.queues.bodies("events")) == 2)
-        events = {event["kind"]: event for event in map(json.loads, phone.queues.bodies("events"))}
-    assert set(events) == {"voicemail.received", "voicemail.transcribed"}
-    assert {event["sid"] for event in events.values()} == {events["voicemail.received"]["sid"]}
+        events = {event["type"]: event for event in map(published.read, phone.queues.bodies("events"))}
+    assert set(events) == {"switchboard.voicemail.received", "switchboard.voicemail.transcribed"}
+    assert {event["sid"] for event in events.values()} == {events["switchboard.voicemail.received"]["sid"]}
     assert {(event["from"], event["email"]) for event in events.values()} == {(PHONE, "a+b@example.com")}
 
 
@@ -182,8 +186,12 @@ async def test_a_transcription_posted_to_the_twimlet_reaches_the_callback() -> N
         phone.app.answers["/bye"] = twiml("<Hangup/>")
         await phone.call(f"{phone.app.url}/elsewhere", {}, message_seconds=12)
         await eventually(lambda: bool(phone.queues.bodies("events")))
-        (event,) = [json.loads(body) for body in phone.queues.bodies("events")]
-    assert (event["kind"], event["email"], event["from"]) == ("voicemail.transcribed", "a@example.com", PHONE)
+        (event,) = [published.read(body) for body in phone.queues.bodies("events")]
+    assert (event["type"], event["email"], event["from"]) == (
+        "switchboard.voicemail.transcribed",
+        "a@example.com",
+        PHONE,
+    )
 
 
 async def test_a_menu_leads_into_a_conference_with_a_password() -> None:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from switchboard.events import Event
+from switchboard.events import AnyEvent
 from switchboard.prompts import english
 from switchboard.publishing import EventPublisher
 from switchboard.twimlets import TWIMLETS
@@ -145,9 +145,9 @@ async def test_defect_6_a_signed_parameter_is_checked(
 class FailingPublisher:
     """A publisher whose use fails the test."""
 
-    async def publish(self, event: Event) -> None:
+    async def publish(self, event: AnyEvent) -> None:
         """Fails the request."""
-        raise AssertionError(event.kind)
+        raise AssertionError(event.id)
 
 
 @pytest.mark.parametrize("name", TWIMLETS)

@@ -1,6 +1,5 @@
 """The callbacks of a voicemail: message and transcription are published, or the callback is retried."""
 
-import json
 import logging
 from collections.abc import Iterator
 from typing import Any
@@ -9,6 +8,7 @@ import pytest
 
 from switchboard.delivery.twilio_client import TwilioResource
 from switchboard.errors import AccountFault, NotReached, OutcomeUnknown, StorageUnavailable
+from tests import published
 from tests.fakes import FakeQueues, FakeServices, FakeTwilioClient
 from tests.functions import Answer, answer_to, post, serving, webhook
 
@@ -56,20 +56,21 @@ def worker(twilio: FakeTwilioClient) -> Iterator[FakeServices]:
         yield current
 
 
+ATTRIBUTES = ("specversion", "source", "time", "subject", "datacontenttype", "parameters")
+
+
 def event_of(answer: Answer) -> dict[str, Any]:
-    """The one event of an accepted callback, without its time."""
+    """The id, type and data of the one event of an accepted callback."""
     assert (answer.status, answer.text) == (204, "")
     (event,) = answer.events
-    read: dict[str, Any] = json.loads(event)
-    assert read.pop("time")
-    return read
+    return {name: value for name, value in published.read(event).items() if name not in ATTRIBUTES}
 
 
 async def test_a_recorded_message_is_published_with_its_caller() -> None:
     """A recording's callback has no number, so the call is fetched by its SID."""
     assert event_of(await post(CALLBACK, RECORDED)) == {
         "id": f"voicemail.received:{RECORDING}",
-        "kind": "voicemail.received",
+        "type": "switchboard.voicemail.received",
         "sid": RECORDING,
         "call_sid": CALL,
         "from": CALLER,
@@ -92,7 +93,7 @@ async def test_its_transcription_is_an_event_of_its_own() -> None:
 async def test_a_transcription_that_failed_says_so() -> None:
     """A consumer that waits for the text need not wait any longer."""
     event = event_of(await post(CALLBACK, {**TRANSCRIBED, "TranscriptionStatus": "Failed", "TranscriptionText": ""}))
-    assert (event["kind"], event["state"]) == ("voicemail.transcribed", "failed")
+    assert (event["type"], event["state"]) == ("switchboard.voicemail.transcribed", "failed")
     assert "transcription" not in event
 
 
@@ -117,12 +118,12 @@ async def test_a_repeated_callback_has_the_same_id() -> None:
 async def test_a_recording_that_holds_no_message_is_a_recordings_status(status: str) -> None:
     """There is nothing to listen to."""
     event = event_of(await post(CALLBACK, {**RECORDED, "RecordingStatus": status}))
-    assert (event["kind"], event["state"]) == ("recording.status", status)
+    assert (event["type"], event["state"]) == ("switchboard.recording.status", status)
 
 
 async def test_another_recording_is_a_recordings_status() -> None:
     """Without `kind=voicemail` no call is fetched."""
-    assert event_of(await post("/api/status/recording", RECORDED))["kind"] == "recording.status"
+    assert event_of(await post("/api/status/recording", RECORDED))["type"] == "switchboard.recording.status"
 
 
 @pytest.mark.parametrize("caller", ["client:alice", "sip:bob@pbx.example.com", "+266696687"])

@@ -1,7 +1,6 @@
 """The answers to webhooks when everything works, and the events that they publish."""
 
 import asyncio
-import json
 import time
 from collections.abc import Iterator
 from typing import cast
@@ -9,7 +8,7 @@ from typing import cast
 import pytest
 
 from switchboard.errors import NotReached, StorageUnavailable
-from tests import payloads
+from tests import payloads, published
 from tests.fakes import BLOCKED, CALLER, OPERATOR, ORIGIN, FakeQueues, FakeServices, FakeTwilioClient
 from tests.functions import Answer, post, serving
 from tests.memory import MemoryOptOuts
@@ -31,8 +30,7 @@ def worker() -> Iterator[FakeServices]:
 def event_of(answer: Answer) -> dict[str, object]:
     """The only event."""
     (event,) = answer.events
-    read: dict[str, object] = json.loads(event)
-    return read
+    return published.read(event)
 
 
 @pytest.mark.parametrize("name", payloads.NAMES)
@@ -71,7 +69,7 @@ async def test_a_voicemail_is_one_event_with_the_parties_of_its_call() -> None:
     """From and To are not in the callback: they are fetched by the CallSid. Twilio's retry has the same id."""
     first, again = [event_of(await post(VOICEMAIL.path, VOICEMAIL.form)) for _ in range(2)]
     assert first["id"] == again["id"] == f"voicemail.received:{VOICEMAIL.form['RecordingSid']}"
-    assert (first["kind"], first["from"], first["to"]) == ("voicemail.received", CALLER, "+15005550001")
+    assert (first["type"], first["from"], first["to"]) == ("switchboard.voicemail.received", CALLER, "+15005550001")
     assert (first["number"], first["url"], first["duration"]) == ("Main", VOICEMAIL.form["RecordingUrl"], 17)
 
 
@@ -86,14 +84,14 @@ async def test_another_recording_is_no_voicemail() -> None:
     """And needs no request to Twilio."""
     payload = payloads.read("recording_completed")
     with serving(FakeServices(twilio=FakeTwilioClient(NotReached("no connection")))):
-        assert event_of(await post(payload.path, payload.form))["kind"] == "recording.status"
+        assert event_of(await post(payload.path, payload.form))["type"] == "switchboard.recording.status"
 
 
 async def test_a_caller_who_waits_is_an_event_before_the_answer() -> None:
     """Once: the documents after the first sound report nothing."""
     payload = payloads.read("hold")
     event = event_of(await post(payload.path, payload.form))
-    assert (event["kind"], event["id"]) == ("queue.waiting", f"queue.waiting:{payload.form['CallSid']}:1")
+    assert (event["type"], event["id"]) == ("switchboard.queue.waiting", f"queue.waiting:{payload.form['CallSid']}:1")
     assert (event["queue"], event["number"], event["from"]) == ("support", "Main", CALLER)
     assert (await post(payload.path + "&again=1", payload.form)).events == ()
 
@@ -103,7 +101,7 @@ async def test_a_caller_who_left_the_queue_is_an_event(name: str, result: str) -
     """With Twilio's QueueResult and the seconds waited."""
     payload = payloads.read(name)
     event = event_of(await post(payload.path, payload.form))
-    assert (event["kind"], event["state"]) == ("queue.left", result)
+    assert (event["type"], event["result"]) == ("switchboard.queue.left", result)
     assert event["duration"] == int(payload.form["QueueTime"])
 
 
@@ -125,7 +123,7 @@ async def test_a_text_is_published_and_answered() -> None:
     payload = payloads.read("incoming_keyword")
     answer = await post(payload.path, payload.form)
     event = event_of(answer)
-    assert (event["kind"], event["from"], event["body"]) == ("sms.received", CALLER, " hours ")
+    assert (event["type"], event["from"], event["body"]) == ("switchboard.sms.received", CALLER, " hours ")
     assert said(answer.text) == ["We are open on weekdays from 9 to 18."]
 
 
@@ -153,7 +151,8 @@ async def test_a_status_without_a_delivery_has_a_stable_id(name: str) -> None:
     payload = payloads.read(name)
     path = payload.path.partition("?")[0]
     first, again = [event_of(await post(path, payload.form)) for _ in range(2)]
-    assert first["id"] == again["id"] == f"{first['kind']}:{first['sid']}:{first['state']}"
+    kind = str(first["type"]).removeprefix("switchboard.")
+    assert first["id"] == again["id"] == f"{kind}:{first['sid']}:{first['state']}"
 
 
 async def test_a_text_has_a_stable_id() -> None:

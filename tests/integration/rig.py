@@ -22,6 +22,7 @@ from local.settings import ROOT, development_storage
 from local.storage import Azurite, StorageOptions
 from switchboard.adapters.table_ledger import DELIVERIES
 from switchboard.queues import DEAD_LETTER, EVENTS
+from tests import published
 from tests.integration.storage_proxy import StorageProxy
 from tests.integration.twilio_double import ACCOUNT_SID, AUTH_TOKEN, NUMBER, TwilioDouble
 from tests.ports import free_port
@@ -167,7 +168,9 @@ class Rig:
         """The published states by command id, each as often as it was published."""
         found: dict[str, list[str]] = defaultdict(list)
         for event in await self.take_all(EVENTS):
-            found[event["command_id"]].append(event["state"])
+            published.check(event)
+            data = event["data"]
+            found[data["command_id"]].append(data.get("state", event["type"]))
         return found
 
     async def left_over(self) -> dict[str, int]:

@@ -18,6 +18,7 @@ from twilio.request_validator import RequestValidator
 from local.settings import development_storage
 from local.twilio.options import StandInOptions
 from local.twilio.server import StandIn
+from tests import published
 from tests.functional.functions_host_app import Answer, App, eventually
 from tests.integration.host_process import ROOT, HostProcess, host_process
 from tests.integration.queues import Queues, open_queues
@@ -65,7 +66,7 @@ class Stack:
     async def events(self, number: int) -> list[dict[str, Any]]:
         """What lies on `events`, once it is so many."""
         await self.queues.until_count(number, "events")
-        return [json.loads(body) for body in await self.queues.bodies("events")]
+        return [published.read(body) for body in await self.queues.bodies("events")]
 
 
 @asynccontextmanager
@@ -111,7 +112,7 @@ async def test_a_text_is_told_and_answered(connection: str) -> None:
         answer = await post(running.host.app, "/api/sms/incoming", TEXT)
         (event,) = await running.events(1)
     assert (answer.status, "<Message>" in answer.text) == (200, True)
-    assert (event["kind"], event["sid"], event["body"]) == ("sms.received", TEXT["MessageSid"], "hours")
+    assert (event["type"], event["sid"], event["body"]) == ("switchboard.sms.received", TEXT["MessageSid"], "hours")
 
 
 async def test_commands_reach_twilio(connection: str) -> None:
@@ -153,7 +154,7 @@ async def test_a_wrong_command_is_one_event(connection: str, body: str, reason: 
         assert await running.queues.count("sms-outbox-poison") == 0
         assert await running.queues.count("dead-letter") <= 0
         assert running.standin.wire.since(0) == []
-    assert (event["kind"], event["state"]) == ("command.ended", "refused")
+    assert (event["type"], event["state"]) == ("switchboard.command.ended", "refused")
     assert event["reason"]
     assert reason in event["reason"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,6 +18,7 @@ from local.parts import HostProcess
 from local.restarts import Restarts, show_numbers
 from local.twilio.options import StandInOptions
 from local.twilio.server import StandIn
+from tests import published
 from tests.fakes import ENVIRONMENT
 from tests.functional.page import QUICK, Page, opened
 from tests.integration.queues import FREQUENT_POLLING, Queues, open_queues
@@ -185,8 +185,8 @@ async def test_a_waiting_caller_is_taken_by_an_agent_who_calls_in(tmp_path: Path
         page = stand.page
         await stand.at_the_menu("2")
         await stand.queues.until_count(1, "events")
-        (event,) = [json.loads(body) for body in await stand.queues.bodies("events")]
-        assert (event["kind"], event["queue"], event["from"]) == ("queue.waiting", "support", CALLER)
+        (event,) = [published.read(body) for body in await stand.queues.bodies("events")]
+        assert (event["type"], event["queue"], event["from"]) == ("switchboard.queue.waiting", "support", CALLER)
         await page.do(ALICE, "call")
         await stand.until_said(ALICE, "For the next caller, press 1.")
         await page.do(ALICE, "press", key="1")
@@ -201,8 +201,8 @@ async def test_a_voicemail_is_one_event_with_both_parties(tmp_path: Path, connec
     async with standing(tmp_path, connection) as stand:
         assert "Please leave a message" in await stand.call("3")
         await stand.queues.until_count(2, "events")
-        events = [json.loads(body) for body in await stand.queues.bodies("events")]
-        (event,) = [event for event in events if event["kind"] == "voicemail.received"]
+        events = [published.read(body) for body in await stand.queues.bodies("events")]
+        (event,) = [event for event in events if event["type"] == "switchboard.voicemail.received"]
         assert (event["from"], event["to"], event["number"]) == (CALLER, NUMBER, "Front desk")
         assert event["url"].startswith("https://api.twilio.com") or event["url"].startswith("http://127.0.0.1")
 

@@ -19,6 +19,7 @@ from twilio.request_validator import RequestValidator
 
 from switchboard.prompts import english
 from switchboard.twimlets import TWIMLETS
+from tests import published
 from tests.functional.functions_host_app import Answer, App, eventually
 from tests.functions import FORM, TWIMLET_PATH, parse_form
 from tests.integration.stack import EXAMPLE, ROOT, Stack, running
@@ -67,7 +68,7 @@ class Caller:
     def events(self, recording: str) -> list[dict[str, object]]:
         """The events of a recording; they stay on the queue."""
         with QueueClient.from_connection_string(self.stack.storage, "events") as queue:
-            read = [json.loads(message.content) for message in queue.peek_messages(max_messages=32)]
+            read = [published.read(message.content) for message in queue.peek_messages(max_messages=32)]
         return [event for event in read if event.get("sid") == recording]
 
 
@@ -142,7 +143,11 @@ async def test_a_voicemail_is_published_before_its_callback_is_answered(twilio: 
     assert twilio.events("RE-thanked") == []
     assert (await twilio.ask("POST", callback, urlencode(form))).status == 204
     (event,) = twilio.events("RE-thanked")
-    assert (event["kind"], event["email"], event["from"]) == ("voicemail.received", "a+b@example.com", "+15005550006")
+    assert (event["type"], event["email"], event["from"]) == (
+        "switchboard.voicemail.received",
+        "a+b@example.com",
+        "+15005550006",
+    )
     assert (event["url"], event["duration"]) == (RECORDED["RecordingUrl"], 12)
 
 

@@ -113,7 +113,9 @@ def _check_end(world: World, pushed: Pushed, dead_lettered: set[DeliveryKey]) ->
         return
     if record.fingerprint != pushed.fingerprint:
         refused = [
-            event for event in world.queues.events if event["kind"] == "command.ended" and "already" in event["reason"]
+            event
+            for event in world.queues.events
+            if event["type"] == "switchboard.command.ended" and "already" in event["reason"]
         ]
         assert any(event["command_id"] == pushed.key.id for event in refused) or pushed.key in dead_lettered, (
             f"{pushed.key.row} has other content, and no event"

@@ -1,7 +1,6 @@
 """Storage of the model: in-memory ledger, opt-outs and queues, which yield at each request."""
 
 import itertools
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -10,6 +9,7 @@ from typing import Any
 from switchboard.delivery.record import DeliveryKey, DeliveryRecord, Stored
 from switchboard.errors import StorageUnavailable
 from switchboard.queues import EVENTS, POISON_SUFFIX, QueueDepth
+from tests import published
 from tests.memory import HeldClock, MemoryLedger, MemoryOptOuts
 from tests.model.stepping import Run, Stage
 
@@ -124,7 +124,7 @@ class Queues:
         expires = now + life if life else NEVER
         message = Message(queue, f"m{next(self._ids)}", body, now, now + timedelta(seconds=delay), expires)
         if queue == EVENTS:
-            self.events.append(json.loads(body))
+            self.events.append(published.read(body))
         else:
             self.messages.append(message)
         return message

@@ -80,7 +80,7 @@ class World:
             ledger=self.ledger,
             opt_outs=self.opt_outs,
             queues=self.queues,
-            events=QueuePublisher(self.queues),
+            events=QueuePublisher(self.queues, "/switchboard/test"),
             clock=self.clock,
             random=self.random,
             twilio=self.twilio,

@@ -18,6 +18,7 @@ from switchboard.errors import (
     TryLater,
     TwilioError,
 )
+from tests import published
 from tests.fakes import FakeQueues, FakeTwilioClient
 from tests.memory import MemoryLedger
 from tests.runtime.worker import NEVER, Invocation, Worker, queue_message
@@ -142,7 +143,7 @@ async def test_an_invalid_command_ends_with_an_event(
     """Without a retry or a request to Twilio; the event names the field."""
     body = COMMANDS[name].replace("+15005550006", "0912")
     assert_done(await worker.invoke(name, queue_message(body)))
-    (event,) = (json.loads(body) for body in queues.bodies("events"))
+    (event,) = (published.read(body) for body in queues.bodies("events"))
     assert twilio.requests == []
     assert event["state"] == "refused"
     assert event["reason"] == 'to: not E.164: "0912"'
@@ -155,7 +156,7 @@ async def test_a_rejected_command_ends_with_an_event(
     """Without a retry; the event has Twilio's code."""
     twilio.error = Rejected("Twilio answered with an error", code=21211, status=400)
     assert_done(await worker.invoke(name, queue_message(COMMANDS[name])))
-    (event,) = (json.loads(body) for body in queues.bodies("events"))
+    (event,) = (published.read(body) for body in queues.bodies("events"))
     assert event["state"] == "rejected"
     assert event["error_code"] == 21211
 

@@ -11,7 +11,7 @@ import pytest
 from switchboard import services
 from switchboard.delivery.record import DeliveryKey
 from switchboard.delivery.states import FIRST_STATUSES, Kind
-from tests import payloads
+from tests import payloads, published
 from tests.fake_worker import record
 from tests.fakes import ENVIRONMENT, ORIGIN, TOKEN, FakeQueues
 from tests.functions import FORM, INTERNAL, sign
@@ -111,7 +111,7 @@ async def test_a_text_is_answered_with_twiml_and_published(worker: Worker, queue
     invocation = await send(worker, signed_post(payload), payload.path)
     twiml_of(invocation)
     (body,) = queues.bodies("events")
-    event = json.loads(body)
+    event = published.read(body)
     assert event["id"] == "sms.received:" + payload.form["MessageSid"]
     assert event.get("body", "") == payload.form.get("Body", "")
 

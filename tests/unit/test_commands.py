@@ -1,7 +1,5 @@
 """Commands: valid forms and limits, encodings, and the checks that depend on time and settings."""
 
-import base64
-import json
 from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree
 
@@ -132,47 +130,6 @@ def test_say_is_escaped() -> None:
 def test_a_call_by_url_has_no_document() -> None:
     """Twilio would ignore one."""
     assert commands.parse(PlaceCall, with_url("https://example.com/")).document() == ""
-
-
-def test_plain_json_is_read() -> None:
-    """UTF-8, with or without white space around it."""
-    assert commands.read_json(' {"body": "olá"}\n'.encode()) == {"body": "olá"}
-
-
-def test_base64_of_json_is_read() -> None:
-    """Many clients send it."""
-    assert commands.read_json(base64.b64encode(json.dumps(text()).encode())) == text()
-
-
-def test_base64_is_decoded_once() -> None:
-    """Base64 of base64 is no valid form."""
-    twice = base64.b64encode(base64.b64encode(b"{}"))
-    with pytest.raises(CommandRefused):
-        commands.read_json(twice)
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"{",
-        b"{}{}",
-        b"\xff\xfe",
-        b'"\xff"',
-        b'{"to": "\\ud800"}',
-        b"1e999",
-        b"NaN",
-        b"eA==",
-        b"[" * 32_000,
-        bytes(range(256)) * 256,
-    ],
-    ids=lambda body: repr(body[:12]),
-)
-def test_a_body_that_is_not_json_is_refused(body: bytes) -> None:
-    """In one sentence that contains nothing of the body."""
-    with pytest.raises(CommandRefused) as raised:
-        commands.read_json(body)
-    assert raised.value.reason == "the message is not JSON, nor base64 of JSON"
 
 
 def check(value: dict[str, object], **settings: object) -> str:

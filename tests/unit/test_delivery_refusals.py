@@ -19,10 +19,13 @@ async def test_an_invalid_command_ends_with_one_event() -> None:
     worker = FakeWorker()
     await worker.deliver({"to": "0912", "body": "x"})
     (event,) = worker.events
-    assert event.pop("time")
+    assert event.pop("time") == event.pop("observed_at")
     assert event == {
+        "specversion": "1.0",
         "id": "command.ended:m1:refused",
-        "kind": "command.ended",
+        "source": "/switchboard/test",
+        "type": "switchboard.command.ended",
+        "datacontenttype": "application/json",
         "state": "refused",
         "queue": "sms-outbox",
         "message_id": "m1",

@@ -125,7 +125,7 @@ async def test_a_calls_final_status_is_looked_up_with_its_duration() -> None:
     worker.twilio.list = [listed("CA1", "completed", duration=42)]
     await worker.clean_up_after(DAY + 1, record(call, state="ringing", sids=("CA1",), accepted_at=NOON))
     (event,) = worker.events
-    assert (event["kind"], event["state"], event["duration"]) == ("call.status", "completed", 42)
+    assert (event["type"], event["state"], event["duration"]) == ("switchboard.call.status", "completed", 42)
 
 
 @pytest.mark.parametrize(("days", "is_looked_up"), [(1, False), (1.01, True), (3.9, True), (4.1, False)])

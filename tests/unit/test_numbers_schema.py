@@ -35,7 +35,7 @@ def resolved(part: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_the_file_is_what_the_code_makes() -> None:
-    """After a change: python -c "from switchboard.numbers import schema; print(schema.text(), end='')"."""
+    """After a change: make schemas."""
     assert FILE.read_text() == schema.text()
 
 

@@ -16,6 +16,7 @@ from switchboard.delivery.status_reports import StatusReport, record_report
 from switchboard.delivery.twilio_client import TwilioResource
 from switchboard.errors import StorageUnavailable
 from switchboard.queues import QueueMessage
+from tests import published
 from tests.fakes import ENVIRONMENT, FakeServices, FakeTwilioClient
 from tests.ops_context import TEXT, TO, FakeCommandContext
 
@@ -147,7 +148,7 @@ async def test_sent_settles_the_delivery_by_the_status_at_twilio() -> None:
     record = context.fakes.record()
     assert (record.state, record.sids) == ("delivered", (SID,))
     (event,) = context.fakes.fake_queues.bodies("events")
-    assert (json.loads(event)["kind"], json.loads(event)["state"]) == ("sms.status", "delivered")
+    assert (published.read(event)["type"], published.read(event)["state"]) == ("switchboard.sms.status", "delivered")
     assert context.fakes.fake_dead_letters.messages == []
 
 
@@ -185,7 +186,7 @@ async def test_a_dropped_delivery_ends_as_refused_with_an_event() -> None:
     record = context.fakes.record()
     assert (record.state, record.phase) == ("refused", "ended")
     (event,) = context.fakes.fake_queues.bodies("events")
-    assert (json.loads(event)["kind"], json.loads(event)["state"]) == ("command.ended", "refused")
+    assert (published.read(event)["type"], published.read(event)["state"]) == ("switchboard.command.ended", "refused")
     assert context.fakes.fake_dead_letters.messages == []
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from switchboard import commands
 from switchboard.commands import PlaceCall, SendSms
 from switchboard.delivery import queued_command
 from switchboard.errors import CommandRefused
@@ -221,3 +222,86 @@ def test_an_envelope_with_unusual_json_is_refused(body: bytes) -> None:
     with pytest.raises(CommandRefused):
         read(body)
     assert queued_command.wrap(message(body), LATER, 120) is None
+
+
+def test_what_xml_cannot_hold_is_wrapped_escaped() -> None:
+    """U+FFFE in a command or in a copy of ours: Queue Storage carries a message inside XML."""
+    command = {**TEXT, "body": "x\ufffe\uffff"}
+    for value in (command, ENVELOPE | {"command": command}):
+        wrapped = queued_command.wrap(message(json.dumps(value, ensure_ascii=False).encode()), LATER, 0)
+        assert wrapped is not None
+        assert not {"\ufffe", "\uffff"} & set(wrapped)
+        assert read(wrapped.encode()).command == SendSms(id="t1", to=TO, body="x\ufffe\uffff")
+
+
+class LaterSms(SendSms, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A text of a later version: with a field and two defaults that there are not today."""
+
+    priority: int = 5
+    validity_period: int | None = 3600
+    send_at: datetime | None = LATER
+
+
+@pytest.mark.parametrize("value", [TEXT, {**TEXT, "validity_period": 3600}, {**TEXT, "media_urls": [], "from": None}])
+def test_a_field_or_a_default_that_is_added_changes_no_fingerprint(value: dict[str, object]) -> None:
+    """Messages on their way, and records in the table, outlive a version of the app."""
+    later = commands.canonical(commands.parse(LaterSms, value), value)
+    assert later == read(value).canonical
+
+
+def test_the_canonical_form_is_the_same_command() -> None:
+    """A copy of ours has it: what its sender gave stays given, also where it equals a later default."""
+    given = {**TEXT, "validity_period": 3600, "from": None, "media_urls": ()}
+    assert json.loads(read(given).canonical) == {**TEXT, "validity_period": 3600}
+    assert json.loads(read(given).to_json())["command"] == {**TEXT, "validity_period": 3600}
+
+
+# Written by the first version: the records of its commands are in the tables.
+FIRST_FINGERPRINTS: list[tuple[str, dict[str, object], str]] = [
+    ("sms-outbox", dict(TEXT), "bbca98c36c519dacc663a2e4575e44a2c378fba2905b15c9ac3f4b57ad2a839c"),
+    (
+        "sms-outbox",
+        {
+            "to": TO,
+            "content_sid": "HX" + "b2" * 16,
+            "content_variables": {"2": "Bia", "1": "Ana"},
+            "media_urls": ["https://example.com/a"],
+            "messaging_service_sid": SERVICE,
+            "send_at": "2026-02-01T12:00:00.5+01:00",
+            "validity_period": 60,
+        },
+        "4d32ead5b1b0116a22d363e5e7cee1667d1e8ac84e6a0a61646714a51e196117",
+    ),
+    (
+        "sms-outbox",
+        {"to": "whatsapp:" + TO, "body": "olá \ufffe", "from": "whatsapp:+15005550001"},
+        "11e093c80a6a1799840242458b23242fc8a07a0489b666e6ce6bdc9509b484ec",
+    ),
+    (
+        "call-outbox",
+        {
+            "id": "c1",
+            "to": TO,
+            "say": "Hello",
+            "language": "en-GB",
+            "voice": "Polly.Amy",
+            "timeout": 20,
+            "record": True,
+            "machine_detection": "Enable",
+            "send_digits": "1w",
+            "from": "+15005550001",
+        },
+        "d9ac5b3d6f88092becd028d966694a0130a14a159c3f6b6aca8fb0f15949559f",
+    ),
+    (
+        "call-outbox",
+        {"to": TO, "url": "https://example.com/", "record": False},
+        "8f2b7f8a5511e43eb62bf59e07d86b98f62f5fbc0e9276e671c7d396f5ba48fb",
+    ),
+]
+
+
+@pytest.mark.parametrize(("queue", "command", "fingerprint"), FIRST_FINGERPRINTS)
+def test_a_record_of_the_first_version_is_recognized(queue: str, command: dict[str, object], fingerprint: str) -> None:
+    """The same command pushed again is the same delivery, not another command by its id."""
+    assert read(command, queue).fingerprint == fingerprint

@@ -1,6 +1,6 @@
 """Status reports applied to records: in any order, repeated, late, or of a second text."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
 import pytest
@@ -9,6 +9,7 @@ from switchboard.delivery.ledger import RecordChanged
 from switchboard.delivery.record import DeliveryRecord, Stored
 from switchboard.delivery.status_reports import StatusReport, is_news, merge
 from switchboard.errors import StorageUnavailable
+from switchboard.status_updates import StatusUpdate
 from tests.fake_worker import CALL, FROM, SERVICE, TO, FakeWorker, queued, record
 from tests.memory import NOON, MemoryLedger
 
@@ -115,12 +116,14 @@ def test_acceptance_alone_publishes_nothing(before: str, after: str, news: bool)
 
 
 async def test_an_event_has_the_sender_that_twilio_chose() -> None:
-    """A number of the service's pool; without one, the sender of the record."""
+    """The number of a service's pool, and the service; without a number, only the service."""
     worker = FakeWorker()
     await worker.hold(record(sender=SERVICE))
     await worker.record_report(KEY, report("sent", sender="+15005550077"))
     await worker.record_report(KEY, report("delivered"))
-    assert [event["from"] for event in worker.events] == ["+15005550077", SERVICE]
+    chosen, unknown = worker.events
+    assert (chosen["from"], chosen["messaging_service_sid"]) == ("+15005550077", SERVICE)
+    assert (unknown.get("from"), unknown["messaging_service_sid"]) == (None, SERVICE)
 
 
 @pytest.mark.parametrize(("code", "retryable"), [(30003, True), (30007, False)])
@@ -141,7 +144,7 @@ async def test_the_end_of_a_call_has_its_duration() -> None:
     await worker.hold(record(call, state="in-progress", sids=("CA1",)))
     await worker.record_report(call.key, StatusReport(sid="CA1", status="completed", attempt=0, duration=42))
     (event,) = worker.events
-    assert (event["kind"], event["state"], event["duration"]) == ("call.status", "completed", 42)
+    assert (event["type"], event["state"], event["duration"]) == ("switchboard.call.status", "completed", 42)
 
 
 async def test_a_late_report_of_an_earlier_attempt_stops_the_waiting_one() -> None:
@@ -160,7 +163,7 @@ async def test_a_second_sid_of_one_command_is_published_and_logged(caplog: pytes
     for _ in range(2):
         await worker.record_report(KEY, report("queued", SECOND))
     (event,) = worker.events
-    assert (event["kind"], event["state"], event["sid"]) == ("command.duplicate", "duplicate", SECOND)
+    assert (event["type"], event["sid"], event["command_id"]) == ("switchboard.command.duplicate", SECOND, "t1")
     assert worker.record.sids == (FIRST, SECOND)
     assert caplog.text.count("event=duplicate_sid id=sms:t1") == 1
 
@@ -170,7 +173,7 @@ async def test_a_second_sid_with_a_later_status_publishes_both_events() -> None:
     worker = FakeWorker()
     await worker.hold(record(state="queued", sids=(FIRST,)))
     await worker.record_report(KEY, report("delivered", SECOND))
-    assert [event["kind"] for event in worker.events] == ["command.duplicate", "sms.status"]
+    assert [event["type"] for event in worker.events] == ["switchboard.command.duplicate", "switchboard.sms.status"]
     assert worker.record.state == "delivered"
 
 
@@ -257,6 +260,55 @@ async def test_a_failed_write_repeats_the_event_with_the_same_id() -> None:
     worker.failures.before = 1
     with pytest.raises(StorageUnavailable):
         await worker.apply_report(stored, report("sent"))
+    worker.clock.pass_(60)
     await worker.record_report(KEY, report("sent"))
     first, second = worker.events
-    assert first["id"] == second["id"]
+    assert (first["id"], first["time"]) == (second["id"], second["time"])
+    assert first["observed_at"] < second["observed_at"]
+
+
+@pytest.mark.parametrize("kind", ["sms", "call"])
+async def test_an_event_has_twilios_time_where_twilio_says_it(kind: str) -> None:
+    """A callback of a call's progress, and what a list says; a text's callback says none."""
+    worker = FakeWorker()
+    of = queued() if kind == "sms" else queued(CALL, "call-outbox")
+    await worker.hold(record(of, state="queued", sids=(FIRST,)))
+    worker.clock.pass_(3600)
+    await worker.record_report(of.key, StatusReport(sid=FIRST, status="failed", attempt=0, time=LATER))
+    (event,) = worker.events
+    assert (event["time"], event["observed_at"]) == ("2026-01-31T12:01:00Z", "2026-01-31T13:00:00Z")
+
+
+async def test_an_event_without_twilios_time_has_the_records() -> None:
+    """When it was first claimed: whatever is written meanwhile, the same event has the same time."""
+    worker = FakeWorker(ledger=RacedLedger(1))
+    await worker.hold(record(state="queued", sids=(FIRST,)))
+    worker.clock.pass_(60)
+    await worker.record_report(KEY, report("sent"))
+    assert {event["time"] for event in worker.events} == {"2026-01-31T12:00:00Z"}
+    assert len(worker.events) == 2
+
+
+class TableTime(datetime):
+    """A time as the tables' SDK returns it: a subclass, which keeps more digits."""
+
+
+async def test_a_record_from_a_table_has_an_event() -> None:
+    """Its times are of the SDK's own class."""
+    worker, noon = FakeWorker(), TableTime(2026, 1, 31, 12, tzinfo=UTC)
+    await worker.hold(record(state="queued", sids=(FIRST,), first_claimed_at=noon, first_seen=noon))
+    await worker.record_report(KEY, report("sent"))
+    assert [event["time"] for event in worker.events] == ["2026-01-31T12:00:00Z"]
+
+
+async def test_an_event_has_what_the_callback_says() -> None:
+    """Segments, the service, and the parameters that have no field."""
+    worker = FakeWorker()
+    await worker.hold(record(state="queued", sids=(FIRST,)))
+    update = StatusUpdate(
+        sid=FIRST, status="sent", num_segments=3, messaging_service_sid=SERVICE, parameters={"Tomorrow": "x"}
+    )
+    await worker.record_report(KEY, StatusReport.of_callback(update, 0))
+    (event,) = worker.events
+    assert (event["num_segments"], event["messaging_service_sid"]) == (3, SERVICE)
+    assert (event["parameters"], event["from"], event["to"]) == ({"Tomorrow": "x"}, FROM, TO)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from switchboard.delivery import transitions
@@ -136,10 +137,14 @@ async def test_the_event_of_an_end_has_a_stable_id() -> None:
         worker.context, queued(), await claimed(worker), Ending("rejected", "no such number", 21211)
     )
     (event,) = worker.events
-    assert event.pop("time")
+    assert event.pop("time") == event.pop("observed_at")
     assert event == {
+        "specversion": "1.0",
         "id": f"command.ended:{KEY.partition}:sms:t1:0:rejected",
-        "kind": "command.ended",
+        "source": "/switchboard/test",
+        "type": "switchboard.command.ended",
+        "subject": "sms:t1",
+        "datacontenttype": "application/json",
         "state": "rejected",
         "from": "+15005550001",
         "to": TEXT["to"],
@@ -158,6 +163,22 @@ async def test_an_end_without_a_claim_has_a_record() -> None:
     worker = FakeWorker()
     await transitions.end_queued(worker.context, queued(), None, Ending("refused", "to: not in ALLOWED_DESTINATIONS"))
     assert (worker.record.state, worker.record.key) == ("refused", KEY)
+
+
+@pytest.mark.parametrize("has_record", [True, False])
+async def test_an_end_that_is_published_twice_has_the_same_id_and_time(has_record: bool) -> None:
+    """The record's first claim, or when the message was queued: a crash after the event changes neither."""
+    worker = FakeWorker()
+    command = msgspec.structs.replace(queued(), queued_at=NOON)
+    stored = await claimed(worker) if has_record else None
+    for _ in range(2):
+        worker.clock.pass_(60)
+        worker.failures.before = 1
+        with pytest.raises(StorageUnavailable):
+            await transitions.end_queued(worker.context, command, stored, Ending("expired", "x"))
+    first, again = worker.events
+    assert (first["id"], first["time"]) == (again["id"], again["time"])
+    assert first["time"] == "2026-01-31T12:00:00Z"
 
 
 async def test_an_end_whose_event_fails_is_not_recorded() -> None:

@@ -10,6 +10,7 @@ from tests.twimlets import answer, canonical, document, urls
 GREETING = "<Say>Please leave a message after the beep.</Say>"
 REPORTED = '<Record recordingStatusCallback="recording?kind"/>'
 THANKS = canonical("<Response><Say>Thanks.  Good bye.</Say><Hangup/></Response>")
+ATTRIBUTES = ("specversion", "source", "time", "subject", "datacontenttype")
 RECORDED = {
     "CallSid": "CA1",
     "From": "+14155550123",

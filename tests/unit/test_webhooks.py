@@ -3,9 +3,11 @@
 import pytest
 
 from switchboard.errors import WebhookIncomplete
+from switchboard.events import Media
 from switchboard.form import Form
 from switchboard.signature import Verified
-from switchboard.webhooks import IncomingCall, IncomingMessage, Media, RecordingUpdate, StatusUpdate
+from switchboard.status_updates import RecordingUpdate, StatusUpdate
+from switchboard.webhooks import IncomingCall, IncomingMessage
 from tests import payloads
 
 
@@ -96,9 +98,18 @@ def test_a_picture_message_has_its_media_in_order() -> None:
     assert media[1] == Media(form.text("MediaUrl1"), "application/pdf")
 
 
+@pytest.mark.parametrize("count", ["999999999", "11", "-1", "many"])
+def test_a_count_of_media_that_is_wrong_is_kept_as_a_parameter(count: str) -> None:
+    """The media that are there are read."""
+    message = IncomingMessage.from_form(verified("incoming_mms", NumMedia=count).form)
+    assert (len(message.media), message.parameters["NumMedia"]) == (2, count)
+
+
 def test_media_are_ten_at_most() -> None:
-    """Twilio's limit; a higher count is not used."""
-    assert len(IncomingMessage.from_form(verified("incoming_mms", NumMedia="999999999").form).media) == 10
+    """Twilio's limit: an eleventh stays among the parameters."""
+    more = {f"MediaUrl{index}": f"https://example.com/{index}" for index in range(11)}
+    message = IncomingMessage.from_form(verified("incoming_mms", NumMedia="11", **more).form)
+    assert (len(message.media), message.parameters["MediaUrl10"]) == (10, "https://example.com/10")
 
 
 def test_a_stop_by_advanced_opt_out_has_its_type() -> None:
@@ -111,7 +122,7 @@ def test_a_stop_by_advanced_opt_out_has_its_type() -> None:
 def test_a_text_without_its_sid_is_incomplete() -> None:
     """Its event would have no stable id."""
     with pytest.raises(WebhookIncomplete, match="MessageSid is missing"):
-        IncomingMessage.from_form(verified("incoming_text", MessageSid="").form)
+        IncomingMessage.from_form(verified("incoming_text", MessageSid="", SmsMessageSid="", SmsSid="").form)
 
 
 @pytest.mark.parametrize("name", [name for name in payloads.NAMES if name.startswith("text_")])
@@ -145,11 +156,17 @@ def test_an_unknown_status_is_accepted() -> None:
     assert StatusUpdate.of_message(verified("text_sent", MessageStatus="teleported")).status == "teleported"
 
 
-@pytest.mark.parametrize("missing", ["MessageSid", "MessageStatus"])
-def test_a_status_of_a_text_needs_sid_and_status(missing: str) -> None:
-    """There would be nothing to publish."""
+@pytest.mark.parametrize(("missing", "older"), [("MessageSid", "SmsSid"), ("MessageStatus", "SmsStatus")])
+def test_a_status_of_a_text_needs_sid_and_status(missing: str, older: str) -> None:
+    """There would be nothing to publish, by the older name either."""
     with pytest.raises(WebhookIncomplete, match=missing):
-        StatusUpdate.of_message(verified("text_sent", **{missing: ""}))
+        StatusUpdate.of_message(verified("text_sent", **{missing: "", older: ""}))
+
+
+def test_a_sid_beyond_all_measure_is_refused() -> None:
+    """It is part of the event's id, which is never cut."""
+    with pytest.raises(WebhookIncomplete, match="MessageSid has more than 1000 characters"):
+        IncomingMessage.from_form(verified("incoming_text", MessageSid="S" * 1001).form)
 
 
 @pytest.mark.parametrize("missing", ["CallSid", "CallStatus"])
