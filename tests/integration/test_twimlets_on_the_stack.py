@@ -172,7 +172,7 @@ async def test_a_transcription_is_published_before_its_callback_is_answered(
     callback = urldefrag(urljoin(target, redirected.headers["Location"])).url
     assert (await twilio.ask("POST", callback, urlencode(transcribed))).status == 204
     (event,) = twilio.events(form["RecordingSid"])
-    assert (event["kind"], event["email"]) == ("voicemail.transcribed", "a+b@example.com")
+    assert (event["type"], event["email"]) == ("switchboard.voicemail.transcribed", "a+b@example.com")
     assert (event["state"], event.get("transcription")) == (state, text)
 
 
