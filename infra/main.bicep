@@ -3,7 +3,7 @@
 
 targetScope = 'subscription'
 
-import { optionalSettings } from 'modules/types.bicep'
+import { optionalSettings, settingsByName } from 'modules/types.bicep'
 
 @description('Required. The name of this deployment. Everything that is made carries it or a hash of it.')
 @minLength(1)
@@ -29,6 +29,9 @@ param twilioAccountSid string
 
 @description('Required. The other settings that the app reads. An empty one is not set, and the app takes its default.')
 param settings optionalSettings
+
+@description('Optional. Settings of numbers.toml (PINs) and flows.py (FLOW_…), by name. A secret is a Key Vault reference.')
+param teamSettings settingsByName = {}
 
 @description('Optional. Object ids of applications that push commands onto the outboxes.')
 param pusherPrincipalIds string[] = []
@@ -177,6 +180,7 @@ module app 'modules/app.bicep' = {
     vaultUrl: vault.outputs.url
     twilioAccountSid: twilioAccountSid
     settings: settings
+    teamSettings: teamSettings
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: maximumInstanceCount
     httpConcurrency: httpConcurrency

@@ -42,6 +42,8 @@ param settings = {
   DELIVERY_SETTLE_SECONDS: readEnvironmentVariable('DELIVERY_SETTLE_SECONDS', '')
   RETENTION_DAYS: readEnvironmentVariable('RETENTION_DAYS', '')
 }
+// A JSON object: PINs of numbers.toml and FLOW_ settings of flows.py, each a value or a Key Vault reference.
+param teamSettings = json(readEnvironmentVariable('TEAM_SETTINGS', '{}'))
 
 param storageSku = readEnvironmentVariable('STORAGE_SKU', 'Standard_ZRS')
 param instanceMemoryMB = int(readEnvironmentVariable('INSTANCE_MEMORY_MB', '2048'))

@@ -43,6 +43,7 @@ OPTIONAL = {
     "MONTHLY_BUDGET": "50",
     "BUDGET_START": "2026-12-01",
     "RECOVER_KEY_VAULT": "true",
+    "TEAM_SETTINGS": '{"ANA_PIN": "@Microsoft.KeyVault(SecretUri=https://kv.example.com/secrets/ana-pin)"}',
 }
 # Azure makes 13 letters and digits of a hash.
 SUFFIX = "abcdefghijklm"

@@ -1,6 +1,6 @@
 // The plan and the function app. Identity only: no key and no connection string that opens anything.
 
-import { optionalSettings, resourceTags } from 'types.bicep'
+import { optionalSettings, resourceTags, settingsByName } from 'types.bicep'
 
 @description('Required. The name of the plan.')
 param planName string
@@ -34,6 +34,9 @@ param twilioAccountSid string
 
 @description('Required. The settings that may be absent; empty ones are.')
 param settings optionalSettings
+
+@description('Required. The settings of numbers.toml and flows.py.')
+param teamSettings settingsByName
 
 @description('Required. Memory of an instance.')
 param instanceMemoryMB int
@@ -100,14 +103,19 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
   properties: {
     serverFarmId: plan.id
     httpsOnly: true
+    // A setting may be a reference to a secret: it is read by the app's own identity.
+    keyVaultReferenceIdentity: identity.id
     publicNetworkAccess: 'Enabled'
     siteConfig: {
       minTlsVersion: '1.2'
       scmMinTlsVersion: '1.2'
       http20Enabled: true
       remoteDebuggingEnabled: false
-      // The whole list: a setting that was made by hand in the portal is gone after this.
-      appSettings: map(items(union(required, origin, present)), setting => { name: setting.key, value: setting.value })
+      // The whole list: a setting that was made by hand in the portal is gone after this. The last object wins.
+      appSettings: map(items(union(teamSettings, required, origin, present)), setting => {
+        name: setting.key
+        value: setting.value
+      })
     }
     functionAppConfig: {
       runtime: { name: 'python', version: '3.13' }

@@ -38,3 +38,10 @@ type optionalSettings = {
   @description('Optional. How long the record of a delivery is kept after its end.')
   RETENTION_DAYS: string
 }
+
+@export()
+@description('The settings that a team\'s numbers.toml and flows.py read.')
+type settingsByName = {
+  @description('Its value, or a Key Vault reference.')
+  *: string
+}

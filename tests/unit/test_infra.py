@@ -141,6 +141,15 @@ def test_the_origin_that_twilio_sees_is_set() -> None:
     assert app_settings().index("variables('origin')") < app_settings().index("variables('present')")
 
 
+def test_a_teams_settings_are_set_and_replace_none_of_the_apps() -> None:
+    """PINs and FLOW_ settings, from one variable; the last object wins in union()."""
+    assert arm.values()["teamSettings"] == {}
+    assert set(arm.values(everything=True)["teamSettings"]) == {"ANA_PIN"}
+    assert "union(parameters('teamSettings')," in app_settings()
+    site = arm.one("Microsoft.Web/sites")
+    assert "userAssignedIdentities" in site["properties"]["keyVaultReferenceIdentity"]
+
+
 def test_the_page_of_the_functions_host_is_off() -> None:
     """At `/` it would tell anybody what runs there."""
     assert "'AzureWebJobsDisableHomepage', 'true'" in app_settings()
