@@ -250,23 +250,23 @@ async def test_a_file_with_mistakes_is_shown_and_treated_as_in_azure(tmp_path: P
 
 async def test_a_flow_is_called_and_its_failure_is_on_the_wire(tmp_path: Path, connection: str) -> None:
     """The reservation by keys; then the same raising: an apology, its traceback on the wire, and the menu goes on."""
-    text = FILE + 'menu.3 = { label = "a table", flow = "reservations" }\nmenu.4 = { say = "Still here." }\n'
+    text = FILE + 'menu.5 = { label = "a table", flow = "reservations" }\nmenu.6 = { say = "Still here." }\n'
     flows = tmp_path / "flows.py"
     flows.write_text(RESERVATIONS)
     async with standing(tmp_path, connection, text) as stand:
-        heard = await stand.call("3", "4", "2", "1")
+        heard = await stand.call("5", "4", "2", "1")
         assert "A table for 4 at 20:00. To confirm, press 1." in heard
         assert "Thank you. We look forward to seeing you." in heard
         before = sum("is up again" in line for line in stand.lines)
         flows.write_text(voice('raise ValueError("no table")'))
         await stand.until_line("is up again", before + 1)
-        assert "something went wrong on our side" in await stand.call("3")
+        assert "something went wrong on our side" in await stand.call("5")
         (entry,) = [entry for entry in stand.standin.wire.since(0) if entry.traceback]
         assert entry.traceback.rstrip().endswith("ValueError: no table")
-        assert "Still here." in await stand.call("4")
+        assert "Still here." in await stand.call("6")
         flows.write_text("def broken(:\n")
         await stand.until_line("is up again", before + 2)
         await stand.until_line("! flows.py: line 1: invalid syntax")
         await stand.until_line("the app is not healthy: flows: flows.py, line 1: SyntaxError")
-        assert "something went wrong on our side" in await stand.call("3")
-        assert "Still here." in await stand.call("4")
+        assert "something went wrong on our side" in await stand.call("5")
+        assert "Still here." in await stand.call("6")
