@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from urllib.parse import parse_qsl
 
+import msgspec
+
 from switchboard.errors import WebhookIncomplete
 from switchboard.text import moment, whole_number
 
@@ -33,6 +35,13 @@ class Form(dict[str, list[str]]):
         """Returns the first value of a parameter, "" when it is absent."""
         values = self.get(name)
         return values[0] if values else ""
+
+
+class Verified(msgspec.Struct, frozen=True):
+    """The parameters of a verified request: the query's, and the form's (empty for GET and JSON)."""
+
+    query: Form
+    form: Form
 
 
 class FormReader:

@@ -21,7 +21,7 @@ import msgspec
 from twilio.request_validator import HMAC_SHA1, HMAC_SHA256, RequestValidator, get_signature_algorithm
 
 from switchboard.errors import WebhookRefused, WebhookTooLarge
-from switchboard.form import Form
+from switchboard.form import Form, Verified
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
@@ -62,13 +62,6 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         after_scheme = self.url.partition("://")[2]
         slash = after_scheme.find("/")
         return after_scheme[slash:].partition("#")[0] if slash >= 0 else "/"
-
-
-class Verified(msgspec.Struct, frozen=True):
-    """The parameters of a verified request: the query's, and the form's (empty for GET and JSON)."""
-
-    query: Form
-    form: Form
 
 
 def verify(request: Request, base_url: str, keys: Iterable[str]) -> Verified:

@@ -11,8 +11,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from switchboard import events
-from switchboard.form import Form, FormReader
-from switchboard.signature import Verified
+from switchboard.form import Form, FormReader, Verified
 from switchboard.text import moment
 from switchboard.twilio_codes import is_retryable
 

@@ -13,8 +13,7 @@ import msgspec
 from switchboard import events
 from switchboard.addresses import Address
 from switchboard.events import Media
-from switchboard.form import Form, FormReader
-from switchboard.signature import Verified
+from switchboard.form import Form, FormReader, Verified
 from switchboard.text import HELP_WORDS, START_WORDS, STOP_WORDS, keyword, whole_number
 
 # A tap on a button or list entry. Its words are the business's own, so they are no keyword.

@@ -7,9 +7,8 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from switchboard import voice
-from switchboard.form import Form
+from switchboard.form import Form, Verified
 from switchboard.numbers import Numbers
-from switchboard.signature import Verified
 from switchboard.voice import VoiceRequest
 from switchboard.webhooks import IncomingCall
 from tests.numbers_files import FRONT_DESK, numbers

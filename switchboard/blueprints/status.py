@@ -18,7 +18,7 @@ from switchboard.blueprints.webhook import PUBLISH_SECONDS, no_content, sentence
 if TYPE_CHECKING:
     from switchboard.delivery.states import Kind
     from switchboard.events import AnyEvent
-    from switchboard.signature import Verified
+    from switchboard.form import Verified
     from switchboard.status_updates import StatusUpdate, Voicemail
 
 logger = logging.getLogger(__name__)

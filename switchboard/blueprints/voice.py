@@ -12,8 +12,7 @@ from switchboard.blueprints.webhook import apologize, twiml, verify, webhook
 from switchboard.errors import describe
 
 if TYPE_CHECKING:
-    from switchboard.form import Form
-    from switchboard.signature import Verified
+    from switchboard.form import Form, Verified
     from switchboard.voice import VoiceRequest
 
 # How long a caller waits until an event of a queue is published. Twilio itself waits 15 s.

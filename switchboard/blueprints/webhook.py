@@ -21,7 +21,7 @@ from switchboard.errors import (
 from switchboard.refusal_log import refusals
 
 if TYPE_CHECKING:
-    from switchboard.signature import Verified
+    from switchboard.form import Verified
 
 # Within this an event must be published before a webhook is answered. Twilio waits 15 s, and then repeats the webhook.
 PUBLISH_SECONDS = 8

@@ -21,8 +21,8 @@ from switchboard.flows.flows_file import FlowsFile
 from switchboard.flows.message import Message
 from switchboard.flows.outbox import Outbox
 from switchboard.flows.run_context import context_of, number_of
+from switchboard.form import Verified
 from switchboard.numbers import Numbers
-from switchboard.signature import Verified
 from switchboard.webhooks import IncomingMessage
 
 LONGEST_TRACEBACK = 4500

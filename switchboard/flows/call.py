@@ -7,8 +7,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from switchboard.form import Form
-from switchboard.signature import Verified
+from switchboard.form import Form, Verified
 from switchboard.text import whole_number
 from switchboard.webhooks import IncomingCall
 

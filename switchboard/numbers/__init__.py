@@ -27,7 +27,7 @@ from switchboard.numbers.model import (
     SendText,
     TakeVoicemail,
 )
-from switchboard.numbers.problems import Problem
+from switchboard.numbers.problem import Problem
 
 __all__ = [
     "Action",

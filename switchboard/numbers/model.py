@@ -9,7 +9,7 @@ import msgspec
 from switchboard import prompts
 from switchboard.addresses import is_dialable, is_listed
 from switchboard.numbers.hours import Hours
-from switchboard.numbers.problems import Problem
+from switchboard.numbers.problem import Problem
 from switchboard.prompts import Prompts
 from switchboard.text import keyword
 

@@ -16,7 +16,8 @@ from switchboard.numbers.model import Number, Numbers, TakeVoicemail
 from switchboard.numbers.names import NAME_HINT, is_name
 from switchboard.numbers.people import read_agents, read_menus, read_queues
 from switchboard.numbers.phone_numbers import Defaults, PhoneNumbers, called_numbers
-from switchboard.numbers.problems import Problem, Problems
+from switchboard.numbers.problem import Problem
+from switchboard.numbers.problems import Problems
 from switchboard.numbers.sentences import read_sentences
 from switchboard.numbers.substitution import Substitution
 from switchboard.numbers.syntax import not_toml

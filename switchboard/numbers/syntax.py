@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from switchboard.numbers.problems import Problem
+from switchboard.numbers.problem import Problem
 
 _PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"|\'[^\']*\'')

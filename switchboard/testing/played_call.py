@@ -10,8 +10,7 @@ from xml.etree.ElementTree import Element
 from switchboard import voice
 from switchboard.events import TeamEvent
 from switchboard.flows.answering import answer_call
-from switchboard.form import Form
-from switchboard.signature import Verified
+from switchboard.form import Form, Verified
 from switchboard.testing.differences import check_in_order, check_same
 from switchboard.testing.team_files import TeamFiles, moment, run_flow
 from switchboard.voice import VoiceRequest

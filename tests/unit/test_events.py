@@ -11,10 +11,9 @@ import pytest
 from switchboard.clock import timestamp
 from switchboard.delivery import delivery_events
 from switchboard.events import EVENT_TYPES, AnyEvent, CommandEnded, Event, type_of
-from switchboard.form import Form
+from switchboard.form import Form, Verified
 from switchboard.publishing import fit, source_of
 from switchboard.queues import QueueMessage
-from switchboard.signature import Verified
 from switchboard.status_updates import RecordingUpdate, StatusUpdate, Voicemail
 from switchboard.webhooks import IncomingMessage
 from tests import payloads, published

@@ -9,8 +9,7 @@ from switchboard.flows import Call, Event
 from switchboard.flows.flow_logger import FlowLogger
 from switchboard.flows.outbox import Outbox
 from switchboard.flows.run_context import context_of, number_of
-from switchboard.form import Form
-from switchboard.signature import Verified
+from switchboard.form import Form, Verified
 from tests.numbers_files import FRONT_DESK, WHOLE, numbers
 
 CALLER = "+351910000077"

@@ -11,8 +11,8 @@ from twilio.request_validator import RequestValidator
 
 from switchboard import signature
 from switchboard.errors import WebhookRefused
-from switchboard.form import Form
-from switchboard.signature import FORM, JSON, Request, Verified
+from switchboard.form import Form, Verified
+from switchboard.signature import FORM, JSON, Request
 
 ORIGIN = "https://voice.example.com"
 TOKEN = "token-of-the-test"

@@ -4,8 +4,7 @@ import pytest
 
 from switchboard.errors import WebhookIncomplete
 from switchboard.events import Media
-from switchboard.form import Form
-from switchboard.signature import Verified
+from switchboard.form import Form, Verified
 from switchboard.status_updates import RecordingUpdate, StatusUpdate
 from switchboard.webhooks import IncomingCall, IncomingMessage
 from tests import payloads
