@@ -48,8 +48,8 @@ class Stack:
 
     def ends(self) -> list[str]:
         """The ends of commands that Twilio did not accept."""
-        told = [published.read(body) for body in self.outbox.bodies(EVENTS)]
-        return [event["state"] for event in told if event["type"] == "switchboard.command.ended"]
+        events = [published.read(body) for body in self.outbox.bodies(EVENTS)]
+        return [event["state"] for event in events if event["type"] == "switchboard.command.ended"]
 
 
 async def answer(request: web.Request) -> web.Response:

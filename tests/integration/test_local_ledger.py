@@ -95,7 +95,7 @@ async def test_a_page_that_opens_later_shows_what_was_written_meanwhile(connecti
     """Also a command that has ended by then."""
     async with following(connection) as followed:
         followed.page.is_page_open = False
-        ended = new_version(new_claim(), state="opted_out", reason="the recipient told this sender to stop")
+        ended = new_version(new_claim(), state="opted_out", reason="the recipient opted out of this sender")
         await followed.ledger.insert(ended)
         await followed.follower.poll()
         assert followed.page.records == []
