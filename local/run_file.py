@@ -86,7 +86,7 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 def _is_alive(pid: int) -> bool:
-    # On Windows signal 0 is Ctrl-C. There an ended run stays in the file until `make clean`.
+    # On Windows signal 0 is Ctrl-C. An ended run stays in the file there; the newest is last.
     if sys.platform == "win32":
         return True
     with suppress(PermissionError):
