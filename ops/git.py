@@ -62,7 +62,7 @@ class Git:
         return {path: File(*meta.split()[::2]) for meta, _, path in parts}
 
     def changed_since(self, commit: str) -> set[str]:
-        """Returns the paths whose file in the work tree is not that of the commit; new files are among them."""
+        """Returns the paths whose file in the work tree is not that of the commit, new and ignored files included."""
         tracked = self.run("diff", "--name-only", "--no-renames", "-z", commit)
-        untracked = self.run("ls-files", "--others", "--exclude-standard", "-z")
+        untracked = self.run("ls-files", "--others", "-z")
         return set(filter(None, (tracked + untracked).split("\0")))

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import tempfile
-from pathlib import Path
+from collections.abc import Collection
+from pathlib import Path, PurePosixPath
 
 import msgspec
 
@@ -49,6 +50,7 @@ def plan(git: Git, version: str, base: str = "") -> Plan:
     old = git.commit(base) if base else _common(git, new, version)
     before, after, now = git.files(old), git.files(new), git.files("HEAD")
     product = {path for path in before.keys() | after.keys() if not is_yours(path)}
+    edited = product & git.changed_since(old) & git.changed_since(new)
     return Plan(
         base=old,
         version=new,
@@ -56,9 +58,16 @@ def plan(git: Git, version: str, base: str = "") -> Plan:
         added=sorted(path for path in product & after.keys() if path not in now),
         changed=sorted(path for path in product & after.keys() & now.keys() if now[path] != after[path]),
         deleted=sorted(path for path in (product & now.keys()) - after.keys()),
-        edited=sorted(product & git.changed_since(old) & git.changed_since(new)),
+        edited=sorted(edited | _clashes(after.keys() - now.keys(), now)),
         notes=_notes(git, before.get(CHANGELOG), after.get(CHANGELOG)),
     )
+
+
+def _clashes(added: Collection[str], now: Collection[str]) -> set[str]:
+    """Returns the team's files that stand where the new version has a folder, or the reverse."""
+    folders = {parent.as_posix() for path in added for parent in PurePosixPath(path).parents}
+    of_added = {path for path in now if path in folders}
+    return of_added | {path for path in added if any(each.startswith(f"{path}/") for each in now)}
 
 
 def carry_out(git: Git, planned: Plan, message: str) -> str:

@@ -21,8 +21,7 @@ from switchboard.command_rules import described
 from switchboard.errors import CommandRefused
 from switchboard.queues import CALL_OUTBOX, SMS_OUTBOX
 from switchboard.settings import Settings
-from switchboard.text import IDENTIFIER
-from switchboard.twiml import NOT_XML
+from switchboard.text import IDENTIFIER, NOT_XML
 
 SOONEST = timedelta(minutes=15)
 LATEST = timedelta(days=35)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from twilio.twiml.messaging_response import MessagingResponse
 
 from switchboard.numbers import Numbers
-from switchboard.robots import RecentTexts, is_robot
+from switchboard.robots import MOST_FLOW_ANSWERS, RecentTexts, is_robot
 from switchboard.webhooks import IncomingMessage
 
 NO_ANSWER = str(MessagingResponse())
@@ -29,11 +29,19 @@ def incoming(message: IncomingMessage, numbers: Numbers, recent: RecentTexts, se
 
 
 def flow_of(message: IncomingMessage, numbers: Numbers, sender: str = "") -> str:
-    """Returns the text flow that answers a text; "" without one, for an opt-out word, a keyword, and for a robot."""
+    """Returns the text flow that answers a text; "" without one, for an opt-out word, a keyword, and for a robot.
+
+    A robot that is not known as one is found by `may_run`.
+    """
     number = numbers.find(message.recipient)
     if message.opt_out_keyword or is_robot(message.sender, (*numbers.by_called, message.recipient, sender)):
         return ""
     return number.text_flow if number.answer_to_keyword(message.body) is None else ""
+
+
+def may_run(message: IncomingMessage, recent: RecentTexts) -> bool:
+    """Returns whether a flow answers a text: the same one from the same sender ten times, as in `RecentTexts`."""
+    return recent.may_answer(message.sid, message.sender, message.recipient, message.body, MOST_FLOW_ANSWERS)
 
 
 def _answer(message: IncomingMessage, numbers: Numbers) -> str:

@@ -55,6 +55,8 @@ def fit(event: Event, limit: int = LARGEST_EVENT) -> str:
     """
     if _excess(event, limit) > 0:
         event = _without_largest_parameters(event, limit)
+    if _excess(event, limit) > 0 and isinstance(event.data, SmsReceivedData) and _is_mostly_media(event.data):
+        event = _with(event, media=(), truncated=(*event.data.truncated, "media"))
     for name in _longest_texts(event):
         if _excess(event, limit) <= 0:
             break
@@ -62,6 +64,10 @@ def fit(event: Event, limit: int = LARGEST_EVENT) -> str:
     if _excess(event, limit) > 0 and isinstance(event.data, SmsReceivedData):
         event = _with(event, media=(), truncated=(*event.data.truncated, "media"))
     return encode(event)
+
+
+def _is_mostly_media(data: SmsReceivedData) -> bool:
+    return len(encode(data.media).encode()) > _size(data.body)
 
 
 def _without_largest_parameters(event: Event, limit: int) -> Event:
@@ -124,4 +130,4 @@ def _excess(event: Event, limit: int) -> int:
 
 def _size(*texts: str) -> int:
     """Returns the bytes that texts take in JSON, with quotes, colon and comma."""
-    return len(msgspec.json.encode(texts))
+    return len(encode(texts).encode())

@@ -11,6 +11,8 @@ from switchboard.text import short_digest
 
 # A person who sends the same text once more gets the same answer. A program sends it again after every answer.
 MOST_ANSWERS = 2
+# A text flow may ask several questions that have the same answer.
+MOST_FLOW_ANSWERS = 10
 REMEMBERED_SECONDS = 600
 MOST_REMEMBERED = 1000
 
@@ -39,10 +41,10 @@ class RecentTexts:
         self._clock = clock
         self._texts: dict[str, _Repeated] = {}
 
-    def may_answer(self, sid: str, sender: str, recipient: str, body: str) -> bool:
-        """Counts a text, and returns whether to answer it. Twilio's repetition of a webhook counts once, by its SID."""
+    def may_answer(self, sid: str, sender: str, recipient: str, body: str, most: int = MOST_ANSWERS) -> bool:
+        """Counts a text, and returns whether to answer it: `most` times. Twilio's repetition counts once."""
         text = self._remember(short_digest("\0".join((sender, recipient, body))))
-        if sid not in text.answered and len(text.answered) >= MOST_ANSWERS:
+        if sid not in text.answered and len(text.answered) >= most:
             return False
         text.answered.add(sid)
         return True

@@ -7,6 +7,9 @@ import re
 import string
 from datetime import UTC, datetime
 
+# What XML 1.0 cannot hold.
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
 _CAPITALS = str.maketrans(string.ascii_lowercase, string.ascii_uppercase)
 
 # The keywords that Twilio acts on and answers itself in SMS and MMS: the whole body, in any case of ASCII letters.

@@ -7,8 +7,6 @@ from xml.parsers import expat
 
 from twilio.twiml.voice_response import VoiceResponse
 
-NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
 _DECLARATION = re.compile(
     r"""(?P<before>\ufeff?<\?xml\s+version\s*=\s*(["']).*?\2)\s+encoding\s*=\s*(["'])(?P<encoding>.*?)\3"""
 )

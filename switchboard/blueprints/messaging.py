@@ -58,6 +58,8 @@ async def answer(message: IncomingMessage, ends_at: float) -> func.HttpResponse:
         current = services.current()
         numbers, sender = current.numbers, current.settings.sender
         if flow := messaging.flow_of(message, numbers, sender):
+            if not messaging.may_run(message, current.recent_texts):
+                return twiml(messaging.NO_ANSWER)
             return await run_flow(flow, message, ends_at)
         return twiml(messaging.incoming(message, numbers, current.recent_texts, sender))
     except Exception as error:

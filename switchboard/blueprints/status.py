@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from switchboard.form import Verified
     from switchboard.status_updates import StatusUpdate, Voicemail
 
+NOT_FOUND = 404
+
 logger = logging.getLogger(__name__)
 
 blueprint = func.Blueprint()
@@ -65,14 +67,24 @@ async def report_voicemail(verified: Verified) -> None:
 
 
 async def with_parties(voicemail: Voicemail) -> Voicemail:
-    """Returns a voicemail with its caller and called number, which a recording's callback does not have."""
+    """Returns a voicemail with its caller and called number, which a recording's callback does not have.
+
+    Without them where Twilio does not know the call: no repetition would find it.
+    """
     if voicemail.sender or voicemail.recipient:
         return voicemail
     import msgspec
 
     from switchboard import services
+    from switchboard.errors import TwilioError
 
-    call = await services.current().twilio.fetch("call", voicemail.call_sid)
+    try:
+        call = await services.current().twilio.fetch("call", voicemail.call_sid)
+    except TwilioError as error:
+        if error.status != NOT_FOUND:
+            raise
+        logger.warning("event=voicemail_without_parties recording=%s", voicemail.sid)
+        return voicemail
     return msgspec.structs.replace(voicemail, sender=call.sender, recipient=call.recipient)
 
 

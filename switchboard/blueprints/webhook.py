@@ -110,8 +110,10 @@ def apologize() -> func.HttpResponse:
 
 
 def twiml(document: str) -> func.HttpResponse:
-    """Returns a TwiML document with the content type that Twilio needs."""
-    return func.HttpResponse(document, mimetype="text/xml")
+    """Returns a TwiML document with the content type that Twilio needs, without the characters that XML cannot hold."""
+    from switchboard.text import NOT_XML
+
+    return func.HttpResponse(NOT_XML.sub("", document), mimetype="text/xml")
 
 
 def flow_twiml(document: str, traceback_header: str) -> func.HttpResponse:

@@ -22,7 +22,7 @@ def load(path: Path) -> Registry:
     if not path.exists():
         return Registry()
     module = _module(path)
-    previous = sys.modules.get(MODULE)
+    previous, before = sys.modules.get(MODULE), set(sys.modules)
     # Dataclasses and type hints of the file are looked up there.
     sys.modules[MODULE] = module
     try:
@@ -30,6 +30,7 @@ def load(path: Path) -> Registry:
             module.__loader__.exec_module(module)  # type: ignore[union-attr]  # a file that exists has a loader
     except BaseException as error:
         _restore(previous)
+        _forget_helpers(path.parent, before)
         raise FlowFailed(_problem(error, path)) from error
     return registry
 
@@ -46,6 +47,19 @@ def _restore(previous: ModuleType | None) -> None:
         del sys.modules[MODULE]
     else:
         sys.modules[MODULE] = previous
+
+
+def _forget_helpers(folder: Path, before: set[str]) -> None:
+    """Forgets the modules beside flows.py that this load imported: they register flows when they are imported."""
+    for name in set(sys.modules) - before:
+        if _is_helper(getattr(sys.modules[name], "__file__", None) or "", folder):
+            del sys.modules[name]
+
+
+def _is_helper(file: str, folder: Path) -> bool:
+    """Returns whether a module is the team's own: neither the product's nor an installed package."""
+    parts = Path(file).relative_to(folder).parts if Path(file).is_relative_to(folder) else (".",)
+    return parts[0] != "switchboard" and not parts[0].startswith(".")
 
 
 def _problem(error: BaseException, path: Path) -> str:

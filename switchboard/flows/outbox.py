@@ -12,8 +12,11 @@ import msgspec
 
 EVENT_TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 OURS = "switchboard."
-# A queue message holds 64 KiB, with the envelope and what JSON escapes.
-LONGEST_DATA = 40_000
+# A queue message holds 64 KiB, with the envelope. What XML cannot hold (U+FFFF) takes twice as much there as in JSON.
+LONGEST_DATA = 30_000
+# Of one run, which a person waits for. A flow that loops must not fill the memory of the worker.
+MOST_EVENTS = 50
+MOST_LINES = 500
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +41,10 @@ class Outbox:
         self._closed = False
 
     def publish(self, event: Event) -> None:
-        """Keeps an event. Raises ValueError for a wrong type or over 40,000 bytes, TypeError for what is no JSON."""
+        """Keeps an event. Raises TypeError for data that JSON cannot hold.
+
+        Raises ValueError for a wrong type, for over 30,000 bytes, and after 50 events.
+        """
         if not EVENT_TYPE.fullmatch(event.type) or event.type.startswith(OURS):
             raise ValueError(
                 "type: expected letters, digits, dots and hyphens, and nothing that begins with switchboard."
@@ -46,13 +52,15 @@ class Outbox:
         encoded = msgspec.json.encode(event)
         if len(encoded) > LONGEST_DATA:
             raise ValueError(f"data: {len(encoded):,} bytes as JSON, and an event holds {LONGEST_DATA:,}")
+        if len(self._events) >= MOST_EVENTS:
+            raise ValueError(f"a flow publishes {MOST_EVENTS} events at most")
         copied = msgspec.json.decode(encoded, type=Event)
         if not self._closed:
             self._events.append(copied)
 
     def log(self, level: int, line: str) -> None:
-        """Keeps a log line."""
-        if not self._closed:
+        """Keeps a log line; those after MOST_LINES are dropped."""
+        if not self._closed and len(self._lines) < MOST_LINES:
             self._lines.append((level, line))
 
     def close(self) -> tuple[list[Event], list[tuple[int, str]]]:

@@ -31,11 +31,17 @@ async def report(ran: Ran, publisher: EventPublisher) -> None:
 
 
 async def _publish(events: tuple[FlowFailed | TeamEvent, ...], publisher: EventPublisher) -> None:
-    published = 0
+    """Publishes each event. One that fails does not hold back the others."""
+    lost, failure = len(events), Exception()
     try:
         async with asyncio.timeout(PUBLISH_SECONDS):
             for event in events:
-                await publisher.publish(event)
-                published += 1
-    except Exception as error:
-        logger.error("event=flow_events_failed lost=%s error=%s", len(events) - published, describe(error))
+                try:
+                    await publisher.publish(event)
+                    lost -= 1
+                except Exception as error:
+                    failure = error
+    except TimeoutError as error:
+        failure = error
+    if lost:
+        logger.error("event=flow_events_failed lost=%s error=%s", lost, describe(failure))

@@ -9,6 +9,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -58,11 +59,13 @@ class LoopThread:
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = threading.Event()
 
     async def run(self, coroutine: Coroutine[Any, Any, object]) -> Outcome:
         """Returns the outcome. A cancellation cancels the coroutine."""
         if self._loop is None:
-            self._loop = _started()
+            self._stopping = threading.Event()
+            self._loop = _started(self._stopping)
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(_outcome(coroutine), self._loop))
 
     async def responds(self) -> bool:
@@ -83,16 +86,20 @@ class LoopThread:
         """Stops the loop."""
         loop, self._loop = self._loop, None
         if loop is not None:
+            self._stopping.set()
             loop.call_soon_threadsafe(loop.stop)
 
 
-def _started() -> asyncio.AbstractEventLoop:
+def _started(stopping: threading.Event) -> asyncio.AbstractEventLoop:
     loop = asyncio.new_event_loop()
 
     def work() -> None:
         asyncio.set_event_loop(loop)
         try:
-            loop.run_forever()
+            while not stopping.is_set():
+                # A task that raises SystemExit stops the loop for every flow, unless it is started again.
+                with suppress(BaseException):
+                    loop.run_forever()
         finally:
             loop.close()
 

@@ -64,7 +64,7 @@ class Actions:
                 continue
             action, table = self._read(each, (*path, key), back=back, in_menu=True)
             words = table.words or ((table.label,) if table.label else ())
-            options[key] = Option(action=action, label=table.label, words=tuple(map(_phrase, words)))
+            options[key] = Option(action=action, label=table.label, words=tuple(filter(None, map(_phrase, words))))
         self._check_words(options, path)
         return options
 

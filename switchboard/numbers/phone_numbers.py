@@ -130,8 +130,16 @@ class PhoneNumbers:
             self._problems.add((*path, "name"), "duplicate", wrong, "Give each number a name of its own.")
         else:
             name = name or (ONLY if alone else OTHERS)
-            return name if self._names.setdefault(name, index) == index else f"number {index + 1}"
-        return f"number {index + 1}"
+            if self._names.setdefault(name, index) == index:
+                return name
+        return self._name_by_place(index)
+
+    def _name_by_place(self, index: int) -> str:
+        name = f"number {index + 1}"
+        while name in self._names:
+            name += "-"
+        self._names[name] = index
+        return name
 
     def _numbers(self, table: NumberTable, path: Path, bad: frozenset[str]) -> tuple[str, ...]:
         """The numbers that this entry answers; each must be free."""

@@ -49,10 +49,8 @@ def read(text: str, settings: Mapping[str, str], *, local: bool) -> Numbers:
 
 
 def _read(text: str, settings: Mapping[str, str], *, local: bool) -> Numbers:
-    document = tomllib.loads(text)
     problems = Problems()
-    if "${" in text:
-        document = Substitution(settings, problems).table(document)
+    document = Substitution(settings, problems).table(tomllib.loads(text))
     numbers = _numbers(document, problems)
     if not local:
         warn_of_placeholders(document, problems)

@@ -8,6 +8,7 @@ from typing import Any
 
 from switchboard.numbers.positions import Path
 from switchboard.numbers.problems import Problems
+from switchboard.text import NOT_XML
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _REFERENCE = re.compile(r"\$(\$\{)|\$\{([^}]*)(\}?)")
@@ -42,12 +43,20 @@ class Substitution:
 
     def _value(self, value: object, path: Path) -> object:
         if isinstance(value, str):
-            return self._text(value, path) if "${" in value else value
+            text = self._text(value, path) if "${" in value else value
+            return text if isinstance(text, Missing) else self._speakable(text, path)
         if isinstance(value, dict):
             return self.table(value, path)
         if isinstance(value, list):
             return [self._value(each, (*path, index)) for index, each in enumerate(value)]
         return value
+
+    def _speakable(self, text: str, path: Path) -> str:
+        """Returns a text without the characters that no answer to Twilio can hold."""
+        if found := NOT_XML.search(text):
+            wrong = f"a text with the character U+{ord(found[0]):04X}, which TwiML cannot hold"
+            self._problems.add(path, "wrong-value", wrong, "Delete the character.")
+        return NOT_XML.sub("", text)
 
     def _text(self, text: str, path: Path) -> str | Missing:
         for literal, name, end in _REFERENCE.findall(text):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 from twilio.twiml.voice_response import VoiceResponse
 
-from switchboard.twiml import NOT_XML
+from switchboard.text import NOT_XML
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

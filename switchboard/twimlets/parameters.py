@@ -8,8 +8,7 @@ from urllib.parse import quote
 import msgspec
 
 from switchboard.form import Form
-from switchboard.text import whole_number
-from switchboard.twiml import NOT_XML
+from switchboard.text import NOT_XML, whole_number
 from switchboard.urls import split_url
 
 # Read from a POST's form first, then from the query. All others are read from the URL only, so that nothing that

@@ -93,7 +93,7 @@ def _check_pin(response: VoiceResponse, request: VoiceRequest) -> None:
         _ask_pin(response, request)
         return
     for each in _agents(request):
-        if hmac.compare_digest(each.pin.encode(), entered.encode()):
+        if each.pin and hmac.compare_digest(each.pin.encode(), entered.encode()):
             _offer_queues(response, request.at(agent=each.name, asked=False, tries=1))
             return
     say(response, request, request.sentences.agent_wrong_pin)

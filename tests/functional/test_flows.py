@@ -17,10 +17,12 @@ from switchboard import services
 from switchboard.blueprints import flows as flows_blueprint
 from switchboard.blueprints.health import health, health_of_worker
 from switchboard.blueprints.webhook import FLOW_ERROR_HEADER
+from switchboard.errors import FlowFailed
 from switchboard.flows.flows_file import FlowsFile
+from switchboard.flows.loading import load
 from tests import published
 from tests.fakes import FakeQueues, FakeServices, StoppedClock
-from tests.flows_files import NUMBER, NUMBERS, ORDERS, RESERVATIONS, text, voice
+from tests.flows_files import IMPORTS, NUMBER, NUMBERS, ORDERS, RESERVATIONS, text, voice
 from tests.functions import post, serving, user_function, webhook
 from tests.log_search import Log
 from tests.numbers_files import numbers
@@ -49,7 +51,7 @@ FAILURES = {
     "string": (voice('return "<Response/>"'), "returned str, not VoiceResponse"),
     "nothing": (voice("pass"), "returned NoneType, not VoiceResponse"),
     "of-texts": (voice("return MessagingResponse()"), "returned MessagingResponse, not VoiceResponse"),
-    "no-xml": (voice('r = VoiceResponse(); r.say("\\x00"); return r'), "the TwiML that it returned"),
+    "no-xml": (voice('r = VoiceResponse(); r.name = "a b"; return r'), "the TwiML that it returned"),
     "other-name": (voice("return VoiceResponse()", name="other"), "flows.py registers no voice flow of this name"),
     "syntax": (SYNTAX_ERROR, f"flows.py, line {SYNTAX_LINE}: SyntaxError"),
     "import": ("import no_such_package_of_ours\n", "flows.py, line 1: ModuleNotFoundError: no module named no_such"),
@@ -193,6 +195,46 @@ async def test_a_blocked_loop_is_replaced(tmp_path: Path) -> None:
         assert said((await post(f"{FLOW}&step=block", form())).text) == [APOLOGY]
         assert said((await post(FLOW, form())).text) == ["ok"]
         await current.close()
+
+
+async def test_a_task_that_exits_leaves_the_loop_of_the_others_running(tmp_path: Path) -> None:
+    """asyncio ends a loop whose task raises SystemExit: each later async flow would fail."""
+    body = "await asyncio.gather(stop()) if call.digits else None; r = VoiceResponse(); r.say('ok'); return r"
+    flows = IMPORTS + "\nasync def stop():\n    sys.exit(1)\n" + voice(body, define="async def")
+    with worker(tmp_path, flows) as current:
+        assert said((await post(FLOW, form(Digits="1"))).text) == [APOLOGY]
+        assert said((await post(FLOW, form())).text) == ["ok"]
+        assert said((await post(FLOW, form())).text) == ["ok"]
+        await current.close()
+
+
+async def test_a_flow_may_say_what_a_person_typed(tmp_path: Path) -> None:
+    """Characters that XML cannot hold are left out, and the call goes on."""
+    with worker(tmp_path, voice('r = VoiceResponse(); context.say(r, "a\\x00b"); return r')) as current:
+        assert said((await post(FLOW, form())).text) == ["ab"]
+        await current.close()
+
+
+async def test_the_same_text_is_answered_by_a_flow_ten_times(tmp_path: Path) -> None:
+    """Two programs that answer each other would never stop."""
+    with worker(tmp_path, text('r = MessagingResponse(); r.message("ok"); return r')) as current:
+        answers = [
+            said((await post("/api/sms/incoming", form(Body="1", MessageSid=f"SM{count}"))).text) for count in range(12)
+        ]
+        await current.close()
+    assert answers == [["ok"]] * 10 + [[]] * 2
+
+
+async def test_a_helper_that_fails_once_registers_its_flows_later(tmp_path: Path) -> None:
+    """The file is loaded again, and so are the modules beside it."""
+    (tmp_path / "helper_of_flows.py").write_text(voice("r = VoiceResponse(); r.say('ok'); return r"))
+    (tmp_path / "flows.py").write_text(
+        "import sys\nsys.path.insert(0, __file__.rpartition('/')[0])\nimport helper_of_flows\n1 / 0\n"
+    )
+    with pytest.raises(FlowFailed):
+        load(tmp_path / "flows.py")
+    (tmp_path / "flows.py").write_text("import helper_of_flows\n")
+    assert set(load(tmp_path / "flows.py").voice) == {"reservations"}
 
 
 async def test_what_a_flow_logs_is_a_line_without_numbers(tmp_path: Path, log: Log) -> None:

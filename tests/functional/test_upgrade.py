@@ -194,6 +194,21 @@ def test_a_history_of_its_own_needs_the_version_in_use(team: Team) -> None:
     assert "nothing to do" in team.ops("--check", "v9.0.0").stdout
 
 
+@pytest.mark.parametrize("path", ["docs/phone.md", "docs/phone.md/notes.txt"])
+def test_a_file_of_the_teams_in_the_way_is_refused_also_when_git_ignores_it(team: Team, path: str) -> None:
+    """It would be overwritten, or lost from the commit."""
+    (team.clone / ".git" / "info" / "exclude").write_text("phone.md\n" if path == "docs/phone.md" else "")
+    (team.clone / path).parent.mkdir(parents=True, exist_ok=True)
+    (team.clone / path).write_text("Ours.\n")
+    if path != "docs/phone.md":
+        commit(team.clone, "A folder of ours")
+    for arguments in (["--check", "v9.0.0"], ["v9.0.0"]):
+        refused = team.ops(*arguments)
+        assert refused.returncode == 1
+        assert "docs/phone.md" in refused.stdout + refused.stderr
+    assert team.read(path) == "Ours.\n"
+
+
 def test_an_unknown_version_is_named(team: Team) -> None:
     """With what to do."""
     refused = team.ops("--check", "v10")

@@ -148,6 +148,13 @@ async def test_a_call_that_cannot_be_fetched_makes_twilio_repeat_the_callback(
     assert CALLER not in caplog.text
 
 
+async def test_a_voicemail_of_a_call_that_twilio_does_not_know_has_no_parties(twilio: FakeTwilioClient) -> None:
+    """404 stays 404: the message is published without caller and called number, instead of never."""
+    twilio.list[:] = []
+    event = event_of(await post(CALLBACK, RECORDED))
+    assert (event["sid"], event.get("from"), event.get("to")) == (RECORDING, None, None)
+
+
 @pytest.mark.parametrize("form", [RECORDED, TRANSCRIBED], ids=["recording", "transcription"])
 @pytest.mark.parametrize(
     "queues", [FakeQueues(StorageUnavailable("away")), FakeQueues(OSError(CALLER)), FakeQueues(TimeoutError())]

@@ -151,12 +151,13 @@ async def test_a_voicemail_is_published_before_its_callback_is_answered(twilio: 
     assert (event["url"], event["duration"]) == (RECORDED["RecordingUrl"], 12)
 
 
-async def test_the_callback_of_an_unknown_call_is_answered_5xx(twilio: Caller) -> None:
-    """So that Twilio repeats it. Nothing is published."""
+async def test_a_voicemail_of_an_unknown_call_is_published_without_parties(twilio: Caller) -> None:
+    """The stand-in answers 404 as Twilio does."""
     form = RECORDED | {"CallSid": "CA" + "f" * 32, "RecordingSid": "RE-unknown", "RecordingStatus": "completed"}
     answer = await twilio.ask("POST", "/api/status/recording?kind=voicemail", urlencode(form))
-    assert answer.status == 500
-    assert twilio.events("RE-unknown") == []
+    assert answer.status == 204
+    (event,) = twilio.events("RE-unknown")
+    assert "from" not in event
 
 
 @pytest.mark.parametrize(("state", "text"), [("completed", "Call me."), ("failed", None)])

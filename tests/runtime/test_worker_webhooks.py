@@ -23,6 +23,11 @@ PAYLOADS = {name: payloads.read(name) for name in payloads.NAMES}
 ROUTES = {urlsplit(payload.path).path: payload for payload in PAYLOADS.values()}
 PARTITION = "0123456789abcdef0123456789abcdef"
 TEXT, CALL = PAYLOADS["incoming_text"], PAYLOADS["incoming_call"]
+QUEUE_EVENTS = {
+    "hold": "switchboard.queue.waiting",
+    "enqueue_bridged": "switchboard.queue.left",
+    "enqueue_left": "switchboard.queue.left",
+}
 HEALTH = http_request("GET", f"{INTERNAL}/api/health", {})
 
 
@@ -78,16 +83,29 @@ async def event_id_of(worker: Worker, queues: FakeQueues, payload: Payload) -> s
 def test_every_webhook_route_has_a_payload(worker: Worker) -> None:
     """So that the other tests cover each of them."""
     http = {f"/api/{each.trigger['route']}" for each in worker.functions.values() if "route" in each.trigger}
-    assert http - {"/api/health", "/api/twimlets", "/api/twimlets/{name}"} == ROUTES.keys()
+    assert http - {"/api/health", "/api/twimlets", "/api/twimlets/{name}", "/api/flows/{name}"} == ROUTES.keys()
 
 
 @pytest.mark.parametrize("name", to("/api/voice/"))
 async def test_a_call_is_answered_with_twiml(worker: Worker, queues: FakeQueues, name: str) -> None:
-    """Each step of a call is answered 200 with verbs, and nothing is written."""
+    """Each step of a call is answered 200 with verbs; only a wait in a queue publishes an event."""
     payload = PAYLOADS[name]
     invocation = await send(worker, signed_post(payload), payload.path)
     assert len(twiml_of(invocation)) > 0
-    assert (invocation.outputs, queues.messages) == ({}, [])
+    types = [published.read(body)["type"] for body in queues.bodies("events")]
+    assert types == ([QUEUE_EVENTS[name]] if name in QUEUE_EVENTS else [])
+    assert (invocation.outputs, len(queues.messages)) == ({}, len(types))
+
+
+async def test_a_flow_is_answered_with_twiml(worker: Worker, queues: FakeQueues) -> None:
+    """One that no flows.py registers: an apology, and the event that says so."""
+    path = "/api/flows/reservations"
+    body = urlencode(PAYLOADS["incoming_call"].form)
+    headers = {"Content-Type": FORM, "X-Twilio-Signature": sign(path, body)}
+    request = http_request("POST", INTERNAL + path, headers, body.encode(), {"name": "reservations"})
+    assert twiml_of(await send(worker, request, path))[-1].tag == "Hangup"
+    (event,) = map(published.read, queues.bodies("events"))
+    assert (event["type"], event["flow"]) == ("switchboard.flow.failed", "reservations")
 
 
 async def test_a_call_that_comes_in_by_get_is_answered_with_twiml(worker: Worker) -> None:
@@ -217,7 +235,8 @@ async def test_a_working_worker_is_healthy(worker: Worker) -> None:
     answer = answer_of(await worker.invoke("health", HEALTH))
     assert (answer.status, answer.headers["content-type"]) == (200, "application/json")
     report = json.loads(answer.body)
-    assert report == {"status": "ok", "checks": {"settings": "ok", "secrets": "ok", "queues": "ok", "tables": "ok"}}
+    parts = ("settings", "numbers", "flows", "secrets", "queues", "tables")
+    assert report == {"status": "ok", "checks": dict.fromkeys(parts, "ok")}
 
 
 async def test_a_worker_without_its_queues_is_unhealthy(worker: Worker, queues: FakeQueues) -> None:

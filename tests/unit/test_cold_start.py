@@ -72,7 +72,17 @@ NUMBERS_READER = (
         f"numbers.{name}"
         for name in (
             *("actions", "addresses", "circles", "conversion", "fields", "hours", "language", "model", "names"),
-            *("people", "phone_numbers", "positions", "problems", "reader", "sentences", "substitution", "syntax"),
+            *(
+                "people",
+                "phone_numbers",
+                "positions",
+                "problem",
+                "problems",
+                "reader",
+                "sentences",
+                "substitution",
+                "syntax",
+            ),
             *("tables", "warnings", "weeks"),
         )
     ),

@@ -5,11 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from switchboard.flows import Call, Event
+from switchboard.flows import Call, Event, flow_events
+from switchboard.flows.flow_events import Run
 from switchboard.flows.flow_logger import FlowLogger
 from switchboard.flows.outbox import Outbox
 from switchboard.flows.run_context import context_of, number_of
 from switchboard.form import Form, Verified
+from switchboard.publishing import LARGEST_EVENT
+from switchboard.queues import encode
 from tests.numbers_files import FRONT_DESK, WHOLE, numbers
 
 CALLER = "+351910000077"
@@ -126,6 +129,28 @@ def test_an_event_that_cannot_be_published_is_refused_at_once(event: Event, erro
     """At the line of the flow that publishes it."""
     with pytest.raises(error):
         Outbox().publish(event)
+
+
+def test_the_largest_event_fits_a_queue_message() -> None:
+    """U+FFFF takes six bytes there, three in UTF-8."""
+    outbox = Outbox()
+    outbox.publish(Event(type="a.b", data={"x": "\uffff" * 9_980}))
+    ((event,), _) = outbox.close()
+    run = Run(flow="f" * 40, sid="CA" + "1" * 32, step="s", number="n", time=datetime(2026, 1, 31, tzinfo=UTC))
+    assert 59_000 < len(encode(flow_events.of_team(run, event, 0)).encode()) < LARGEST_EVENT
+
+
+def test_a_flow_that_loops_fills_no_memory() -> None:
+    """50 events; of log lines the first 500."""
+    outbox = Outbox()
+    for count in range(50):
+        outbox.publish(Event(type="a.b", data={"count": count}))
+    with pytest.raises(ValueError, match="50 events at most"):
+        outbox.publish(Event(type="a.b"))
+    for count in range(600):
+        outbox.log(20, f"line {count}")
+    events, lines = outbox.close()
+    assert (len(events), len(lines)) == (50, 500)
 
 
 def test_an_event_is_as_it_was_when_it_was_published() -> None:

@@ -1,5 +1,6 @@
 """A file without mistakes: what the call flow and the text answers get of it."""
 
+import re
 from datetime import date
 
 import pytest
@@ -234,3 +235,26 @@ def test_a_number_may_be_in_a_time_zone_of_its_own() -> None:
 def test_windows_line_ends_and_a_byte_order_mark_are_read() -> None:
     """What Notepad writes."""
     assert numbers("\ufeff" + WHOLE.replace("\n", "\r\n")).problems == ()
+
+
+def test_a_label_without_a_word_is_chosen_by_no_silence() -> None:
+    """A picture alone: the key chooses the option, and no spoken phrase does."""
+    read = numbers(one_number('menu.1 = { label = "📞", voicemail = true }'))
+    assert read.numbers[0].menu is not None
+    assert read.numbers[0].menu.options["1"].words == ()
+
+
+@pytest.mark.parametrize("field", ['greeting = "Hi \\u0001"', 'greeting = "${ODD}"', 'texts = { HI = "a\\u0008" }'])
+def test_a_character_that_twiml_cannot_hold_is_a_problem(field: str) -> None:
+    """Twilio would drop the call. The text goes on without it."""
+    text = one_number(f"{field}\nanswer = {{ voicemail = true }}")
+    read = numbers(text, {"ODD": "a\x0bb"})
+    assert [problem.kind for problem in read.problems] == ["wrong-value"]
+    assert not re.search("[\x01\x08\x0b]", repr(read.numbers[0].greeting) + str(read.numbers[0].texts))
+
+
+def test_a_name_by_place_is_no_other_numbers_name() -> None:
+    """The second number has none, and the first is called as its place is."""
+    entry = '[[numbers]]\nnumber = "+35121000000{}"\n{}\nanswer = {{ voicemail = true }}\n'
+    read = numbers(entry.format(1, 'name = "number 2"') + entry.format(2, ""))
+    assert len({each.name for each in read.numbers}) == 2

@@ -116,4 +116,4 @@ def test_an_agent_who_cannot_be_rung_is_shown_as_such() -> None:
 def test_nothing_in_the_file_can_drive_a_terminal() -> None:
     """Escape, direction and line-break characters are blanks."""
     read = numbers(one_number('greeting = "a\\u001b[2Jb\\u202Ec\\nd"\nanswer = { hangup = true }'))
-    assert 'says "a [2Jb c d"' in summary.shown_at(read, FRONT_DESK, OPEN)
+    assert 'says "a[2Jb c d"' in summary.shown_at(read, FRONT_DESK, OPEN)

@@ -40,6 +40,20 @@ def fitted(event: AnyEvent) -> dict[str, Any]:
     return published.read(body)
 
 
+def test_large_media_are_cut_before_the_fields_that_name_the_text() -> None:
+    """SID, parties and words stay whole."""
+    media = tuple(Media(f"https://example.com/{'m' * 9000}/{index}", "image/png") for index in range(10))
+    event = fitted(received(body="hello", media=media))
+    assert (event["sid"], event["from"], event["body"]) == ("SM1", "+15005550010", "hello")
+    assert event["truncated"] == ["media"]
+
+
+def test_no_more_parameters_are_cut_than_must_be() -> None:
+    """A character that a queue's XML cannot hold is counted as it is written."""
+    event = fitted(received(parameters={f"P{index}": "\uffff" * 30 for index in range(1000)}))
+    assert len(json.dumps(event["parameters"])) > 40_000
+
+
 def test_what_fits_is_not_cut() -> None:
     """Nothing is missing, and nothing says so."""
     event = received(body="x" * 1600, parameters={"Tomorrow": "y" * 60_000})

@@ -118,6 +118,16 @@ def test_agents_of_one_phone_open_their_own_queues_only() -> None:
     assert "sales" not in " ".join(found.said)
 
 
+def test_silence_is_no_pin_of_an_agent_without_one() -> None:
+    """Carol shares Alice's phone and serves no queue."""
+    found = Call(FILE.replace(f'carol = {{ number = "{CAROL}" }}', f'carol = {{ number = "{ALICE}" }}'), caller=ALICE)
+    found.start()
+    for _ in range(3):
+        assert "Gather" in found.verbs
+        found.silent()
+    assert (found.verbs, found.said) == (["Say", "Hangup"], ["That PIN is not right."])
+
+
 @pytest.mark.parametrize("caller", [CALLER, CAROL])
 def test_who_serves_no_queue_gets_the_public_menu(caller: str) -> None:
     """A stranger, and an agent without one."""
