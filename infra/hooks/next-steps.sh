@@ -2,6 +2,8 @@
 # azd runs this after deploying: what is left to do by hand, and how to see that all of it is right.
 set -eu
 
+# azd sets them.
+: "${KEY_VAULT_NAME:?run this by azd}" "${HEALTH_URL:?run this by azd}"
 NUMBER=${TWILIO_FROM:-<your Twilio number>}
 
 echo "The app is deployed. What is left, from this clone (make install once, then . .venv/bin/activate):"

@@ -4,6 +4,9 @@
 # deployment container until Azure takes it: the deployer's role is as new as the app's own.
 set -eu
 
+# azd sets them.
+: "${AZURE_SUBSCRIPTION_ID:?run this by azd}" "${AZURE_STORAGE_ACCOUNT:?run this by azd}" "${DEPLOYMENT_CONTAINER:?run this by azd}"
+
 TRIES=${ROLE_WAIT_TRIES:-40}
 PAUSE=${ROLE_WAIT_PAUSE:-15}
 BLOB=role-check
