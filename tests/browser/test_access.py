@@ -20,7 +20,7 @@ NO_AXE = not AXE.exists() and os.environ.get("CI") != "true"
 
 @pytest.mark.skipif(NO_AXE, reason="axe-core is not installed: run make install")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1400, 400])
+@pytest.mark.parametrize("width", [1400, 1024, 400])
 async def test_axe_finds_no_violation(opened: Opened, width: int, scheme: Scheme) -> None:
     """Idle, while it rings, and in a call with an opened line, a thread and a delivery."""
     async with opened(width=width, scheme=scheme) as browser:
@@ -44,7 +44,7 @@ async def test_axe_finds_no_violation(opened: Opened, width: int, scheme: Scheme
         assert await violations(browser) == []
 
 
-@pytest.mark.parametrize("width", [400, 1400])
+@pytest.mark.parametrize("width", [400, 1024, 1400])
 async def test_nothing_is_wider_than_the_screen(opened: Opened, width: int) -> None:
     """No scrolling sideways, with long content too."""
     async with opened(width=width) as browser:
