@@ -58,16 +58,16 @@ def plan(git: Git, version: str, base: str = "") -> Plan:
         added=sorted(path for path in product & after.keys() if path not in now),
         changed=sorted(path for path in product & after.keys() & now.keys() if now[path] != after[path]),
         deleted=sorted(path for path in (product & now.keys()) - after.keys()),
-        edited=sorted(edited | _clashes(after.keys() - now.keys(), now)),
+        edited=sorted(edited | _clashes((product & after.keys()) - now.keys(), now.keys() - product)),
         notes=_notes(git, before.get(CHANGELOG), after.get(CHANGELOG)),
     )
 
 
-def _clashes(added: Collection[str], now: Collection[str]) -> set[str]:
-    """Returns the team's files that stand where the new version has a folder, or the reverse."""
+def _clashes(added: Collection[str], yours: Collection[str]) -> set[str]:
+    """Returns the team's files that stand where the new version has a folder, and its files where they have one."""
     folders = {parent.as_posix() for path in added for parent in PurePosixPath(path).parents}
-    of_added = {path for path in now if path in folders}
-    return of_added | {path for path in added if any(each.startswith(f"{path}/") for each in now)}
+    in_folders = {path for path in yours if path in folders}
+    return in_folders | {path for path in added if any(each.startswith(f"{path}/") for each in yours)}
 
 
 def carry_out(git: Git, planned: Plan, message: str) -> str:

@@ -31,7 +31,7 @@ def incoming(message: IncomingMessage, numbers: Numbers, recent: RecentTexts, se
 def flow_of(message: IncomingMessage, numbers: Numbers, sender: str = "") -> str:
     """Returns the text flow that answers a text; "" without one, for an opt-out word, a keyword, and for a robot.
 
-    A robot that is not known as one is found by `may_run`.
+    Whether the flow runs is a question of `may_run` too: a robot may send from an ordinary number.
     """
     number = numbers.find(message.recipient)
     if message.opt_out_keyword or is_robot(message.sender, (*numbers.by_called, message.recipient, sender)):
@@ -40,7 +40,7 @@ def flow_of(message: IncomingMessage, numbers: Numbers, sender: str = "") -> str
 
 
 def may_run(message: IncomingMessage, recent: RecentTexts) -> bool:
-    """Returns whether a flow answers a text: the same one from the same sender ten times, as in `RecentTexts`."""
+    """Returns whether a flow answers a text: the same one from the same sender at most ten times (`RecentTexts`)."""
     return recent.may_answer(message.sid, message.sender, message.recipient, message.body, MOST_FLOW_ANSWERS)
 
 

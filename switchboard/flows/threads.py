@@ -96,7 +96,7 @@ def _started(stopping: threading.Event) -> asyncio.AbstractEventLoop:
     def work() -> None:
         asyncio.set_event_loop(loop)
         try:
-            while not stopping.is_set():
+            while not (stopping.is_set() or loop.is_closed()):
                 # A task that raises SystemExit stops the loop for every flow, unless it is started again.
                 with suppress(BaseException):
                     loop.run_forever()

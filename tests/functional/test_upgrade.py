@@ -110,9 +110,14 @@ def team(tmp_path: Path) -> Team:
     (upstream / "numbers.toml").write_text(newest["numbers.toml"].replace("Thank you for calling.", "Hello."))
     (upstream / "README.md").write_text(newest["README.md"] + "\nOlder.\n")
     (upstream / "switchboard" / "urls.py").write_text(newest["switchboard/urls.py"] + "\nOLDER = True\n")
+    # A file of the product's that the new version makes a folder of.
+    (upstream / "docs" / "split").write_text("One page.\n")
     commit(upstream, "Older", "v0.0.9")
     run(tmp_path, "git", "clone", "--quiet", str(upstream), str(clone))
     (upstream / "switchboard" / "obsolete.py").unlink()
+    (upstream / "docs" / "split").unlink()
+    (upstream / "docs" / "split").mkdir()
+    (upstream / "docs" / "split" / "page.md").write_text("Two pages.\n")
     for path, text in newest.items():
         (upstream / path).write_text(text)
     (upstream / "CHANGELOG.md").write_text(newest["CHANGELOG.md"] + "\n## 9.0.0\n\n- Set FLOW_URL before you deploy.\n")

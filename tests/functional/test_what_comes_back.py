@@ -66,7 +66,7 @@ def test_each_field_of_a_command_is_considered(kind: type[msgspec.Struct]) -> No
 
 
 async def test_what_a_text_asks_for_comes_back() -> None:
-    """Who sent it to whom, by which command, and how it ended."""
+    """Sender, recipient, command, and how it ended."""
     async with running() as stack:
         await stack.push("sms-outbox", **TEXT)
         event = await event_of(stack, TEXT_ENDED, "delivered")

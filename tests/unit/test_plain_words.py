@@ -29,6 +29,6 @@ def test_the_files_are_read() -> None:
 
 
 def test_no_line_uses_the_idiom() -> None:
-    """A reader from this field, to whom English is a second language, understands each line at once."""
+    """A reader from this field, who reads English as a second language, understands each line at once."""
     found = [f"{name}:{number}: {line.strip()}" for name, number, line in lines() if IDIOM.search(line)]
     assert [line for line in found if line not in LITERAL] == []

@@ -39,7 +39,7 @@ def waiting(key: str = "1", *, caller: str = CALLER) -> Call:
 
 
 def texted(found: Call) -> list[str]:
-    """To whom the last answer sends a text."""
+    """The recipients of the texts in the last answer."""
     return [sms.attrib["to"] for sms in read(found.document).iter("Sms")]
 
 
