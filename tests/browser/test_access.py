@@ -57,6 +57,18 @@ async def test_nothing_is_wider_than_the_screen(opened: Opened, width: int) -> N
         assert wide <= width
 
 
+@pytest.mark.parametrize("width", [400, 1400])
+async def test_a_long_word_of_a_call_stays_inside_its_handset(opened: Opened, width: int) -> None:
+    """The URL of a redirect is one word."""
+    async with opened(width=width) as browser:
+        await browser.stack.push("call-outbox", id="c1", to=CALLER, say="a" * 100)
+        await browser.shows(CALLER, "is calling")
+        await browser.press(CALLER, "Answer")
+        await browser.heard(CALLER, "a" * 100)
+        inside = "handset => handset.scrollWidth <= handset.clientWidth"
+        assert await browser.page.evaluate(f"[...document.querySelectorAll('.handset')].every({inside})")
+
+
 async def test_a_call_goes_on_a_narrow_screen(opened: Opened) -> None:
     """400 pixels: called, answered into, ended."""
     async with opened(width=400, height=800) as browser:
