@@ -7,8 +7,8 @@ also read the answers: its own host name then resolves to this machine. https://
 from __future__ import annotations
 
 import hmac
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -34,12 +34,14 @@ class Guard:
 
     Paths below `protected` require `key`, one of `content_types` for a body, and this machine's own name as the Host.
     All other paths may also be requested by the host name of `public_url` (a tunnel); None: there is never a tunnel.
+    `pages` are paths that pages of these other origins may request too.
     """
 
     key: str
     protected: str
     content_types: frozenset[str] = JSON_ONLY
     public_url: str | None = None
+    pages: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def middleware(self) -> Middleware:
         """Return the middleware that answers refused requests with `{"error": sentence}`: 401, 403 or 415."""
@@ -58,10 +60,15 @@ class Guard:
         tunnel = set() if protected else self._tunnel()
         if not _hosts(request) <= own | tunnel:
             return _refused(403, self._where(request, protected=protected))
+        if self._is_of_known_page(request):
+            return None
         if _is_of_another_site(request, self._origins(own, tunnel), links_allowed=not protected):
             where = f"open {_address(request)} in the browser itself, or use `python -m local`"
             return _refused(403, f"this request comes from a page of another site: {where}")
         return self._refusal_of_protected(request) if protected else None
+
+    def _is_of_known_page(self, request: web.Request) -> bool:
+        return request.headers.getall("Origin", []) in [[each] for each in self.pages.get(request.path, ())]
 
     def _refusal_of_protected(self, request: web.Request) -> web.Response | None:
         if request.method in METHODS_WITH_BODY and request.content_type not in self.content_types:
@@ -86,6 +93,13 @@ class Guard:
         possible = self.public_url is not None and not protected
         tunnel = "; for a tunnel, set PUBLIC_BASE_URL to its address" if possible else ""
         return f"this server does not answer under this host name: use {_address(request)}{tunnel}"
+
+
+def own_origins(url: str) -> frozenset[str]:
+    """Return the origins of a server on this machine: its port under each of this machine's names."""
+    parts = urlsplit(url)
+    port = f":{parts.port}" if parts.port else ""
+    return frozenset(f"{parts.scheme}://{name}{port}" for name in NAMES)
 
 
 def has_key(request: web.Request, key: str) -> bool:

@@ -3,6 +3,7 @@
 import { addPhone, withKey } from "./api.js";
 import { clearDeliveries, showDelivery } from "./deliveries.js";
 import { byId } from "./elements.js";
+import { carrySound } from "./exchange.js";
 import { showFaults } from "./faults.js";
 import { Handset } from "./handset.js";
 import { showNumbers } from "./numbers.js";
@@ -60,6 +61,8 @@ feed.onerror = () => {
   // The stand-in was restarted, and has a new key: the new page has it too.
   if (feed.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), RELOAD_MS);
 };
+
+carrySound();
 
 byId("save").href = withKey("/standin/session");
 

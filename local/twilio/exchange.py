@@ -27,6 +27,23 @@ class CallDisplay(Protocol):
         """Show a call as ended."""
 
 
+@dataclass(frozen=True)
+class Displays:
+    """Several displays as one."""
+
+    displays: tuple[CallDisplay, ...]
+
+    def answered(self, call: Call) -> None:
+        """Show a call as answered."""
+        for display in self.displays:
+            display.answered(call)
+
+    def ended(self, call: Call) -> None:
+        """Show a call as ended."""
+        for display in self.displays:
+            display.ended(call)
+
+
 @dataclass
 class Exchange:
     """The shared services. Call legs, queues and conferences are not here: `local.twilio.voice` has their registries.

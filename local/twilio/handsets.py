@@ -55,7 +55,16 @@ class Handsets:
 
     def of(self, number: str) -> Handset:
         """Return the handset with that number."""
-        return self.by_number.get(number.removeprefix("whatsapp:"), Handset())
+        return self.by_number.get(_key(number), Handset())
+
+    def is_scripted(self, number: str) -> bool:
+        """Has the handset a behaviour of its own?"""
+        return _key(number) in self.by_number
+
+
+def _key(number: str) -> str:
+    """Return a number without its channel, or a client without its parameters."""
+    return number.removeprefix("whatsapp:").partition("?")[0]
 
 
 def strings(body: Mapping[str, Any], name: str) -> tuple[str, ...]:

@@ -77,10 +77,14 @@ def ringing_call(exchange: Exchange, caller: str, to: str) -> Call:
     return call
 
 
-async def run_call(exchange: Exchange, leg: CallLeg) -> str | None:
-    """Run an incoming call: its status at the end, None when the REST API ended it."""
+async def run_call(exchange: Exchange, leg: CallLeg, first: Fetch | None = None) -> str | None:
+    """Run an incoming call: its status at the end, None when the REST API ended it.
+
+    `first` is its first document, None for that of the account's numbers.
+    """
     exchange.say(f"call from {leg.call.sender} ringing {leg.call.sid}")
-    ended = await leg.unless_stopped(leg.run(Fetch(url=exchange.options.public_origin + VOICE_PATH)))
+    instructions = first or Fetch(url=exchange.options.public_origin + VOICE_PATH)
+    ended = await leg.unless_stopped(leg.run(instructions))
     return ended.status if ended else None
 
 

@@ -21,7 +21,8 @@ class Pace:
     `step` is the time between two states of a text or call, `ring` the time before a script answers. A script waits
     for pauses, timeouts and music no longer than `longest_wait`; webhooks carry the simulated duration. For a person at
     the page, a simulated second of a prompt takes `hearing` seconds, and of any other wait `waiting` seconds. A page
-    that is loaded again within `grace` seconds keeps its calls.
+    that is loaded again within `grace` seconds keeps its calls. A softphone gets a heartbeat each `heartbeat` seconds;
+    one whose connection is lost keeps its call for `reconnect` seconds.
     """
 
     step: float = 0.2
@@ -30,6 +31,8 @@ class Pace:
     hearing: float = 1
     waiting: float = 1
     grace: float = 3
+    heartbeat: float = 5
+    reconnect: float = 30
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -86,7 +86,10 @@ class Recorder:
 
 @dataclass(kw_only=True)
 class Call:
-    """A call, or one leg of it. `elapsed` is its simulated duration in seconds since the answer."""
+    """A call, or one leg of it. `elapsed` is its simulated duration in seconds since the answer.
+
+    `client_parameters` go to the softphone that it rings, as the SDK's `customParameters`.
+    """
 
     sid: str
     to: str
@@ -108,6 +111,7 @@ class Call:
     answered_by: str = ""
     recorder: Recorder = field(default_factory=Recorder)
     elapsed: float = 0
+    client_parameters: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def duration(self) -> int:

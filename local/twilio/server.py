@@ -9,7 +9,7 @@ from types import TracebackType
 from aiohttp import web
 
 from local.ports import ensure_free
-from local.request_guard import JSON_ONLY, Guard, routes_of
+from local.request_guard import JSON_ONLY, Guard, own_origins, routes_of
 from local.run_file import Run, published
 from local.run_key import key_line
 from local.twilio.account import StandInAccount
@@ -17,7 +17,7 @@ from local.twilio.carrier import Carrier
 from local.twilio.configuration import Configuration
 from local.twilio.control_api import ControlApi
 from local.twilio.deliveries import AppRecord, Deliveries, Delivery
-from local.twilio.exchange import Exchange
+from local.twilio.exchange import Displays, Exchange
 from local.twilio.faults import Faults
 from local.twilio.handsets import Handsets
 from local.twilio.options import StandInOptions
@@ -31,6 +31,10 @@ from local.twilio.rest.configuration import ConfigurationApi
 from local.twilio.rest.messages import MessagesApi
 from local.twilio.rest.middleware import middleware
 from local.twilio.rest.recordings import RecordingsApi
+from local.twilio.softphones.audio import Audio
+from local.twilio.softphones.outgoing import OutgoingCalls
+from local.twilio.softphones.registry import Softphones
+from local.twilio.softphones.signalling import PATH, Signalling
 from local.twilio.twiml.verbs import Dial, Enqueue, Gather, Record, Text
 from local.twilio.users.callees import callee_finder
 from local.twilio.users.handset_user import FindCallee
@@ -67,6 +71,9 @@ class StandIn:
         self._deliveries = Deliveries()
         self._numbers = NumbersApi(self._feed)
         self.page_handsets = PageHandsets(options.phones, options.pace, options.clock, self._feed.publish)
+        work = Work(say)
+        self._audio = Audio(work.start)
+        softphones = Softphones(self._audio)
         wire = Wire(options.clock, lambda entry: self._publish_entry(entry, say))
         faults = Faults(lambda: self._feed.publish("faults", faults.to_json()))
         self._exchange = Exchange(
@@ -75,16 +82,19 @@ class StandIn:
             handsets=Handsets(),
             wire=wire,
             webhooks=Webhooks(options, wire, faults),
-            work=Work(say),
+            work=work,
             faults=faults,
-            display=self.page_handsets,
+            display=Displays((self.page_handsets, softphones)),
             say=say,
         )
+        softphones.use(self._exchange)
         publish_messages(self._exchange, self._feed)
-        find_callee = callee_finder(self.page_handsets, self._exchange.handsets, options.pace)
+        find_callee = callee_finder(self.page_handsets, self._exchange.handsets, options.pace, softphones.find)
         self._live_calls = LiveCalls(self._exchange, _performer(find_callee).perform)
         self._carrier = Carrier(self._exchange, self._live_calls, find_callee)
         self._exchange.deliver = self._carrier.deliver
+        outgoing = OutgoingCalls(self._exchange, self._live_calls, softphones)
+        self._signalling = Signalling(self._exchange, softphones, outgoing.run)
         self._runner: web.AppRunner | None = None
 
     @property
@@ -169,6 +179,8 @@ class StandIn:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._feed.close()
+        self._signalling.close()
+        await self._audio.end()
         await self._exchange.work.stop()
         if self._runner:
             await self._runner.cleanup()
@@ -178,7 +190,8 @@ class StandIn:
 
     def _application(self) -> web.Application:
         exchange, live_calls = self._exchange, self._live_calls
-        guard = Guard(key=self.key, protected=OWN_API, content_types=JSON_ONLY | {WAV})
+        app_pages = {PATH: own_origins(exchange.options.app_url)}
+        guard = Guard(key=self.key, protected=OWN_API, content_types=JSON_ONLY | {WAV}, pages=app_pages)
         middlewares = [guard.middleware(), middleware(exchange)]
         application = web.Application(middlewares=middlewares, client_max_size=LARGEST_SOUND)
         apis = (
@@ -189,6 +202,8 @@ class StandIn:
             ControlApi(exchange, live_calls),
             PageApi(exchange, live_calls, self.page_handsets, self._feed, self._deliveries, self._numbers),
             self._numbers,
+            self._audio,
+            self._signalling,
         )
         for api in apis:
             application.add_routes(api.routes())

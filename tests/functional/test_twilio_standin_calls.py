@@ -42,8 +42,9 @@ async def test_a_call_asks_for_its_instructions_when_it_is_answered() -> None:
 
 @pytest.mark.parametrize("to", ["client:alice", "sip:bob@pbx.example.com"])
 async def test_a_browser_client_or_sip_phone_can_be_called(to: str) -> None:
-    """It answers as a handset does."""
+    """With a script it answers as a handset does."""
     async with running() as (app, standin):
+        standin.handsets.by_number[to] = Handset()
         app.answers["/call"] = HELLO
         call = await asyncio.to_thread(rest(standin).calls.create, to=to, from_=NUMBER, url=f"{app.url}/call")
         await eventually(lambda: standin.account.calls[str(call.sid)].status == "completed")

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from twilio.base.exceptions import TwilioRestException
 
+from local.twilio.handsets import Handset
 from tests.functional.twilio_standin_app import (
     NUMBER,
     PHONE,
@@ -69,6 +70,7 @@ async def test_a_caller_id_with_the_form_of_a_number_rings(caller_id: str) -> No
 async def test_a_browser_client_is_shown_any_caller(noun: str) -> None:
     """It is no telephone."""
     async with running() as (app, standin):
+        standin.handsets.by_number["client:bob"] = Handset()
         answer_steps(app, incoming=f'<Dial action="dialed">{noun}</Dial>', dialed="<Hangup/>")
         await place_call(standin, **{"from": "client:alice"})
         assert fields_of(app, "dialed", "DialCallStatus") == ("completed",)

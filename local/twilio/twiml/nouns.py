@@ -25,6 +25,7 @@ def _target(noun: Element, url: str) -> Target:
         kind=noun.name,
         address=_address(noun),
         whisper=Fetch(url=whisper, method=method(noun)) if whisper else None,
+        parameters=_parameters(noun),
         status_callback=link(noun, url, "statusCallback"),
         status_callback_method=method(noun, "statusCallbackMethod"),
         status_callback_events=events(noun, "statusCallbackEvent"),
@@ -32,6 +33,12 @@ def _target(noun: Element, url: str) -> Target:
         starts=flag(noun, "startConferenceOnEnter", default=True),
         ends=flag(noun, "endConferenceOnExit", default=False),
     )
+
+
+def _parameters(noun: Element) -> dict[str, str]:
+    """Return the <Parameter> elements of a <Client>. https://www.twilio.com/docs/voice/twiml/client"""
+    given = [child.attributes for child in noun.children if child.name == "Parameter"]
+    return {each["name"]: each.get("value", "") for each in given if each.get("name")}
 
 
 def _wait(noun: Element, url: str) -> Fetch | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass, field
 
 from local.twilio.records import Fetch
 
@@ -70,13 +71,14 @@ class Record:
 class Target:
     """A noun of <Dial>: `kind` is its name, `address` the number, identity, queue or conference.
 
-    `whisper` is the document for the callee before the connection. For conferences: `wait` is the document with the
-    hold music, `starts` is `startConferenceOnEnter`, `ends` is `endConferenceOnExit`.
+    `whisper` is the document for the callee before the connection. `parameters` are those of a client. For conferences:
+    `wait` is the document with the hold music, `starts` is `startConferenceOnEnter`, `ends` is `endConferenceOnExit`.
     """
 
     kind: str
     address: str
     whisper: Fetch | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
     status_callback: str = ""
     status_callback_method: str = "POST"
     status_callback_events: frozenset[str] = frozenset({"completed"})

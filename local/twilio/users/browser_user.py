@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from local.twilio.options import Pace
 from local.twilio.records import Call
@@ -31,13 +31,15 @@ class BrowserUser:
     patience = math.inf
     agent_comes = False
 
-    def __init__(self, call: Call, screen: CallScreen, pace: Pace) -> None:
+    def __init__(self, call: Call, screen: CallScreen, pace: Pace, *, end: str = "") -> None:
         self.call = call
+        # The name of its sound, when a softphone is connected to it.
+        self.end = end
         self.screen = screen
         self.has_hung_up = False
         # Does the browser speak the prompts, and report their end by `skip`?
         self.voice_on = False
-        self.partners: list[BrowserUser] = []
+        self.partners: Sequence[BrowserUser] = ()
         self._pace = pace
         self._changed = asyncio.Event()
         self._gather: Gather | None = None
@@ -92,6 +94,11 @@ class BrowserUser:
         """End the call."""
         self.has_hung_up = True
         self._notify()
+
+    def join(self, partners: Sequence[BrowserUser], *, connected: bool) -> None:
+        """Show what these users say. `connected` is true in a conversation, also with a script alone."""
+        self.partners = partners
+        self.screen.update(connected=connected)
 
     async def ring(self, seconds: float) -> str:
         """Ring for at most so long: `answers`, `busy` when the person declines or hangs up, or `no-answer`."""

@@ -82,11 +82,12 @@ class HandsetUser(Protocol):
 class Callee:
     """The user of a called handset. `script` is the end of the ringing, as in `Handset.called`.
 
-    `script` is "" when a person at the page decides.
+    `script` is "" when a person decides. With `absent` nothing rings: the script's end comes at once.
     """
 
     user: HandsetUser
     script: str
+    absent: bool = False
 
 
 class FindCallee(Protocol):

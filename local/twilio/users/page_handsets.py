@@ -61,7 +61,7 @@ class PageHandsets:
     def begin_call(self, handset: PageHandset, call: Call, other: str, state: str) -> BrowserUser:
         """Show a call on a handset as `calling` or `ringing`, and return its user."""
         screen = CallScreen(call.sid, other, state, self._clock, lambda: self._publish("phone", handset.to_json()))
-        handset.screen, handset.user = screen, BrowserUser(call, screen, self._pace)
+        handset.screen, handset.user = screen, BrowserUser(call, screen, self._pace, end=handset.number)
         screen.changed()
         return handset.user
 

@@ -50,9 +50,9 @@ class Conference:
     def _connect(self) -> None:
         """Once started, show on each interactive user's screen what the others say."""
         users = [leg.user for leg in self.participants if isinstance(leg.user, BrowserUser)]
+        started = self.started.is_set()
         for user in users:
-            user.partners = [other for other in users if other is not user] if self.started.is_set() else []
-            user.screen.update(connected=self.started.is_set())
+            user.join([other for other in users if other is not user] if started else [], connected=started)
 
 
 class Conferences:
@@ -80,7 +80,7 @@ class Conferences:
         if leg.user.has_hung_up:
             raise HungUp(dialed)
         if isinstance(leg.user, BrowserUser):
-            leg.user.screen.update(connected=False)
+            leg.user.join([], connected=False)
         return dialed
 
     def _open(self, name: str) -> Conference:

@@ -68,11 +68,9 @@ def _connected(legs: Sequence[CallLeg]) -> Iterator[None]:
     """Show on each interactive user's screen what the other one says, until the `with` ends."""
     users = [leg.user for leg in legs if isinstance(leg.user, BrowserUser)]
     for user in users:
-        user.partners = [other for other in users if other is not user]
-        user.screen.update(connected=True)
+        user.join([other for other in users if other is not user], connected=True)
     try:
         yield
     finally:
         for user in users:
-            user.partners = []
-            user.screen.update(connected=False)
+            user.join([], connected=False)

@@ -38,7 +38,7 @@ class RingingPhone:
         if isinstance(user, BrowserUser):
             self.outcome = await user.ring(seconds)
             return
-        if script in ("answers", "no-answer"):
+        if script in ("answers", "no-answer") and not self.callee.absent:
             await asyncio.sleep(caller.real_seconds(RING_SECONDS if script == "answers" else seconds))
         self.outcome = script
 
@@ -101,6 +101,7 @@ class Dialler:
             direction="outbound-dial",
             parent_call_sid=leg.call.sid,
         )
+        call.client_parameters = target.parameters
         call.status_callback = target.status_callback
         call.status_callback_method = target.status_callback_method
         call.status_callback_events = target.status_callback_events
