@@ -1,4 +1,4 @@
-"""The download of the voice SDK: pinned by a lock file, kept with its licence, and never in the way of anything else."""
+"""The download of the voice SDK: pinned by a lock file, kept with its licence, never in the way of anything else."""
 
 import json
 import subprocess
