@@ -12,20 +12,24 @@ AZURITE := local/node_modules/installed
 KQL := tests/kql/node_modules/installed
 ASYNCAPI := tests/asyncapi/node_modules/installed
 RUNTIME := .runtime/installed
+SDK := switchboard/client/sdk/twilio.min.js
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run install check schemas test test-runtime clean
+.PHONY: help run install client check schemas test test-runtime clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r what does; do \
 		printf '%-20s %s\n' "$$what" "$$does"; done
 
 run: install  ## run the app, its storage and Twilio's stand-in, until Ctrl-C (DEMO=0: no demo; ARGS="--port 8071")
+	@$(MAKE) --silent $(SDK) || echo "Going on without the voice SDK: the browser softphone does not work, all else does. Later: make client"
 	@$(BIN)/python -m local run $(ARGS)
 
 install: $(DEVELOPED) $(AZURITE)  ## install what the other targets need, into .venv and local/
+
+client: $(SDK)  ## download Twilio's voice SDK for the browser softphone, before deploying too
 
 check: $(DEVELOPED)  ## check format, lint, types and imports, as CI does
 	$(BIN)/ruff format --check .
@@ -45,7 +49,7 @@ test-runtime: $(RUNTIME)  ## run the app in Microsoft's own worker runtime (Pyth
 	.runtime/bin/python -m pytest -q tests/runtime $(ARGS)
 
 clean:  ## remove everything that was installed, and Azurite's data
-	rm -rf .venv .runtime .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage local/node_modules local/storage tests/kql/node_modules tests/asyncapi/node_modules
+	rm -rf .venv .runtime .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage local/node_modules local/storage tests/kql/node_modules tests/asyncapi/node_modules $(SDK) switchboard/client/sdk/LICENSE.md
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(DEVELOPED): requirements.txt requirements-dev.txt
@@ -60,6 +64,11 @@ $(AZURITE): local/package.json local/package-lock.json | $(DEVELOPED)
 	@echo "Installing Azurite into local/node_modules: half a minute, once"
 	@cd local && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --no-audit --no-fund --ignore-scripts
 	@touch $@
+
+# Its version and checksum are in the lock file. Only the SDK and its licence stay, and are uploaded.
+$(SDK): switchboard/client/sdk/package.json switchboard/client/sdk/package-lock.json | $(DEVELOPED)
+	@echo "Downloading Twilio's voice SDK into switchboard/client/sdk: a few seconds, once"
+	@PATH="$(CURDIR)/$(BIN):$$PATH" infra/hooks/client-sdk.sh
 
 $(KQL): tests/kql/package.json tests/kql/package-lock.json | $(DEVELOPED)
 	@echo "Installing the parser of the alerts' queries into tests/kql: a few seconds, once"

@@ -35,6 +35,7 @@ param settings = {
   TWILIO_FROM: readEnvironmentVariable('TWILIO_FROM', '')
   TWILIO_MESSAGING_SERVICE_SID: readEnvironmentVariable('TWILIO_MESSAGING_SERVICE_SID', '')
   TWILIO_TWIML_APP_SID: readEnvironmentVariable('TWILIO_TWIML_APP_SID', '')
+  TWILIO_REGION: readEnvironmentVariable('TWILIO_REGION', '')
   PUBLIC_BASE_URL: readEnvironmentVariable('PUBLIC_BASE_URL', '')
   OPERATOR_NUMBER: readEnvironmentVariable('OPERATOR_NUMBER', '')
   ALLOWED_DESTINATIONS: readEnvironmentVariable('ALLOWED_DESTINATIONS', '')

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 from local.app_services import ShiftedClock, following_standard_input, use
 from local.functions_host import HostOptions, serve
+from local.local_secrets import file_of
 
 
 async def serve_app(options: HostOptions, numbers_file: Path, *, controlled: bool, say: Callable[[str], None]) -> None:
     """Run until cancelled. `controlled`: the stack shifts the clock by lines on standard input. Raises HostError."""
     clock = ShiftedClock()
-    use(numbers_file, clock)
+    use(numbers_file, clock, file_of(os.environ))
     async with AsyncExitStack() as opened:
         if controlled:
             await opened.enter_async_context(following_standard_input(clock))

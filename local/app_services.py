@@ -16,7 +16,7 @@ from pathlib import Path
 
 from switchboard import services
 from switchboard.clock import SystemClock
-from switchboard.services import Services
+from switchboard.services import SECRETS_FILE, Services
 
 OFFSET = "clock_offset"
 
@@ -37,9 +37,11 @@ def message(seconds: float) -> bytes:
     return json.dumps({OFFSET: seconds}).encode() + b"\n"
 
 
-def use(numbers_file: Path, clock: ShiftedClock) -> None:
-    """Makes the app read this file, and look up opening hours by this clock."""
-    services.build_with(lambda environ: Services(environ, hours_clock=clock, numbers_file=numbers_file))
+def use(numbers_file: Path, clock: ShiftedClock, secrets_file: Path = SECRETS_FILE) -> None:
+    """Makes the app read these files, and look up opening hours by this clock."""
+    services.build_with(
+        lambda environ: Services(environ, hours_clock=clock, numbers_file=numbers_file, secrets_file=secrets_file)
+    )
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@ from local import processes
 from local.addresses import origin
 from local.app_services import message
 from local.errors import LocalError
+from local.local_secrets import ensure, file_of
 from local.run_key import KEY_VARIABLE, chosen_key
 from local.settings import ROOT
 from local.shutdown import until_first_ends
@@ -157,11 +158,14 @@ def standin_options(environ: Mapping[str, str], *, port: int, app_port: int, key
             f"{' and '.join(missing)} not set: Twilio's stand-in simulates that account and signs with that token; "
             "see local.settings.example.json, and put them into local.settings.json"
         )
-    sender = environ.get("TWILIO_FROM", "")
+    sender, key_sid = environ.get("TWILIO_FROM", ""), environ.get("TWILIO_API_KEY_SID", "")
     return StandInOptions(
         account_sid=environ["TWILIO_ACCOUNT_SID"],
         auth_token=environ["TWILIO_AUTH_TOKEN"],
         port=port,
+        api_key_sid=key_sid,
+        api_key_secret=ensure(file_of(environ)).api_key_secret if key_sid else "",
+        twiml_app_sid=environ.get("TWILIO_TWIML_APP_SID", ""),
         app_url=origin(app_port),
         public_url=environ.get("PUBLIC_BASE_URL", ""),
         number=sender if E164.fullmatch(sender) else StandInOptions.number,

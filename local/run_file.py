@@ -38,12 +38,12 @@ class Run:
 @contextmanager
 def published(run: Run, path: Path = RUN_FILE) -> Iterator[None]:
     """Keep this run in the file until the end of the `with`. Runs of processes that have ended are removed."""
-    with _locked(path):
+    with locked(path):
         _write(path, [*(each for each in read(path) if _is_alive(each.pid)), run])
     try:
         yield
     finally:
-        with _locked(path):
+        with locked(path):
             _write(path, [each for each in read(path) if each != run])
 
 
@@ -72,7 +72,7 @@ def _write(path: Path, runs: Sequence[Run]) -> None:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
     """Hold a lock on the file's folder: several runs may begin and end at the same time."""
     if sys.platform == "win32":
         yield

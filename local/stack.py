@@ -11,8 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from local.addresses import Ports, point_at_stack
+from local.browser_agents import softphone_lines
 from local.demo import Demo, to_try
 from local.ledger import LedgerFollower, showing_refusals
+from local.local_secrets import file_of
 from local.numbers_board import NumbersBoard
 from local.parts import HostProcess, standin_options
 from local.ports import ensure_free
@@ -24,6 +26,7 @@ from local.settings import NUMBERS_FILE
 from local.shutdown import until_first_ends
 from local.storage import Azurite, StorageOptions, folder_for
 from local.twilio.server import StandIn
+from switchboard.numbers import Numbers
 
 Say = Callable[[str], None]
 
@@ -121,7 +124,7 @@ async def run(options: StackOptions, environ: MutableMapping[str, str], *, say: 
             await until_first_ends(
                 storage.ended(),
                 host.ended(),
-                _serve(options, standin, host, terminal),
+                _serve(options, standin, host, terminal, board.numbers, environ),
                 following,
                 restarts.follow(),
                 show_numbers(board, host, standin),
@@ -130,12 +133,21 @@ async def run(options: StackOptions, environ: MutableMapping[str, str], *, say: 
         terminal.write("stack", "all parts have ended")
 
 
-async def _serve(options: StackOptions, standin: StandIn, host: HostProcess, terminal: Terminal) -> None:
+async def _serve(
+    options: StackOptions,
+    standin: StandIn,
+    host: HostProcess,
+    terminal: Terminal,
+    numbers: Numbers,
+    environ: Mapping[str, str],
+) -> None:
     """Run the demo, suggest commands, and wait until cancelled."""
     for check, problem in host.problems.items():
         terminal.write("functions", f"! the app is not healthy: {check}: {problem}")
     if options.demo and not host.problems:
         await _run_demo(Demo.new(standin, options.storage), terminal)
+    for line in softphone_lines(options.ports.app_url, numbers, file_of(environ)):
+        terminal.write("browser", line)
     for line in to_try(options.ports, options.usual):
         terminal.write("try", line)
     await asyncio.Event().wait()

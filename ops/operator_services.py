@@ -68,7 +68,7 @@ class OperatorServices(Services):
     def secrets(self) -> Secrets:
         """Twilio's tokens: from Key Vault with bounds and advice for an operator, or from the local settings."""
         if self.settings.auth_token:
-            return LocalSecrets(self.settings.auth_token)
+            return LocalSecrets(self.settings.auth_token, self._secrets_file)
         return self.close_later(
             KeyVaultSecrets(
                 self.settings.key_vault_url, self.credential(), whole_seconds=LOGIN_SECONDS, advice=FOR_AN_OPERATOR

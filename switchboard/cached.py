@@ -84,8 +84,14 @@ class Cached(Generic[Value]):
 class CachedSecret(Generic[Value]):
     """A secret from `read`, which raises SecretsUnavailable. The last known value is used during an outage."""
 
-    def __init__(self, read: Callable[[], Awaitable[Value]], clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        read: Callable[[], Awaitable[Value]],
+        clock: Callable[[], float],
+        kept_seconds: float = KEPT_SECONDS,
+    ) -> None:
         self._read = read
+        self._kept_seconds = kept_seconds
         self._clock = clock
         self._value: Value | None = None
         self._refreshed_at = -math.inf
@@ -125,7 +131,7 @@ class CachedSecret(Generic[Value]):
 
     def _seconds_kept(self, failure: SecretsUnavailable | None) -> float:
         if failure is None:
-            return KEPT_SECONDS
+            return self._kept_seconds
         return FAILURE_SECONDS if self._value is None else OUTAGE_SECONDS
 
     def _known(self, failure: SecretsUnavailable | None) -> Value:

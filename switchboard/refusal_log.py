@@ -16,11 +16,11 @@ MINUTE = 60.0
 logger = logging.getLogger(__name__)
 
 
-class RefusalLog:
-    """Writes `event=webhook_refused` lines whose `times` add up to the refusals.
+class LineLimit:
+    """Says which of many events of one kind get a log line, so that the lines' `times` add up to the events.
 
-    A line is written at the first refusal that it is due for, because a worker forwards only what it logs while it
-    answers a request. Refusals that no line covers yet are in the next one. One for each worker process.
+    A line is due at the first event that it covers enough for, because a worker forwards only what it logs while it
+    answers a request. Events that no line covers yet are in the next one. One for each worker process.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -33,19 +33,30 @@ class RefusalLog:
         self._began = self._clock()
         self._lines = self._uncovered = 0
 
-    def log(self, function: str, reason: object) -> None:
-        """Counts a refusal by this function, and writes a line when one is due; the line has the last reason."""
+    def count(self) -> int:
+        """Counts an event. Returns how many events a line covers that is due now, 0 when none is due."""
         if self._clock() - self._began >= MINUTE:
             self._began, self._lines = self._clock(), 0
         self._uncovered += 1
-        if self._uncovered >= self._needed():
-            logger.warning("event=webhook_refused function=%s times=%d reason=%s", function, self._uncovered, reason)
-            self._lines, self._uncovered = self._lines + 1, 0
+        if self._uncovered < self._needed():
+            return 0
+        covered, self._uncovered = self._uncovered, 0
+        self._lines += 1
+        return covered
 
     def _needed(self) -> int:
-        """Returns how many refusals the next line of this minute covers."""
+        """Returns how many events the next line of this minute covers."""
         beyond = self._lines - SINGLE_LINES
         return 1 if beyond < 0 else 10 * 2**beyond
+
+
+class RefusalLog(LineLimit):
+    """Writes `event=webhook_refused` lines."""
+
+    def log(self, function: str, reason: object) -> None:
+        """Counts a refusal by this function, and writes a line when one is due; the line has the last reason."""
+        if times := self.count():
+            logger.warning("event=webhook_refused function=%s times=%d reason=%s", function, times, reason)
 
 
 refusals = RefusalLog()

@@ -5,9 +5,15 @@ In Azure they come from Key Vault (adapters/key_vault.py).
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Protocol
 
+import msgspec
+
 from switchboard.errors import ConfigurationError
+
+# Of a developer's machine: git-ignored, readable by its owner only, with the names that secrets have in the vault.
+LOCAL_SECRETS = "local.secrets.json"
 
 
 class Secrets(Protocol):
@@ -28,15 +34,28 @@ class Secrets(Protocol):
     async def api_key_secret(self) -> str:
         """Returns the secret of TWILIO_API_KEY_SID."""
 
+    async def agent_keys(self) -> str:
+        """Returns the JSON of the agents' keys, "" without any; see client/agent_keys.py."""
+
     async def check(self) -> None:
         """Checks that the secrets can be read now."""
 
 
-class LocalSecrets:
-    """The auth token of local.settings.json. Without a vault there are no other secrets."""
+class LocalSecretsFile(msgspec.Struct, frozen=True, omit_defaults=True):
+    """local.secrets.json. `agent_keys` is as in the vault."""
 
-    def __init__(self, auth_token: str) -> None:
+    api_key_secret: str = msgspec.field(default="", name="twilio-api-key-secret")
+    agent_keys: msgspec.Raw = msgspec.field(default=msgspec.Raw(b""), name="agent-keys")
+
+
+class LocalSecrets:
+    """The auth token of local.settings.json, and the secrets of local.secrets.json, read again when it changes."""
+
+    def __init__(self, auth_token: str, file: Path) -> None:
         self._tokens = (auth_token,)
+        self._file = file
+        self._version: int | None = None
+        self._read = LocalSecretsFile()
 
     async def auth_tokens(self) -> tuple[str, ...]:
         """Returns the one token."""
@@ -55,8 +74,31 @@ class LocalSecrets:
         return ()
 
     async def api_key_secret(self) -> str:
-        """Raises ConfigurationError."""
-        raise ConfigurationError("TWILIO_API_KEY_SID: needs KEY_VAULT_URL; the API key's secret is read from Key Vault")
+        """Returns the secret in the file. Raises ConfigurationError without it."""
+        secret = self._current().api_key_secret
+        if not secret:
+            raise ConfigurationError(
+                f"TWILIO_API_KEY_SID: its secret is not in {LOCAL_SECRETS}: `make run` creates it; in Azure it is read "
+                "from Key Vault, which needs KEY_VAULT_URL"
+            )
+        return secret
+
+    async def agent_keys(self) -> str:
+        """Returns the keys in the file."""
+        return bytes(self._current().agent_keys).decode()
 
     async def check(self) -> None:
         """Does nothing: the token is in the settings."""
+
+    def _current(self) -> LocalSecretsFile:
+        """Returns what the file has now. Raises ConfigurationError for one that is not JSON of this form."""
+        try:
+            version = self._file.stat().st_mtime_ns
+            if version != self._version:
+                self._read = msgspec.json.decode(self._file.read_bytes(), type=LocalSecretsFile)
+                self._version = version
+        except FileNotFoundError:
+            return LocalSecretsFile()
+        except (OSError, msgspec.MsgspecError) as error:
+            raise ConfigurationError(f"{LOCAL_SECRETS}: not readable as a JSON object of secrets") from error
+        return self._read

@@ -15,7 +15,7 @@ from random import Random, SystemRandom
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from switchboard.clock import Clock, SystemClock
-from switchboard.secrets import LocalSecrets, Secrets
+from switchboard.secrets import LOCAL_SECRETS, LocalSecrets, Secrets
 from switchboard.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from switchboard.adapters.queue_storage import QueueStorage
     from switchboard.adapters.storage_connection import StorageConnection
     from switchboard.adapters.table_ledger import Tables
+    from switchboard.client.call_limits import CallLimits
+    from switchboard.client.sign_in_limits import SignInLimits
     from switchboard.delivery.context import DeliveryContext, LedgerContext
     from switchboard.delivery.ledger import Ledger, OptOuts
     from switchboard.delivery.twilio_client import TwilioClient
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
 # The team's file, beside function_app.py; flows.py is beside it.
 NUMBERS_FILE = Path(__file__).parents[1] / "numbers.toml"
+SECRETS_FILE = NUMBERS_FILE.with_name(LOCAL_SECRETS)
 
 logger = logging.getLogger(__name__)
 
@@ -54,13 +57,19 @@ class Services:
     """The adapters of one worker, and what is built from its settings. Bound to the event loop of their first use."""
 
     def __init__(
-        self, environ: Mapping[str, str], *, hours_clock: Clock | None = None, numbers_file: Path = NUMBERS_FILE
+        self,
+        environ: Mapping[str, str],
+        *,
+        hours_clock: Clock | None = None,
+        numbers_file: Path = NUMBERS_FILE,
+        secrets_file: Path = SECRETS_FILE,
     ) -> None:
         self.environ = environ
         self.clock: Clock = SystemClock()
         # The time by which opening hours are looked up.
         self.hours_clock = hours_clock or self.clock
         self._numbers_file = numbers_file
+        self._secrets_file = secrets_file
         self.random: Random = SystemRandom()
         self._open = AsyncExitStack()
         self._credentials: dict[str, AsyncTokenCredential] = {}
@@ -89,6 +98,20 @@ class Services:
         return RecentTexts(self.clock.monotonic)
 
     @cached_property
+    def sign_in_limits(self) -> SignInLimits:
+        """The wrong sign-ins of agents that this worker saw lately."""
+        from switchboard.client.sign_in_limits import SignInLimits
+
+        return SignInLimits(self.clock.monotonic)
+
+    @cached_property
+    def call_limits(self) -> CallLimits:
+        """The calls that this worker placed lately for agents in the browser."""
+        from switchboard.client.call_limits import CallLimits
+
+        return CallLimits(self.clock.monotonic)
+
+    @cached_property
     def flows(self) -> FlowsFile:
         """The file flows.py, loaded at the first flow."""
         from switchboard.flows.flows_file import FlowsFile
@@ -97,9 +120,9 @@ class Services:
 
     @cached_property
     def secrets(self) -> Secrets:
-        """Key Vault, or the token of a developer's machine."""
+        """Key Vault, or the secrets of a developer's machine."""
         if self.settings.auth_token:
-            return LocalSecrets(self.settings.auth_token)
+            return LocalSecrets(self.settings.auth_token, self._secrets_file)
         from switchboard.adapters.key_vault import KeyVaultSecrets
 
         with_api_key = bool(self.settings.api_key_sid)

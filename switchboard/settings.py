@@ -21,6 +21,9 @@ MOVED = {"VOICE_LANGUAGE": "language", "VOICE_NAME": "voice", "BLOCKED_CALLERS":
 
 DEFAULT_RETENTION_DAYS = 30
 
+# Twilio's regions, and the edge that is nearest to each. https://www.twilio.com/docs/global-infrastructure
+EDGES = {"us1": "ashburn", "ie1": "dublin", "au1": "sydney"}
+
 Where = Literal["everywhere", "local", "azure"]
 Parse = Callable[[str], tuple[object, str]]
 
@@ -41,6 +44,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     key_vault_url: str = ""
     auth_token: str = ""
     api_key_sid: str = ""
+    twiml_app_sid: str = ""
+    region: str = ""
     sender: str = ""
     messaging_service_sid: str = ""
     api_base_url: str = ""
@@ -55,6 +60,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         """Shows nothing that a log must not contain."""
         return f"Settings(local={self.local})"
+
+    @property
+    def edge(self) -> str:
+        """The edge of Twilio's network that is in the region; "" without a region."""
+        return EDGES.get(self.region, "")
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
@@ -163,6 +173,18 @@ SETTINGS = (
         "api_key_sid",
         "optional: REST requests by API key, its secret in the vault as `twilio-api-key-secret`",
         _matching(r"SK[0-9a-fA-F]{32}", "SK and 32 hex digits"),
+    ),
+    Setting(
+        "TWILIO_TWIML_APP_SID",
+        "twiml_app_sid",
+        "optional: agents in the browser; `ops point` makes it",
+        _matching(r"AP[0-9a-fA-F]{32}", "AP and 32 hex digits"),
+    ),
+    Setting(
+        "TWILIO_REGION",
+        "region",
+        "optional: `us1`, `ie1` or `au1`",
+        _matching("|".join(EDGES), ", ".join(EDGES)),
     ),
     Setting(
         "OPERATOR_NUMBER",

@@ -181,6 +181,8 @@ class FakeSecrets:
     error: Exception | None = None
     shared: tuple[str, ...] = ()
     refreshed_shared: tuple[str, ...] | None = None
+    api_key: str = ""
+    keys: str = ""
     refreshes: int = field(default=0, init=False)
     shared_reads: int = field(default=0, init=False)
 
@@ -211,8 +213,16 @@ class FakeSecrets:
         return await self.shared_keys()
 
     async def api_key_secret(self) -> str:
-        """Raises: there is no API key."""
-        raise SecretsUnavailable("twilio-api-key-secret: not in the vault")
+        """Returns the secret of the API key; raises without one."""
+        if not self.api_key:
+            raise SecretsUnavailable("twilio-api-key-secret: not in the vault")
+        return self.api_key
+
+    async def agent_keys(self) -> str:
+        """Returns the JSON of the agents' keys."""
+        if self.error is not None:
+            raise self.error
+        return self.keys
 
     async def check(self) -> None:
         """Raises `error` if there is one."""

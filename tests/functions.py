@@ -10,7 +10,7 @@ import azure.functions as func
 from twilio.request_validator import RequestValidator
 
 from switchboard import services
-from switchboard.blueprints import delivery, flows, housekeeping, messaging, status, twimlets, voice
+from switchboard.blueprints import client, delivery, flows, housekeeping, messaging, status, twimlets, voice
 from switchboard.queues import EVENTS
 from switchboard.refusal_log import refusals
 from switchboard.services import Services
@@ -31,6 +31,7 @@ WEBHOOKS: dict[str, object] = {
     "/api/voice/hold": voice.voice_hold,
     "/api/voice/agent": voice.voice_agent,
     "/api/voice/screen": voice.voice_screen,
+    "/api/client/voice": client.client_voice,
     "/api/sms/incoming": messaging.sms_incoming,
     "/api/status/sms": status.status_sms,
     "/api/status/call": status.status_call,

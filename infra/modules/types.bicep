@@ -17,8 +17,11 @@ type optionalSettings = {
   @description('Optional. The default messaging service.')
   TWILIO_MESSAGING_SERVICE_SID: string
 
-  @description('Optional. The TwiML application of the browser client.')
+  @description('Optional. The TwiML app of agents in the browser: `python -m ops point` makes it and prints its SID.')
   TWILIO_TWIML_APP_SID: string
+
+  @description('Optional. The region of the account: us1, ie1 or au1.')
+  TWILIO_REGION: string
 
   @description('Optional. The origin that Twilio sees: a custom domain, without a slash at its end.')
   PUBLIC_BASE_URL: string

@@ -1,4 +1,4 @@
-"""The configuration at Twilio: the URLs of the account's numbers and of messaging services."""
+"""The configuration at Twilio: the URLs of the account's numbers, TwiML apps and messaging services."""
 
 from __future__ import annotations
 
@@ -13,25 +13,37 @@ NUMBER_METHODS = ("VoiceMethod", "VoiceFallbackMethod", "SmsMethod", "SmsFallbac
 NUMBER_SIDS = ("VoiceApplicationSid", "SmsApplicationSid", "TrunkSid")
 SERVICE_URLS = ("InboundRequestUrl", "FallbackUrl", "StatusCallback")
 SERVICE_METHODS = ("InboundMethod", "FallbackMethod")
+APPLICATION_URLS = ("VoiceUrl", "VoiceFallbackUrl", "StatusCallback", "SmsUrl", "SmsFallbackUrl")
+APPLICATION_METHODS = ("VoiceMethod", "VoiceFallbackMethod", "StatusCallbackMethod", "SmsMethod", "SmsFallbackMethod")
 
 Fields = dict[str, str | bool]
 
 
 @dataclass
 class Configuration:
-    """`numbers` (by number) and `services` (by SID) hold Twilio's fields, under their names in REST requests.
+    """`numbers` (by number), `services` and `applications` (by SID) hold Twilio's fields by their names in REST.
 
-    The first number is that of the options.
+    The first number is that of the options, and so is the first application.
 
-    REST requests read and write them. The stand-in itself always calls the app's own routes.
+    REST requests read and write them. The stand-in itself calls the app's own routes, and for a browser that dials the
+    VoiceUrl of its application.
     """
 
     options: StandInOptions
     numbers: dict[str, Fields] = field(default_factory=dict)
     services: dict[str, Fields] = field(default_factory=dict)
+    applications: dict[str, Fields] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.own([])
+        if self.options.twiml_app_sid:
+            url = f"{self.options.public_origin}/api/client/voice"
+            first = self.fresh_application() | {"FriendlyName": "switchboard", "VoiceUrl": url}
+            self.applications[self.options.twiml_app_sid] = first
+
+    def fresh_application(self) -> Fields:
+        """Return the fields of a new TwiML app."""
+        return _fresh(("FriendlyName", *APPLICATION_URLS), APPLICATION_METHODS)
 
     @property
     def number(self) -> Fields:

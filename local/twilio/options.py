@@ -49,7 +49,8 @@ class StandInOptions:
 
     Webhooks are signed for `public_url`, the origin in the app's settings, and sent to `app_url`. `port` 0 takes any
     free port. `status_callback` is the number's callback at the end of incoming calls: "" for none, None for the
-    app's own route. `phones` are the first handsets of the page. `key` is required by everything under /standin.
+    app's own route. `twiml_app_sid` is the account's first TwiML app, "" for none. `phones` are the first handsets of
+    the page. `key` is required by everything under /standin.
     """
 
     account_sid: str
@@ -57,6 +58,7 @@ class StandInOptions:
     port: int = 7072
     api_key_sid: str = ""
     api_key_secret: str = ""
+    twiml_app_sid: str = ""
     app_url: str = "http://127.0.0.1:7071"
     public_url: str = ""
     number: str = "+15005550001"

@@ -26,6 +26,7 @@ from local.twilio.page.api import PageApi, publish_messages
 from local.twilio.page.feed import Feed
 from local.twilio.page.numbers_api import NumbersApi
 from local.twilio.page.spoken_message import LARGEST_SOUND, WAV
+from local.twilio.rest.applications import ApplicationsApi
 from local.twilio.rest.calls import CallsApi
 from local.twilio.rest.configuration import ConfigurationApi
 from local.twilio.rest.messages import MessagesApi
@@ -199,6 +200,7 @@ class StandIn:
             CallsApi(exchange, self._carrier),
             RecordingsApi(exchange),
             ConfigurationApi(exchange),
+            ApplicationsApi(exchange),
             ControlApi(exchange, live_calls),
             PageApi(exchange, live_calls, self.page_handsets, self._feed, self._deliveries, self._numbers),
             self._numbers,

@@ -1,4 +1,4 @@
-"""Key Vault: Twilio's secrets, cached for ten minutes and used on while the vault is down.
+"""Key Vault: Twilio's secrets, cached for ten minutes, and the agents' keys, for one; used on while the vault is down.
 
 Azure's packages are imported when a secret is first read, which keeps them out of a cold start that needs none.
 """
@@ -30,6 +30,9 @@ AUTH_TOKEN = "twilio-auth-token"  # noqa: S105  # a secret's name
 NEXT_AUTH_TOKEN = "twilio-auth-token-next"  # noqa: S105  # a secret's name
 SHARED_KEY = "twilio-webhooks-shared-key"
 API_KEY_SECRET = "twilio-api-key-secret"  # noqa: S105  # a secret's name
+AGENT_KEYS = "agent-keys"
+# A revoked key must not be valid for long.
+AGENT_KEYS_SECONDS = 60
 
 # Twilio waits 15 s for a webhook, which may need a read and a refresh; the health page waits 5 s for its check.
 WHOLE_SECONDS = 4.5
@@ -65,6 +68,7 @@ class KeyVaultSecrets:
         self._auth_tokens = CachedSecret(self._read_auth_tokens, clock)
         self._shared_keys = CachedSecret(self._read_shared_keys, clock)
         self._api_key_secret = CachedSecret(self._read_api_key_secret, clock)
+        self._agent_keys = CachedSecret(self._read_agent_keys, clock, AGENT_KEYS_SECONDS)
 
     async def auth_tokens(self) -> tuple[str, ...]:
         """Returns `twilio-auth-token`, then `twilio-auth-token-next` if there is one; at most ten minutes old.
@@ -89,6 +93,10 @@ class KeyVaultSecrets:
         """Returns `twilio-api-key-secret`, cached like the tokens. Raises SecretsUnavailable when it was never read."""
         return await self._api_key_secret.get()
 
+    async def agent_keys(self) -> str:
+        """Returns `agent-keys`, at most a minute old, "" without that secret; during an outage the last known ones."""
+        return await self._agent_keys.get()
+
     async def check(self) -> None:
         """Reads the vault now, whatever is cached. Raises SecretsUnavailable."""
         await self._read_auth_tokens()
@@ -100,6 +108,7 @@ class KeyVaultSecrets:
         await self._auth_tokens.close()
         await self._shared_keys.close()
         await self._api_key_secret.close()
+        await self._agent_keys.close()
         await self._vault.close()
 
     async def _read_auth_tokens(self) -> tuple[str, ...]:
@@ -116,6 +125,10 @@ class KeyVaultSecrets:
     async def _read_api_key_secret(self) -> str:
         async with self._vault.look_up() as look_up:
             return await look_up.required(API_KEY_SECRET)
+
+    async def _read_agent_keys(self) -> str:
+        async with self._vault.look_up() as look_up:
+            return await look_up.optional(AGENT_KEYS)
 
 
 class _Vault:

@@ -173,7 +173,10 @@ class TwilioApi:
     def _client(self, credentials: Credentials) -> Client:
         if credentials not in self._clients:
             client = Client(*credentials, self._settings.account_sid, http_client=self._http)
+            # The library reads a region from the environment, where it needs an edge too.
+            client.region, client.edge = self._settings.region or None, self._settings.edge or None
             if self._settings.api_base_url:
+                client.region = client.edge = None
                 client.api.base_url = self._settings.api_base_url
             self._clients[credentials] = client
         return self._clients[credentials]

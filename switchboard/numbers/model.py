@@ -217,6 +217,7 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     overrides: dict[str, dict[str, str]] = {}
     by_called: dict[str, Number] = {}
     problems: tuple[Problem, ...] = ()
+    caller_id: str = ""
 
     def find(self, called: str) -> Number:
         """The number that was called or texted; `"*"` for any other, or else an apology and voicemail."""
@@ -226,6 +227,20 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     def named(self, name: str) -> Number | None:
         """The number of that name, as a URL gives it back."""
         return next((number for number in (*self.numbers, self.unknown) if number.name == name), None)
+
+    def own_numbers(self, sender: str = "") -> dict[str, Number]:
+        """The team's phone numbers that can be dialled, in the order of the file.
+
+        `sender` is TWILIO_FROM: a number of the account, and of the file where that has a `"*"`.
+        """
+        own = {each: number for number in self.numbers for each in number.numbers if is_dialable(each)}
+        if is_dialable(sender) and self.find(sender).known:
+            own.setdefault(sender, self.find(sender))
+        return own
+
+    def caller_id_of_team(self, sender: str = "") -> str:
+        """What is shown in a call that no caller began: `caller_id` of the file, else the first own number, else ""."""
+        return next((each for each in (self.caller_id, *self.own_numbers(sender)) if is_dialable(each)), "")
 
     def agents_at(self, address: str) -> tuple[Agent, ...]:
         """The agents whose number or browser this is (`client:…`), in the order of the file."""

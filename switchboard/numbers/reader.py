@@ -86,6 +86,7 @@ def _numbers(document: dict[str, Any], problems: Problems) -> Numbers:
         menus=graph.menus,
         overrides=read_sentences(top.sentences, problems),
         by_called={called: number for number in reversed(graph.numbers.values()) for called in number.numbers},
+        caller_id=defaults.caller_id,
     )
     warn_without_pin(numbers, problems)
     return numbers

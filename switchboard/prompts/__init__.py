@@ -72,6 +72,16 @@ class Prompts(msgspec.Struct, frozen=True, kw_only=True):
     agent_nobody_waiting: str
     agent_done: str
 
+    # What an agent hears who calls from a browser
+    client_refused: str
+    client_write_country: str
+    client_destination_refused: str
+    client_no_caller_id: str
+    client_too_many_calls: str
+    client_busy: str
+    client_nobody_answered: str
+    client_not_connected: str
+
     # The Twimlets
     twimlet_invalid_option: str
     twimlet_restricted: str

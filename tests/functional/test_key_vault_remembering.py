@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from switchboard.adapters.key_vault import API_KEY_SECRET, AUTH_TOKEN, NEXT_AUTH_TOKEN, KeyVaultSecrets
+from switchboard.adapters.key_vault import AGENT_KEYS, API_KEY_SECRET, AUTH_TOKEN, NEXT_AUTH_TOKEN, KeyVaultSecrets
 from switchboard.errors import SecretsUnavailable
 from tests.key_vault_double import Clock, Failure, Hanging, KeyVaultDouble, answering, dropping, reading
 
@@ -30,6 +30,21 @@ async def test_secrets_are_cached_for_ten_minutes() -> None:
         clock.advance(599)
         await secrets.auth_tokens()
     assert vault.asked[AUTH_TOKEN] == 1
+
+
+async def test_agents_keys_are_cached_for_a_minute() -> None:
+    """A revoked key is refused soon; without the secret there are none, and during an outage the last known ones."""
+    clock = Clock()
+    async with one() as vault, reading(vault, clock) as secrets:
+        assert await secrets.agent_keys() == ""
+        vault.secrets[AGENT_KEYS] = "{}"
+        clock.advance(59)
+        assert await secrets.agent_keys() == ""
+        clock.advance(1)
+        assert await secrets.agent_keys() == "{}"
+        vault.fail(dropping)
+        clock.advance(60)
+        assert await secrets.agent_keys() == "{}"
 
 
 async def test_a_new_value_is_read_after_ten_minutes() -> None:

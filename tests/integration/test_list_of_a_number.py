@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from local.twilio.account import newest_first
 from switchboard.adapters.twilio_api import TwilioApi
@@ -24,7 +25,7 @@ async def listing() -> AsyncIterator[tuple[TwilioDouble, TwilioApi]]:
         settings = Settings(
             account_sid=ACCOUNT_SID, public_origin="http://127.0.0.1:1", sender=NUMBER, api_base_url=twilio.url
         )
-        api = TwilioApi(settings, LocalSecrets(AUTH_TOKEN))
+        api = TwilioApi(settings, LocalSecrets(AUTH_TOKEN, Path("local.secrets.json")))
         try:
             yield twilio, api
         finally:

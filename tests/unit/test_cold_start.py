@@ -45,6 +45,7 @@ INDEXED = {
     *(
         f"switchboard.blueprints.{name}"
         for name in (
+            "client",
             "delivery",
             "flows",
             "health",

@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 HOOKS = ROOT / "infra" / "hooks"
 AZURE_YAML = (ROOT / "azure.yaml").read_text()
-NAMES = ["check-vault", "wait-for-roles", "next-steps"]
+NAMES = ["check-vault", "wait-for-roles", "client-sdk", "next-steps"]
 # Logs its arguments; `az account show` succeeds unless $NOT_LOGGED_IN; the first $REFUSALS uploads are refused.
 AZ = """#!/bin/sh
 echo "$*" >>"$CALLS"
@@ -182,9 +182,9 @@ def test_azd_runs_each_hook_on_every_system() -> None:
     runs = re.findall(r"run: (\S+)", AZURE_YAML)
     assert runs == [f"infra/hooks/{name}.{kind}" for name in NAMES for kind in ("sh", "ps1")]
     assert sorted(path.name for path in HOOKS.iterdir()) == sorted(Path(path).name for path in runs)
-    assert re.findall(r"shell: (\w+)", AZURE_YAML) == ["sh", "pwsh"] * 3
+    assert re.findall(r"shell: (\w+)", AZURE_YAML) == ["sh", "pwsh"] * len(NAMES)
     before, _, after = AZURE_YAML.partition("  postprovision:")
-    assert (before.count("continueOnError"), after.count("continueOnError: true")) == (0, 4)
+    assert (before.count("continueOnError"), after.count("continueOnError: true")) == (0, 6)
 
 
 # A value of the environment, or a variable of the script, in each language.

@@ -65,7 +65,7 @@ class ConfigurationApi:
 
     async def _update_number(self, request: web.Request) -> web.Response:
         number, form = self._found(request), Form(await request.text())
-        _set(self._configuration.numbers[number], form, NUMBER_URLS, NUMBER_METHODS, NUMBER_SIDS)
+        set_fields(self._configuration.numbers[number], form, NUMBER_URLS, NUMBER_METHODS, NUMBER_SIDS)
         return web.json_response(_number(self._configuration, number))
 
     async def _fetch_service(self, request: web.Request) -> web.Response:
@@ -74,7 +74,7 @@ class ConfigurationApi:
     async def _update_service(self, request: web.Request) -> web.Response:
         sid, form = _service_sid(request), Form(await request.text())
         service = self._configuration.service(sid)
-        _set(service, form, SERVICE_URLS, SERVICE_METHODS, ())
+        set_fields(service, form, SERVICE_URLS, SERVICE_METHODS, ())
         if form.has("UseInboundWebhookOnNumber"):
             service["UseInboundWebhookOnNumber"] = form.text("UseInboundWebhookOnNumber").lower() == "true"
         return web.json_response(_service(self._configuration, sid))
@@ -86,7 +86,7 @@ class ConfigurationApi:
         return number
 
 
-def _set(fields: Fields, form: Form, urls: Sequence[str], methods: Sequence[str], sids: Sequence[str]) -> None:
+def set_fields(fields: Fields, form: Form, urls: Sequence[str], methods: Sequence[str], sids: Sequence[str]) -> None:
     """Set the fields of a form; none of them when one is invalid."""
     values: dict[str, str] = {name: form.web_url(name, NOT_A_URL) for name in urls if form.has(name)}
     values |= {name: form.method(name) for name in methods if form.has(name)}
@@ -95,7 +95,7 @@ def _set(fields: Fields, form: Form, urls: Sequence[str], methods: Sequence[str]
 
 
 def _number(configuration: Configuration, number: str) -> dict[str, object]:
-    return _snake(configuration.numbers[number]) | {
+    return snake(configuration.numbers[number]) | {
         "sid": number_sid(number),
         "account_sid": configuration.options.account_sid,
         "phone_number": number,
@@ -104,7 +104,7 @@ def _number(configuration: Configuration, number: str) -> dict[str, object]:
 
 
 def _service(configuration: Configuration, sid: str) -> dict[str, object]:
-    return _snake(configuration.service(sid)) | {
+    return snake(configuration.service(sid)) | {
         "sid": sid,
         "account_sid": configuration.options.account_sid,
         "friendly_name": "Stand-in",
@@ -118,7 +118,7 @@ def _service_sid(request: web.Request) -> str:
     return sid
 
 
-def _snake(fields: Fields) -> dict[str, object]:
+def snake(fields: Fields) -> dict[str, object]:
     """Rename `VoiceUrl` to `voice_url`; an empty SID becomes null, as in Twilio's answers."""
     return {
         re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower(): (value or None) if name.endswith("Sid") else value
