@@ -106,11 +106,15 @@ def host(
     with _with_settings():
         from local.app_host import serve_app
         from local.functions_host import HostError, HostOptions
+        from local.softphone_page import amendments
 
         chosen = Ports.from_environ(os.environ).moved(functions=port).functions
         point_at_app(os.environ, chosen)
         try:
-            options = HostOptions(folder=settings.ROOT, port=chosen, lease=lease, function_key=chosen_key(key))
+            page = amendments(Ports.from_environ(os.environ).standin_url)
+            options = HostOptions(
+                folder=settings.ROOT, port=chosen, lease=lease, function_key=chosen_key(key), amendments=page
+            )
             if key is None:
                 _say(key_line(options.function_key))
             _until_stopped(serve_app(options, numbers, controlled=controlled, say=_say))

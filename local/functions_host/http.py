@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from aiohttp import web
 from azure.functions.meta import Datum
 
+from local.functions_host.amendments import Amendments
 from local.functions_host.functions import Function
 from local.functions_host.invocation import Invoker, Trigger
 from local.functions_host.log import Log
@@ -78,7 +79,7 @@ class Admin:
         return web.Response(status=202)
 
 
-def application(http: Http, admin: Admin, guard: Guard, log: Log) -> web.Application:
+def application(http: Http, admin: Admin, guard: Guard, amendments: Amendments, log: Log) -> web.Application:
     """Make the application, which logs each request, also those that the guard refuses."""
 
     @web.middleware
@@ -98,7 +99,8 @@ def application(http: Http, admin: Admin, guard: Guard, log: Log) -> web.Applica
             milliseconds = round((time.monotonic() - began) * 1000)
             log.say(f"{request.method} {urlsplit(request.raw_path).path} {status} {milliseconds} ms")
 
-    app = web.Application(middlewares=[log_request, guard.middleware()], client_max_size=LARGEST_REQUEST)
+    middlewares = [log_request, guard.middleware(), amendments.middleware()]
+    app = web.Application(middlewares=middlewares, client_max_size=LARGEST_REQUEST)
     app.router.add_post(f"{ADMIN}functions/{{name}}", admin.answer)
     app.router.add_route("*", "/{path:.*}", http.answer)
     return app

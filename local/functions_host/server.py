@@ -139,7 +139,8 @@ class Host:
         http = Http(self._routes, self._invoker, key, self._log)
         by_name = {function.name: function for function in self._functions}
         guard = Guard(key=key, protected=ADMIN, public_url=self._public_url)
-        self._application = application(http, Admin(by_name, self._begin_manually), guard, self._log)
+        admin = Admin(by_name, self._begin_manually)
+        self._application = application(http, admin, guard, self._options.amendments, self._log)
         runner = web.AppRunner(self._application, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
         opening.push_async_callback(runner.cleanup)
         await runner.setup()

@@ -149,7 +149,10 @@ class Softphones:
 async def softphones(**changes: object) -> AsyncIterator[Softphones]:
     """An app and a stand-in with an API key."""
     async with (
-        running(**{"api_key_sid": KEY_SID, "api_key_secret": SECRET, **changes}) as (app, standin),
+        running(**{"api_key_sid": KEY_SID, "api_key_secret": SECRET, "twiml_app_sid": APPLICATION, **changes}) as (
+            app,
+            standin,
+        ),
         aiohttp.ClientSession() as session,
     ):
         yield Softphones(app, standin, session)

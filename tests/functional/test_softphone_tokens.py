@@ -83,9 +83,10 @@ async def test_a_token_without_incoming_calls_does_not_register() -> None:
         assert (await sdk.receive("error"))["error"]["code"] == 31204
 
 
-async def test_a_token_without_an_application_does_not_call() -> None:
-    """The call ends with an error, and the app is asked nothing."""
-    async with softphones() as phones, phones.page(), phones.sdk(token(application=None)) as sdk:
+@pytest.mark.parametrize("application", [None, "AP" + "1" * 32])
+async def test_a_token_without_an_application_does_not_call(application: str | None) -> None:
+    """Nor does one with an unknown application: the call ends with an error, and the app is asked nothing."""
+    async with softphones() as phones, phones.page(), phones.sdk(token(application=application)) as sdk:
         await sdk.send("invite", callsid="TJ1", sdp="offer", twilio={"params": "To=%2B15005550009"})
         ended = await sdk.receive("hangup")
         assert (ended["callsid"], ended["error"]["code"]) == ("TJ1", 31002)
