@@ -162,6 +162,10 @@ class StandIn:
         """Send the webhooks that wait."""
         self._exchange.webhooks.open.set()
 
+    def interrupt_signalling(self) -> None:
+        """Close the softphones' connections; the SDK opens new ones."""
+        self._signalling.close()
+
     def show_record(self, record: AppRecord) -> None:
         """Show the app's own record of a delivery on the page."""
         self._publish_delivery(self._deliveries.add_record(record))

@@ -115,13 +115,15 @@ async def opening(
     height: int = 1000,
     scheme: Scheme = "light",
     stack: StartsStack = running,
+    script: str = "",
 ) -> AsyncIterator[Browser]:
-    """The page, open; see Opened."""
+    """The page, open; see Opened. `script` runs in it before its own scripts."""
     async with stack(pace) as started:
         page = await shared.chromium.new_page(
             viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
         )
         page.set_default_timeout(WAIT_MILLISECONDS)
+        await page.add_init_script(script)
         browser = Browser(page, started)
         page.on("console", lambda message: _complain(browser, message.type, message.text))
         page.on("pageerror", lambda error: browser.complaints.append(str(error)))
