@@ -17,7 +17,7 @@ SDK := switchboard/client/sdk/twilio.min.js
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run install client check schemas test test-runtime clean
+.PHONY: help run install client check schemas test test-client test-runtime clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r what does; do \
@@ -44,6 +44,9 @@ schemas: $(DEVELOPED)  ## write schemas/ and docs/contract.md from the code
 
 test: install $(KQL) $(ASYNCAPI)  ## run the tests (ARGS="-k voice": some of them)
 	$(BIN)/python -m pytest -q $(WORKERS) $(ARGS)
+
+test-client: install $(SDK)  ## run the calls between browsers, with Twilio's voice SDK in Chromium
+	$(BIN)/python -m pytest -q tests/softphone $(ARGS)
 
 test-runtime: $(RUNTIME)  ## run the app in Microsoft's own worker runtime (Python 3.13: PYTHON313=/path/to/python3.13)
 	.runtime/bin/python -m pytest -q tests/runtime $(ARGS)

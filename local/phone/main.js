@@ -7,6 +7,7 @@ import { carrySound } from "./exchange.js";
 import { showFaults } from "./faults.js";
 import { Handset } from "./handset.js";
 import { showNumbers } from "./numbers.js";
+import { showSoftphones } from "./softphones.js";
 import { switchVoice, voiceIsOn } from "./sound.js";
 import { addEntry, clearWire } from "./wire.js";
 
@@ -20,6 +21,7 @@ const show = {
     handsets.clear();
     showNumbers(all.numbers);
     all.phones.forEach(show.phone);
+    showSoftphones(all.softphones);
     clearWire();
     all.wire.forEach(addEntry);
     clearDeliveries();
@@ -49,6 +51,7 @@ const show = {
   delivery: showDelivery,
   faults: showFaults,
   numbers: showNumbers,
+  softphones: showSoftphones,
 };
 
 const feed = new EventSource(withKey("/standin/feed"));

@@ -36,6 +36,7 @@ from local.twilio.softphones.audio import Audio
 from local.twilio.softphones.outgoing import OutgoingCalls
 from local.twilio.softphones.registry import Softphones
 from local.twilio.softphones.signalling import PATH, Signalling
+from local.twilio.terminal_lines import Say, log_failure, with_time
 from local.twilio.twiml.verbs import Dial, Enqueue, Gather, Record, Text
 from local.twilio.users.callees import callee_finder
 from local.twilio.users.handset_user import FindCallee
@@ -54,10 +55,7 @@ from local.twilio.work import Work
 
 HOST = "127.0.0.1"
 OWN_API = "/standin/"
-LONGEST_LINE = 160
 SHUTDOWN_SECONDS = 0.5
-
-Say = Callable[[str], None]
 
 
 class StandIn:
@@ -67,14 +65,14 @@ class StandIn:
     """
 
     def __init__(self, options: StandInOptions, *, say: Say = lambda _: None) -> None:
-        say = _with_time(options, say)
+        say = with_time(options, say)
         self._feed = Feed()
         self._deliveries = Deliveries()
         self._numbers = NumbersApi(self._feed)
         self.page_handsets = PageHandsets(options.phones, options.pace, options.clock, self._feed.publish)
         work = Work(say)
         self._audio = Audio(work.start)
-        softphones = Softphones(self._audio)
+        self._softphones = Softphones(self._audio, self._feed.publish)
         wire = Wire(options.clock, lambda entry: self._publish_entry(entry, say))
         faults = Faults(lambda: self._feed.publish("faults", faults.to_json()))
         self._exchange = Exchange(
@@ -85,17 +83,17 @@ class StandIn:
             webhooks=Webhooks(options, wire, faults),
             work=work,
             faults=faults,
-            display=Displays((self.page_handsets, softphones)),
+            display=Displays((self.page_handsets, self._softphones)),
             say=say,
         )
-        softphones.use(self._exchange)
+        self._softphones.use(self._exchange)
         publish_messages(self._exchange, self._feed)
-        find_callee = callee_finder(self.page_handsets, self._exchange.handsets, options.pace, softphones.find)
+        find_callee = callee_finder(self.page_handsets, self._exchange.handsets, options.pace, self._softphones.find)
         self._live_calls = LiveCalls(self._exchange, _performer(find_callee).perform)
         self._carrier = Carrier(self._exchange, self._live_calls, find_callee)
         self._exchange.deliver = self._carrier.deliver
-        outgoing = OutgoingCalls(self._exchange, self._live_calls, softphones)
-        self._signalling = Signalling(self._exchange, softphones, outgoing.run)
+        outgoing = OutgoingCalls(self._exchange, self._live_calls, self._softphones)
+        self._signalling = Signalling(self._exchange, self._softphones, outgoing.run)
         self._runner: web.AppRunner | None = None
 
     @property
@@ -206,7 +204,7 @@ class StandIn:
             ConfigurationApi(exchange),
             ApplicationsApi(exchange),
             ControlApi(exchange, live_calls),
-            PageApi(exchange, live_calls, self.page_handsets, self._feed, self._deliveries, self._numbers),
+            PageApi(exchange, live_calls, self.page_handsets, self._feed, self._snapshot),
             self._numbers,
             self._audio,
             self._signalling,
@@ -216,9 +214,17 @@ class StandIn:
         application.add_routes(files.routes(self.key))
         return application
 
+    def _snapshot(self) -> dict[str, object]:
+        """Return what a new page gets beside the exchange's own state."""
+        return {
+            "deliveries": self._deliveries.to_json(),
+            "numbers": dict(self._numbers.shown),
+            "softphones": self._softphones.to_json(),
+        }
+
     def _publish_entry(self, entry: Entry, say: Say) -> None:
         """Publish a request on the wire, and the delivery that it changes, to the pages."""
-        _log_failure(entry, say)
+        log_failure(entry, say)
         self._feed.publish("wire", entry.to_json())
         self._publish_delivery(self._deliveries.add_entry(entry))
 
@@ -253,20 +259,3 @@ def _performer(find_callee: FindCallee) -> Performer:
             Text: send_text,
         }
     )
-
-
-def _log_failure(entry: Entry, say: Say) -> None:
-    """Log a failed request. Other parts log the results of the successful ones."""
-    if entry.failed:
-        say("; ".join((f"! {entry.direction} {entry.method}: {entry.summary}", *entry.problems)))
-
-
-def _with_time(options: StandInOptions, say: Say) -> Say:
-    """Return a function that logs a line with its time of day, shortened."""
-
-    def say_with_time(line: str) -> None:
-        words = " ".join(line.split())
-        short = words if len(words) <= LONGEST_LINE else words[: LONGEST_LINE - 1] + "…"
-        say(f"{options.clock().astimezone():%H:%M:%S} {short}")
-
-    return say_with_time

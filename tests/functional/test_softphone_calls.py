@@ -15,7 +15,8 @@ from local.twilio.options import Pace
 from tests.functional.softphones import APPLICATION, VOICE, Sdk, Softphones, softphones, token
 from tests.functional.twilio_standin_app import NUMBER, PHONE, answer_steps, eventually, fields_of, rest, twiml
 
-BRISK = Pace(step=0.01, ring=0.01, longest_wait=0.005, hearing=0.01, waiting=0.1, heartbeat=0.05, reconnect=0.5)
+BRISK = Pace(step=0.01, ring=0.01, longest_wait=0.005, hearing=0.01, waiting=0.1, reconnect=0.5)
+HEARTBEAT = 0.05
 OPERATOR = "+15005550009"
 DIAL = (
     '<Dial action="dialed" timeout="20"><Client><Identity>alice</Identity>'
@@ -311,7 +312,7 @@ async def test_the_rest_api_calls_a_softphone() -> None:
 
 async def test_a_connection_that_comes_back_keeps_the_call() -> None:
     """By the reconnect token; digits and the hang-up then come over the new connection."""
-    async with softphones_of(pace=replace(BRISK, heartbeat=5)) as phones, phones.page():
+    async with softphones_of() as phones, phones.page():
         phones.app.answers[VOICE] = twiml("<Pause length='600'/>")
         async with phones.sdk(token()) as sdk:
             call = await sdk.invite()
@@ -386,8 +387,12 @@ async def test_a_failed_connection_of_the_sound_ends_its_call() -> None:
 
 async def test_a_browser_that_is_frozen_is_no_longer_rung() -> None:
     """It answers no heartbeat, and is disconnected."""
-    async with softphones_of() as phones, phones.page(), phones.sdk(token(), register=True) as sdk:
-        await asyncio.sleep(BRISK.heartbeat * 10)
+    async with (
+        softphones_of(pace=replace(BRISK, heartbeat=HEARTBEAT)) as phones,
+        phones.page(),
+        phones.sdk(token(), register=True) as sdk,
+    ):
+        await asyncio.sleep(HEARTBEAT * 10)
         with pytest.raises((aiohttp.WSMessageTypeError, TimeoutError)):
             while True:
                 assert await sdk.socket.receive_str() == "\n"

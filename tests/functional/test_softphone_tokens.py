@@ -13,7 +13,7 @@ from local.twilio.options import Pace
 from tests.functional.softphones import KEY_SID, SECRET, VOICE, softphones, token
 from tests.functional.twilio_standin_app import ACCOUNT, twiml
 
-BRISK = Pace(step=0.01, ring=0.01, longest_wait=0.005, heartbeat=0.05)
+BRISK = Pace(step=0.01, ring=0.01, longest_wait=0.005, heartbeat=0.2)
 
 
 def signed(header: dict[str, str] | None = None, **changes: object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.browser.chromium import expect
 from tests.browser.served import CALLER, OPERATOR
 from tests.softphone.stack import HERTZ, PHONE_HERTZ, PROMPT_HERTZ, Calls, Opened, Softphone
 
@@ -152,13 +153,16 @@ async def test_keys_are_input(opened: Opened) -> None:
 
 
 async def test_a_prompt_is_a_tone(opened: Opened) -> None:
-    """The words are not spoken, but something is heard."""
+    """The phone page shows the words."""
     async with opened() as calls:
         alice = await calls.softphone("alice")
         calls.answers(VOICE, "<Say>" + "A very long sentence. " * 400 + "</Say>")
         await alice.dial(OPERATOR)
         await alice.saw("accept")
         await alice.hears(PROMPT_HERTZ)
+        shown = calls.phone.page.get_by_role("article", name="alice, in a browser")
+        await expect(shown.get_by_role("log")).to_contain_text("A very long sentence.")
+        await expect(shown.locator(".state")).to_have_text(f"ready · in a call with {OPERATOR}")
 
 
 async def test_signalling_that_is_interrupted_keeps_the_call(opened: Opened) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import parse_qsl
 
 from local.twilio.exchange import Exchange
@@ -18,18 +18,36 @@ CLIENT = "client:"
 
 
 class Softphones:
-    """The connected devices and their calls. It is told of each answer and end of a call, as a display."""
+    """The connected devices and their calls. As a display it gets each answer and end of a call."""
 
-    def __init__(self, audio: Audio) -> None:
+    def __init__(self, audio: Audio, publish: Callable[[str, object], None]) -> None:
         self.devices: list[Device] = []
         self._audio = audio
+        self._publish = publish
         self._calls: dict[str, SoftphoneUser] = {}
+        self._screens: dict[str, CallScreen] = {}
         self._exchange: Exchange | None = None
         audio.on_lost = self._lose_sound
 
     def use(self, exchange: Exchange) -> None:
         """Use these services: the exchange itself needs its displays first."""
         self._exchange = exchange
+
+    def show(self) -> None:
+        """Show the softphones on every phone page: who is ready, and each one's last call."""
+        self._publish("softphones", self.to_json())
+
+    def to_json(self) -> list[dict[str, object]]:
+        """Return the JSON for the phone page."""
+        ready = [device.identity for device in self.devices if device.registered]
+        return [
+            {
+                "identity": identity,
+                "devices": ready.count(identity),
+                "call": screen.to_json() if (screen := self._screens.get(identity)) else None,
+            }
+            for identity in dict.fromkeys([*self._screens, *ready])
+        ]
 
     def registered(self, identity: str) -> list[Device]:
         """Return the devices that are registered under an identity."""
@@ -42,11 +60,11 @@ class Softphones:
         if not devices:
             return None
         call.client_parameters = {**dict(parse_qsl(query, keep_blank_values=True)), **call.client_parameters}
-        return self._begin(call, devices, call.sender, "ringing")
+        return self._begin(call, devices, identity, call.sender, "ringing")
 
     def begin_outgoing(self, call: Call, device: Device, temporary: str) -> SoftphoneUser:
         """Return the user of a call that a device makes, which names it `temporary` until it knows the SID."""
-        user = self._begin(call, [device], call.to, "calling")
+        user = self._begin(call, [device], device.identity, call.to, "calling")
         device.calls |= {call.sid: user, temporary: user}
         return user
 
@@ -77,15 +95,11 @@ class Softphones:
     def remove(self, device: Device) -> None:
         """Remove a device whose connection is closed. Its calls wait for it to come back."""
         self.devices.remove(device)
+        self.show()
         for user in list(self._calls.values()):
             user.leave(device)
             if user.device is device:
                 self._services.work.start(self._end_unless_back(user, device))
-
-    def hang_up_all(self) -> None:
-        """Hang up every call."""
-        for user in list(self._calls.values()):
-            user.hang_up()
 
     async def _end_unless_back(self, user: SoftphoneUser, device: Device) -> None:
         await asyncio.sleep(self._services.options.pace.reconnect)
@@ -100,10 +114,10 @@ class Softphones:
     def _of(self, sid: str) -> Iterator[SoftphoneUser]:
         return (user for user in self._calls.values() if sid in ("", user.sid))
 
-    def _begin(self, call: Call, devices: list[Device], other: str, state: str) -> SoftphoneUser:
+    def _begin(self, call: Call, devices: list[Device], identity: str, other: str, state: str) -> SoftphoneUser:
         services = self._services
         options = services.options
-        screen = CallScreen(call.sid, other, state, options.clock, lambda: None)
+        screen = self._screens[identity] = CallScreen(call.sid, other, state, options.clock, self.show)
         user = SoftphoneUser(
             call,
             screen,
@@ -114,6 +128,7 @@ class Softphones:
             say=services.say,
         )
         self._calls[call.sid] = user
+        self.show()
         return user
 
     @property

@@ -133,7 +133,9 @@ class Signalling:
         if wanted and not token.may_register:
             self._refuse(device, INVALID, "the token has no grant for incoming calls")
             return
-        device.registered = wanted
+        if device.registered != wanted:
+            device.registered = wanted
+            self._softphones.show()
         device.send("ready" if wanted else "offline", {})
 
     async def _invite(self, device: Device, payload: Payload) -> None:
@@ -205,6 +207,7 @@ class Signalling:
         if token is None or token.seconds_left(self._exchange.options.clock()) > 0:
             return
         device.token, device.registered = None, False
+        self._softphones.show()
         self._refuse(device, EXPIRED, "the token has expired")
         if not device.calls:
             device.close()
