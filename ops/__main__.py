@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from ops import calls, dead_letters, deliveries, doctor, numbers, opt_outs, point, rotate, secrets, texts, upgrade
+from ops import (
+    agents,
+    calls,
+    dead_letters,
+    deliveries,
+    doctor,
+    numbers,
+    opt_outs,
+    point,
+    rotate,
+    secrets,
+    texts,
+    upgrade,
+)
 from ops.command import command_group
 
 app = command_group(
@@ -12,6 +25,7 @@ app = command_group(
 for commands in (texts, calls, point, secrets, rotate, doctor, upgrade):
     commands.register(app)
 app.add_typer(numbers.app, name="numbers")
+app.add_typer(agents.app, name="agents")
 app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(opt_outs.app, name="optouts")
 app.add_typer(dead_letters.app, name="dead-letter")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import TracebackType
 
 import aiohttp
@@ -37,20 +38,25 @@ class AppProbe:
         """Returns the status of the answer to a webhook signed with this token, "" for none. Raises OpsError."""
         signature = RequestValidator(token).compute_signature(self.origin + TARGET, FORM) if token else ""
         headers = {"X-Twilio-Signature": signature} if signature else {}
-        status, _ = await self._request("POST", TARGET, FORM, headers)
+        status, _, _ = await self._request("POST", TARGET, FORM, headers)
         return status
 
     async def health(self) -> tuple[int, str]:
         """Returns status and body of the health page. Raises OpsError."""
-        return await self._request("GET", "/api/health", None, {})
+        status, body, _ = await self.get("/api/health")
+        return status, body
+
+    async def get(self, target: str) -> tuple[int, str, Mapping[str, str]]:
+        """Returns status, body and headers of a page. Raises OpsError."""
+        return await self._request("GET", target, None, {})
 
     async def _request(
         self, method: str, target: str, form: dict[str, str] | None, headers: dict[str, str]
-    ) -> tuple[int, str]:
+    ) -> tuple[int, str, Mapping[str, str]]:
         try:
             async with self._session.request(
                 method, self.origin + target, data=form, headers=headers, allow_redirects=False
             ) as answer:
-                return answer.status, await answer.text()
+                return answer.status, await answer.text(), answer.headers
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise OpsError(f"the app does not answer at {self.origin}: {type(error).__name__}") from error

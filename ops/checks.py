@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from ops.app_probe import AppProbe
+from ops.client_checks import client_checks
 from ops.command import CommandContext
 from ops.errors import OpsError, explain, is_expected
 from ops.numbers_checks import numbers_checks
@@ -43,6 +44,8 @@ async def run_checks(context: CommandContext, numbers_file: Path | None = None) 
     async with AppProbe(context.services.settings.public_origin) as app:
         async for result in _app(context, app):
             yield result
+        async for name, check in client_checks(context, app, numbers_file):
+            yield await _check(name, check)
     yield await _check("Twilio account", partial(_twilio_account, context))
     for name in (context.services.settings.sender, context.services.settings.messaging_service_sid):
         if name:
@@ -104,7 +107,7 @@ async def _dead_letters(context: CommandContext) -> str:
 
 async def _secrets(context: CommandContext) -> str:
     tokens = await context.services.secrets.auth_tokens()
-    if context.services.settings.api_key_sid and not context.deployment.local:
+    if context.services.settings.api_key_sid:
         await context.services.secrets.api_key_secret()
     return "a rotation is unfinished: `python -m ops rotate` continues it" if len(tokens) > 1 else "readable"
 

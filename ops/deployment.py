@@ -20,7 +20,9 @@ QUEUE_ENDPOINT = f"{STORAGE}__queueServiceUri"
 TABLE_ENDPOINT = f"{STORAGE}__tableServiceUri"
 SENDERS = (_NAMES["sender"], _NAMES["messaging_service_sid"])
 RETENTION_DAYS = _NAMES["retention_days"]
-OPTIONAL = (*SENDERS, RETENTION_DAYS)
+# Of agents in the browser.
+CLIENT = (_NAMES["api_key_sid"], _NAMES["twiml_app_sid"], _NAMES["region"])
+OPTIONAL = (*SENDERS, RETENTION_DAYS, *CLIENT)
 AZD_SECONDS = 30
 
 BY_AZD = "or run the command where `azd env get-values` prints it"
@@ -111,8 +113,8 @@ def _azure_settings(options: Options, environ: Values, azd: Callable[[], Values]
     """Returns each setting from the first source that has it: an option, the environment, azd."""
     sources = [_from_options(options), _as_settings(environ)]
     wanted = (*HOW_TO_SET, *OPTIONAL)
-    # azd takes seconds, and the retention has a default.
-    needed = [name for name in wanted if name != RETENTION_DAYS]
+    # azd takes seconds, and these have a default.
+    needed = [name for name in wanted if name not in (RETENTION_DAYS, *CLIENT)]
     if not all(any(source.get(name) for source in sources) for name in needed):
         sources.append(_as_settings(azd()))
     names = (TABLE_ENDPOINT, *wanted)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from azure.data.tables.aio import TableServiceClient
@@ -15,13 +16,14 @@ from switchboard.adapters.key_vault import KeyVaultSecrets
 from switchboard.adapters.key_vault_refusals import Advice
 from switchboard.adapters.storage_connection import StorageConnection
 from switchboard.secrets import LocalSecrets, Secrets
-from switchboard.services import Services
+from switchboard.services import SECRETS_FILE, Services
 from switchboard.settings import DEFAULT_RETENTION_DAYS, KEY_VAULT_URL, PUBLIC_BASE_URL, Settings
 from switchboard.text import whole_number
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
 
+    from ops.agent_key_store import AgentKeyStore
     from ops.dead_letter_queue import DeadLetterQueue
     from ops.twilio_account import TwilioAccount
     from ops.vault import Vault
@@ -44,7 +46,7 @@ class OperatorServices(Services):
     """The app's services with the operator's login, and the services that only operators use."""
 
     def __init__(self, deployment: Deployment) -> None:
-        super().__init__(deployment.environ)
+        super().__init__(deployment.environ, secrets_file=_secrets_file(deployment))
         self.deployment = deployment
 
     @cached_property
@@ -113,6 +115,13 @@ class OperatorServices(Services):
         self.deployment.require(KEY_VAULT_URL)
         return self.close_later(Vault(self.environ[KEY_VAULT_URL], self.credential()))
 
+    @cached_property
+    def agent_keys(self) -> AgentKeyStore:
+        """The keys of agents in the browser. Raises OpsError."""
+        from ops.agent_key_store import LocalKeys, VaultKeys
+
+        return LocalKeys(self._secrets_file) if self.deployment.local else VaultKeys(self.vault)
+
     async def twilio_account(self) -> TwilioAccount:
         """Returns the account at Twilio, authenticated by the auth tokens in use."""
         return self.account_by(*await self.secrets.auth_tokens())
@@ -121,8 +130,11 @@ class OperatorServices(Services):
         """Returns the account, authenticated by the first of these tokens that Twilio accepts."""
         from ops.twilio_account import TwilioAccount
 
-        account = TwilioAccount(self.settings.account_sid, tokens, base_url=self.settings.api_base_url)
-        return self.close_later(account)
+        settings = self.settings
+        place = (settings.region, settings.edge)
+        return self.close_later(
+            TwilioAccount(settings.account_sid, tokens, base_url=settings.api_base_url, region_and_edge=place)
+        )
 
     def _new_credential(self, client_id: str) -> AsyncTokenCredential:
         """Returns the operator's login (`az login`, `azd auth login` or the environment), never a managed identity."""
@@ -130,3 +142,12 @@ class OperatorServices(Services):
 
     def _storage_credential(self) -> AsyncTokenCredential | None:
         return None if self.storage.connection_string else self.credential()
+
+
+def _secrets_file(deployment: Deployment) -> Path:
+    """The file of the local stack; in Azure there is none, and nothing reads it."""
+    if not deployment.local:
+        return SECRETS_FILE
+    from local.local_secrets import file_of
+
+    return file_of(deployment.environ)

@@ -1,4 +1,4 @@
-"""`point`: sets the webhook URLs of a number or messaging service at Twilio to this app."""
+"""`point`: sets the webhook URLs of a number, a messaging service or the TwiML app at Twilio to this app."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ async def point(
     context: CommandContext,
     target: Annotated[str, typer.Argument(metavar="[NUMBER|MG…]", help="Your number or messaging service.")] = "",
     every: Annotated[bool, typer.Option("--all", help="Every number of numbers.toml.")] = False,
+    client: Annotated[bool, typer.Option("--client", help="The TwiML app of agents in the browser.")] = False,
     voice_fallback: Annotated[str, typer.Option(metavar="URL", help="URL for calls when the app fails.")] = "",
     sms_fallback: Annotated[str, typer.Option(metavar="URL", help="URL for texts when the app fails.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the changes without making them.")] = False,
@@ -35,10 +36,11 @@ async def point(
     memory: Annotated[Path, typer.Option(help="File for the earlier values.")] = HISTORY,
     yes: YesOption = False,
 ) -> None:
-    """Set the voice, text and status URLs of a number or messaging service to the app.
+    """Set the URLs of a number, a messaging service or the TwiML app to the app.
 
     Shows the changes first, and saves the earlier values for --undo. A number in a messaging service gets its URL for
-    texts from the service: point both. With --all nothing is changed unless the account has every number.
+    texts from the service: point both. With --all nothing is changed unless the account has every number. With --client
+    the TwiML app is made where there is none, and its SID is printed.
 
     \b
     Examples:
@@ -47,13 +49,20 @@ async def point(
       python -m ops point +15005550001 --voice-fallback https://handler.twilio.com/twiml/EH… --app func-abc
       python -m ops point MG0123456789abcdef0123456789abcdef --yes
       python -m ops point +15005550001 --undo
+      python -m ops point --client --app func-abc
     """
     if undo and (voice_fallback or sms_fallback):
         raise UsageError("--undo takes no fallback: it restores all earlier values")
-    targets = _targets(context, target, file, every=every)
+    if [bool(target), every, client].count(True) != 1:
+        raise UsageError("give a number, a messaging service, --all or --client")
+    targets = [] if client else _targets(context, target, file)
     account = await context.services.twilio_account()
     fallbacks = (voice_fallback, sms_fallback)
     pointing = Pointing(context, account, fallbacks, memory.expanduser(), dry_run=dry_run, undo=undo, yes=yes)
+    if client:
+        result = await _point_client(pointing)
+        context.terminal.answer(result.data, *result.lines)
+        return
     found = [(each, await _find(account, each)) for each in targets]
     results = [await pointing.point(each, resource) for each, resource in found]
     context.terminal.answer(
@@ -104,11 +113,33 @@ class Pointing:
         return Result(data, [*_lines(made), summary] if self.dry_run else [summary])
 
 
-def _targets(context: CommandContext, target: str, file: Path | None, *, every: bool) -> list[str]:
-    """Returns the target, or with --all the numbers of numbers.toml. Raises UsageError, OpsError."""
-    if bool(target) is every:
-        raise UsageError("give a number, a messaging service, or --all")
-    if not every:
+async def _point_client(pointing: Pointing) -> Result:
+    """Points the TwiML app at this app, or makes it."""
+    from ops.point_client import APPLICATION, find, to_set
+    from ops.webhook_urls import application_fields
+
+    context = pointing.context
+    settings = context.services.settings
+    found = await find(pointing.account, settings.twiml_app_sid)
+    if found is not None:
+        result = await pointing.point(found.sid, found)
+        lines = [*result.lines, *to_set(found.sid, settings.twiml_app_sid)]
+        return Result({**result.data, "sid": found.sid, "created": False}, lines)
+    if pointing.undo:
+        raise OpsError("there is no TwiML app to restore")
+    fields = application_fields(settings.public_origin)
+    data: dict[str, object] = {"target": APPLICATION, "sid": "", "created": False, "applied": False}
+    if pointing.dry_run:
+        return Result(data, [f"A TwiML app {APPLICATION} would be made for {fields['voice_url']}"])
+    context.terminal.confirm(f"Make a TwiML app {APPLICATION} for {fields['voice_url']}?", yes=pointing.yes)
+    made = await pointing.account.create_application(APPLICATION, fields)
+    lines = [f"TwiML app {made.sid} is made", *to_set(made.sid, settings.twiml_app_sid)]
+    return Result({**data, "sid": made.sid, "created": True, "applied": True}, lines)
+
+
+def _targets(context: CommandContext, target: str, file: Path | None) -> list[str]:
+    """Returns the target, or without one the numbers of numbers.toml. Raises OpsError."""
+    if target:
         return [target]
     from ops.numbers_file import dialable_numbers, mistakes, read_numbers
 
@@ -134,9 +165,11 @@ async def _find(account: TwilioAccount, target: str) -> Any:  # noqa: ANN401  # 
 
 
 def _fields(context: CommandContext, target: str, voice_fallback: str, sms_fallback: str) -> dict[str, str | bool]:
-    from ops.webhook_urls import number_fields, service_fields
+    from ops.webhook_urls import application_fields, number_fields, service_fields
 
     origin = context.services.settings.public_origin
+    if target.startswith("AP"):
+        return application_fields(origin)
     if target.startswith("MG"):
         if voice_fallback:
             raise UsageError("--voice-fallback: a messaging service takes no calls")

@@ -39,10 +39,16 @@ class AccountState(msgspec.Struct, frozen=True):
 
 
 class TwilioAccount:
-    """One account, authenticated by the first token that Twilio accepts. `base_url` is the stand-in's, or ""."""
+    """One account, authenticated by the first token that Twilio accepts.
 
-    def __init__(self, sid: str, tokens: Sequence[str], *, base_url: str = "") -> None:
+    `base_url` is the stand-in's, or "". `region_and_edge` are Twilio's, as `ie1` and `dublin`, "" for its default.
+    """
+
+    def __init__(
+        self, sid: str, tokens: Sequence[str], *, base_url: str = "", region_and_edge: tuple[str, str] = ("", "")
+    ) -> None:
         self.sid = sid
+        self._region, self._edge = region_and_edge
         self._tokens = list(tokens)
         self._base_url = base_url
         self._http = TwilioHttpClient(timeout=SECONDS)
@@ -80,12 +86,31 @@ class TwilioAccount:
                 return None
             raise
 
+    async def application(self, sid: str) -> Any:  # noqa: ANN401  # twilio has no type information
+        """Returns a TwiML app, None when the account does not have it."""
+        try:
+            return await self._request(lambda client: client.applications(sid).fetch())
+        except TwilioRefusal as refusal:
+            if refusal.status == 404:
+                return None
+            raise
+
+    async def applications(self, name: str) -> list[Any]:
+        """Returns the TwiML apps of this name."""
+        return await self._request(lambda client: client.applications.list(friendly_name=name, limit=20))
+
+    async def create_application(self, name: str, fields: Mapping[str, object]) -> Any:  # noqa: ANN401  # as above
+        """Creates a TwiML app."""
+        return await self._request(lambda client: client.applications.create(friendly_name=name, **fields))
+
     async def update(self, resource: Any, fields: Mapping[str, object]) -> Any:  # noqa: ANN401  # as above
-        """Updates fields of a number or service, and returns the updated resource."""
+        """Updates fields of a number, service or TwiML app, and returns the updated resource."""
 
         def update(client: Client) -> Any:  # noqa: ANN401  # as above
             if resource.sid.startswith("MG"):
                 return client.messaging.v1.services(resource.sid).update(**fields)
+            if resource.sid.startswith("AP"):
+                return client.applications(resource.sid).update(**fields)
             return client.incoming_phone_numbers(resource.sid).update(**fields)
 
         return await self._request(update)
@@ -124,6 +149,8 @@ class TwilioAccount:
 
     async def _request_with(self, token: str, request: Callable[[Client], T]) -> T:
         client = Client(self.sid, token, http_client=self._http)
+        # The library reads a region from the environment, where it needs an edge too.
+        client.region, client.edge = (None, None) if self._base_url else (self._region or None, self._edge or None)
         for domain in (client.api, client.messaging, client.accounts) if self._base_url else ():
             domain.base_url = self._base_url
         try:

@@ -59,6 +59,11 @@ def service_fields(origin: str, text_fallback: str = "") -> dict[str, Value]:
     return fields
 
 
+def application_fields(origin: str) -> dict[str, Value]:
+    """Returns the fields of the TwiML app: where Twilio asks what a browser dials."""
+    return {"voice_url": f"{origin}/api/client/voice", "voice_method": "POST"}
+
+
 def changes(resource: Any, fields: Mapping[str, Value]) -> list[Change]:  # noqa: ANN401  # twilio has no type information
     """Returns the fields that differ. Null and empty are the same to Twilio."""
     found = [Change(field, getattr(resource, field) or type(after)(), after) for field, after in fields.items()]

@@ -43,6 +43,11 @@ def only(document: str, tag: str) -> Element:
     return found
 
 
+def rung(document: str) -> list[str]:
+    """What the one Dial rings: numbers, and identities of browser clients."""
+    return [noun.findtext("Identity") or noun.text or "" for noun in only(document, "Dial")]
+
+
 def query_of(url: str) -> dict[str, str]:
     """The parameters of a URL."""
     return {name: values[0] for name, values in parse_qs(urlsplit(url).query, keep_blank_values=True).items()}

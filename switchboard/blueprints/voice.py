@@ -28,7 +28,7 @@ async def answer(request: func.HttpRequest, route: str) -> func.HttpResponse:
     verified = await verify(request)
     read = read_request(verified)
     if route in ("hold", "dialed"):
-        await publish_queue_event(route, read, verified.form)
+        await asyncio.gather(publish_queue_event(route, read, verified.form), ring_browsers(route, read))
     return twiml(document(route, read))
 
 
@@ -69,6 +69,29 @@ async def publish_queue_event(route: str, request: VoiceRequest, form: Form) -> 
             await services.current().events.publish(event)
     except Exception as error:
         logger.error("event=queue_event_failed id=%s error=%s", event.id, describe(error))
+
+
+async def ring_browsers(route: str, request: VoiceRequest) -> None:
+    """Rings the browsers of a queue's agents for a caller who has just joined it. A failure is logged only."""
+    if route != "hold" or request.state.again:
+        return
+    from switchboard import services
+    from switchboard.queues import CALL_OUTBOX, encode
+    from switchboard.voice import queue_ringing
+
+    current = services.current()
+    try:
+        agents = queue_ringing.agents_to_ring(request)
+        shown = queue_ringing.caller_id(request, current.settings.sender)
+        if agents and not shown:
+            logger.warning("event=queue_not_rung call=%s reason=no_caller_id", request.call.sid)
+            return
+        bodies = [encode(command) for command in queue_ringing.commands(request, agents, shown)]
+        lives = queue_ringing.LIVES_SECONDS
+        async with asyncio.timeout(PUBLISH_SECONDS):
+            await asyncio.gather(*(current.queues.put(CALL_OUTBOX, body, time_to_live=lives) for body in bodies))
+    except Exception as error:
+        logger.error("event=queue_ring_failed call=%s error=%s", request.call.sid, describe(error))
 
 
 @blueprint.route("voice/incoming", methods=["GET", "POST"], auth_level=func.AuthLevel.ANONYMOUS)

@@ -1,6 +1,6 @@
 """The keys of agents: random texts whose SHA-256 is in the vault's secret `agent-keys`, by the agent's name.
 
-A key has 256 random bits, so that its plain hash tells nobody the key, and trying keys finds none.
+A key has 256 random bits, so its plain hash does not reveal it, and guessing does not find it.
 """
 
 from __future__ import annotations

@@ -104,7 +104,7 @@ class PlayedCall:
         """Checks which phone numbers and browser clients ring."""
         __tracebackhide__ = True
         dial = self._at("Dial", f"{', '.join(addresses)} should ring")
-        check_same(addresses, [(noun.text or "").strip() for noun in dial], "other phones ring")
+        check_same(addresses, [_address(noun) for noun in dial], "other phones ring")
         return self
 
     def waits_in(self, queue: str) -> PlayedCall:
@@ -215,3 +215,8 @@ class PlayedCall:
 def spoken(verb: Element) -> str:
     """Returns the text of a verb, that of SSML within it too."""
     return "".join(verb.itertext()).strip()
+
+
+def _address(noun: Element) -> str:
+    """What a Dial rings: the identity of a browser client with parameters, else the noun's text."""
+    return (noun.findtext("Identity") or noun.text or "").strip()

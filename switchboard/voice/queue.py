@@ -37,12 +37,18 @@ def join(response: VoiceResponse, request: VoiceRequest, action: JoinQueue) -> V
 def hold(response: VoiceResponse, request: VoiceRequest) -> None:
     """Route `hold`: plays position and music. Takes the caller out of a queue that is full, or after its minutes."""
     queue = request.queue
-    if queue is None or _waited_enough(request, queue) or _is_full(request, queue):
+    if queue is None or not takes(request):
         response.leave()
         return
     say(response, request, _position(request))
     response.play(queue.music or MUSIC)
     response.redirect(request.at(again=True).state.url("hold"), method="POST")
+
+
+def takes(request: VoiceRequest) -> bool:
+    """Whether the queue keeps this caller: it is in the file, the caller's minutes are not over, and it is not full."""
+    queue = request.queue
+    return queue is not None and not _waited_enough(request, queue) and not _is_full(request, queue)
 
 
 def after_wait(response: VoiceResponse, request: VoiceRequest) -> VoiceRequest | None:

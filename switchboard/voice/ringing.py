@@ -6,9 +6,9 @@ were connected (DialBridged), and agents whose phones an answer stopped are rung
 
 from __future__ import annotations
 
-from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
+from twilio.twiml.voice_response import Client, Dial, Gather, VoiceResponse
 
-from switchboard.addresses import is_dialable
+from switchboard.addresses import Address, is_dialable
 from switchboard.numbers import Agent, ForwardCall, RingAgents
 from switchboard.prompts import spoken
 from switchboard.voice import otherwise
@@ -93,11 +93,22 @@ def _dial_agents(
     screening = CallState(name=request.number.name).url("screen")
     for agent in agents:
         if agent.client:
-            dial.client(agent.client)
+            dial.append(_browser(request, agent.client))
         if agent.number:
             dial.number(agent.number, url=screening, method="POST")
     response.append(dial)
     return None
+
+
+def _browser(request: VoiceRequest, identity: str) -> Client:
+    """An agent's browser, with what its page shows: our number's name and address, and the caller if known."""
+    client = Client()
+    client.identity(identity)
+    shown = {"number": request.number.name, "called": request.own_address, "caller": request.caller}
+    for name, value in shown.items():
+        if value and not Address.parse(value).is_withheld:
+            client.parameter(name=name, value=value)
+    return client
 
 
 def _dial(request: VoiceRequest, seconds: int) -> Dial:

@@ -15,9 +15,9 @@ def test_a_caller_hears_the_greeting_and_leaves_a_message() -> None:
 
 
 def test_a_caller_is_connected_to_the_operator() -> None:
-    """Whoever has OPERATOR_NUMBER; without an answer, a message is recorded."""
+    """In the browser and at OPERATOR_NUMBER; without an answer, a message is recorded."""
     found = call(CALLER, to=NUMBER, settings={"OPERATOR_NUMBER": "+351210000010"}).press("1")
-    found.rings("+351210000010").is_not_answered().is_not_answered().is_asked_to_record()
+    found.rings("operator", "+351210000010").is_not_answered().is_not_answered().is_asked_to_record()
 
 
 def test_a_text_is_answered() -> None:

@@ -17,12 +17,13 @@ ROOT = Path(__file__).parents[2]
 START_SECONDS = 30
 UP = "functions host is up: "
 SERVE = """
-import asyncio, sys
+import asyncio, os, sys
 from pathlib import Path
 from local.app_services import ShiftedClock, use
 from local.functions_host import HostOptions, serve
+from local.local_secrets import file_of
 
-use(Path("tests/numbers.toml").absolute(), ShiftedClock())
+use(Path("tests/numbers.toml").absolute(), ShiftedClock(), file_of(os.environ))
 folder, lease, key, port = sys.argv[1:]
 options = HostOptions(folder=Path(folder), port=int(port), lease=float(lease), function_key=key)
 try:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+import tempfile
 import threading
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from queue import Queue
 from typing import Any, TypeVar
 
 from typer.testing import CliRunner
 
+from local.local_secrets import ensure
 from local.twilio.options import Pace, StandInOptions
 from local.twilio.server import StandIn
 from ops.__main__ import app
@@ -21,12 +24,15 @@ from ops.deployment import Deployment
 from ops.operator_services import OperatorServices
 from switchboard.delivery.transitions import move_to_dead_letter
 from switchboard.queues import QUEUES, QueueMessage
+from switchboard.secrets import LOCAL_SECRETS
 from tests.integration.host_process import ROOT, HostProcess, host_process
 from tests.integration.queues import FREQUENT_POLLING, Queues, open_queues
 from tests.ports import free_port
 
 ACCOUNT = "AC" + "0" * 32
 TOKEN = "token-of-the-test"
+API_KEY = "SK" + "0" * 32
+TWIML_APP = "AP" + "0" * 32
 NUMBER = "+15005550001"
 SECONDS = 60
 
@@ -114,7 +120,11 @@ async def stack(connection: str) -> AsyncIterator[Stack]:
     """All of it, with empty queues. The app is where Twilio calls it, so what the stand-in signs is what it checks."""
     app_port, twilio_port = free_port(), free_port()
     origin, twilio = f"http://127.0.0.1:{app_port}", f"http://127.0.0.1:{twilio_port}"
+    secrets_file = Path(tempfile.mkdtemp()) / LOCAL_SECRETS
     environ = {
+        "LOCAL_SECRETS_FILE": str(secrets_file),
+        "TWILIO_API_KEY_SID": API_KEY,
+        "TWILIO_TWIML_APP_SID": TWIML_APP,
         "AzureWebJobsStorage": connection,
         "AZURE_FUNCTIONS_ENVIRONMENT": "Development",
         "TWILIO_ACCOUNT_SID": ACCOUNT,
@@ -128,6 +138,9 @@ async def stack(connection: str) -> AsyncIterator[Stack]:
     options = StandInOptions(
         account_sid=ACCOUNT,
         auth_token=TOKEN,
+        api_key_sid=API_KEY,
+        api_key_secret=ensure(secrets_file).api_key_secret,
+        twiml_app_sid=TWIML_APP,
         port=twilio_port,
         app_url=origin,
         number=NUMBER,

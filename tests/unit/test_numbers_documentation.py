@@ -12,7 +12,7 @@ import pytest
 from switchboard.numbers.reader import read
 from switchboard.numbers.tables import NumberTable, TopTable
 from switchboard.settings import MOVED
-from tests.voice_calls import Call, only, verbs
+from tests.voice_calls import Call, only, rung, verbs
 from tests.voice_calls import read as twiml
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "numbers.md").read_text()
@@ -118,7 +118,7 @@ class Played:
         self._said = self._said[self._said.index(sentence) + 1 :]
 
     def _rings(self, places: str) -> None:
-        assert [noun.text for noun in only(self._call.document, "Dial")] == places.split(", ")
+        assert rung(self._call.document) == places.split(", ")
 
     def _waits(self, queue: str) -> None:
         assert only(self._call.document, "Enqueue").text == queue

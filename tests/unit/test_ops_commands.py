@@ -17,7 +17,7 @@ from ops.__main__ import app
 
 ROOT = Path(__file__).parents[2]
 OPERATING = (ROOT / "docs" / "operating.md").read_text()
-GROUPS = ("numbers", "deliveries", "optouts", "dead-letter")
+GROUPS = ("numbers", "agents", "deliveries", "optouts", "dead-letter")
 COMMANDS = (
     "send-text",
     "call",
@@ -28,6 +28,9 @@ COMMANDS = (
     "upgrade",
     "numbers check",
     "numbers show",
+    "agents key",
+    "agents keys",
+    "agents revoke",
     "deliveries list",
     "deliveries show",
     "deliveries resolve",
@@ -129,8 +132,8 @@ def _commands_in(text: str) -> set[str]:
         (["set-secret", "twilio-from", "--vault", "kv-a"], "is not one of twilio-auth-token"),
         (["optouts", "add", "0912", "--from", "+15005550001", "--storage", "sta"], "expected +351211234567"),
         (["send-text"], "--to"),
-        (["point"], "give a number, a messaging service, or --all"),
-        (["point", "+15005550001", "--all"], "give a number, a messaging service, or --all"),
+        (["point"], "give a number, a messaging service, --all or --client"),
+        (["point", "+15005550001", "--all"], "give a number, a messaging service, --all or --client"),
         (["numbers", "show", "+15005550001", "--at", "Christmas"], "--at Christmas: expected a time"),
     ],
 )

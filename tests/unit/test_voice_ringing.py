@@ -3,7 +3,7 @@
 import pytest
 
 from tests.numbers_files import FRONT_DESK
-from tests.voice_calls import CALLER, Call, only, read, said, verbs
+from tests.voice_calls import CALLER, Call, only, read, rung, said, verbs
 
 ALICE, BOB = "+351210000010", "+351210000020"
 FILE = f"""\
@@ -23,7 +23,7 @@ menu.4 = {{ ring = ["alice"], greeting = "Sales." }}
 
 def dialled(document: str) -> list[str]:
     """The phones and browsers of the Dial, in order."""
-    return [noun.text or "" for noun in only(document, "Dial")]
+    return rung(document)
 
 
 def call(key: str = "1", *, caller: str = CALLER, text: str = FILE) -> Call:
@@ -40,6 +40,13 @@ def test_all_agents_ring_at_once() -> None:
     dial = only(found.document, "Dial")
     assert dialled(found.document) == ["alice", ALICE, BOB]
     assert (dial.get("timeout"), dial.get("answerOnBridge"), dial.get("callerId")) == ("15", "true", CALLER)
+
+
+@pytest.mark.parametrize(("caller", "shown"), [(CALLER, CALLER), ("Anonymous", ""), ("+266696687", "")])
+def test_a_browser_is_told_who_calls_and_where(caller: str, shown: str) -> None:
+    """Our number's name and address, and the caller's unless it is withheld."""
+    parameters = {each.get("name"): each.get("value") for each in read(call(caller=caller).document).iter("Parameter")}
+    assert parameters == {"number": "Front desk", "called": FRONT_DESK} | ({"caller": shown} if shown else {})
 
 
 def test_only_numbers_are_screened() -> None:
