@@ -13,6 +13,7 @@ import aiohttp
 from yarl import URL
 
 from local.functions_host import Host, HostOptions
+from local.functions_host.amendments import Amendments
 from local.settings import development_storage
 from tests.ports import free_port
 
@@ -73,9 +74,9 @@ def write(folder: Path, source: str, host_json: Mapping[str, object] | None = No
     return folder
 
 
-def options(folder: Path, lease: float = 600) -> HostOptions:
+def options(folder: Path, lease: float = 600, amendments: Amendments | None = None) -> HostOptions:
     """A host on a free port."""
-    return HostOptions(folder=folder, port=0, lease=lease, function_key=KEY)
+    return HostOptions(folder=folder, port=0, lease=lease, function_key=KEY, amendments=amendments or Amendments())
 
 
 def no_storage() -> dict[str, str]:
@@ -92,11 +93,13 @@ async def running(
     host_json: Mapping[str, object] | None = None,
     environ: Mapping[str, str] | None = None,
     lease: float = 600,
+    amendments: Amendments | None = None,
 ) -> AsyncIterator[App]:
     """An app on the host."""
     said: list[str] = []
     settings = no_storage() if environ is None else environ
-    async with Host(options(write(folder, source, host_json), lease), settings, say=said.append) as host:
+    chosen = options(write(folder, source, host_json), lease, amendments)
+    async with Host(chosen, settings, say=said.append) as host:
         yield App(folder, host.url, said)
 
 

@@ -277,6 +277,65 @@ async def test_keys_reach_a_gather() -> None:
         assert [request.fields["Digits"] for request in phones.app.to("/menu")] == ["1"]
 
 
+async def test_a_message_ends_by_a_key() -> None:
+    """Its length is kept, and the key reaches the action."""
+    async with softphones_of() as phones, phones.page(), phones.sdk(token()) as sdk:
+        phones.app.answers[VOICE] = twiml('<Record action="/recorded" finishOnKey="#" maxLength="60"/>')
+        phones.app.answers["/recorded"] = twiml("<Hangup/>")
+        call = await sdk.invite()
+        await sdk.receive("answer")
+        await asyncio.sleep(0.25)
+        await sdk.send("dtmf", callsid=call, dtmf="1#")
+        await sdk.receive("hangup")
+        (request,) = phones.app.to("/recorded")
+        assert request.fields["Digits"] == "#"
+        assert 2 <= int(request.fields["RecordingDuration"]) <= 10
+
+
+async def test_a_message_ends_by_a_hang_up() -> None:
+    """It is kept, as from a handset."""
+    async with softphones_of() as phones, phones.page(), phones.sdk(token()) as sdk:
+        phones.app.answers[VOICE] = twiml('<Record action="/recorded" maxLength="60"/>')
+        call = await sdk.invite()
+        await sdk.receive("answer")
+        await asyncio.sleep(0.15)
+        await sdk.send("hangup", callsid=call)
+        await eventually(lambda: bool(phones.app.to("/recorded")))
+        assert phones.app.to("/recorded")[0].fields["Digits"] == "hangup"
+
+
+async def test_softphones_meet_in_a_conference() -> None:
+    """Each is connected to each other one, and disconnected when it leaves."""
+    async with (
+        softphones_of() as phones,
+        phones.page() as page,
+        phones.sdk(token("alice")) as alice,
+        phones.sdk(token("bob")) as bob,
+        phones.sdk(token("carol")) as carol,
+    ):
+        phones.app.answers[VOICE] = twiml("<Dial><Conference>room</Conference></Dial>")
+        calls = [await sdk.invite("To=room") for sdk in (alice, bob, carol)]
+        for sdk in (alice, bob, carol):
+            await sdk.receive("answer")
+        await eventually(lambda: len(page.did("connect")) == 3)
+        pairs = {frozenset(each.split()[1:]) for each in page.did("connect")}
+        first, second, third = calls
+        assert pairs == {frozenset(pair) for pair in ((first, second), (first, third), (second, third))}
+        await carol.send("hangup", callsid=third)
+        await carol.receive("hangup")
+        await eventually(lambda: len(page.did("disconnect")) == 2)
+
+
+async def test_music_is_a_pattern() -> None:
+    """A sound file is not loaded from its host."""
+    async with softphones_of() as phones, phones.page() as page, phones.sdk(token()) as sdk:
+        phones.app.answers[VOICE] = twiml("<Play>https://sounds.example.com/a.mp3</Play>")
+        call = await sdk.invite()
+        await sdk.receive("hangup")
+        assert page.did("play") == [f"play {call} music"]
+        assert f"quiet {call}" in page.asked
+
+
 async def test_a_queued_caller_is_connected_to_a_softphone() -> None:
     """The next caller of a queue, as an agent's page asks for it."""
     async with softphones_of() as phones, phones.page(), phones.sdk(token()) as sdk:

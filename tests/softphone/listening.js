@@ -1,6 +1,6 @@
 // In every page, before its own scripts: a microphone with a tone of its own, and an ear for what is heard.
 
-navigator.mediaDevices.getUserMedia = async () => {
+const tone = async () => {
   const context = new AudioContext();
   const [oscillator, gain] = [context.createOscillator(), context.createGain()];
   const out = context.createMediaStreamDestination();
@@ -10,6 +10,7 @@ navigator.mediaDevices.getUserMedia = async () => {
   oscillator.start();
   return out.stream;
 };
+if (navigator.mediaDevices) navigator.mediaDevices.getUserMedia = tone;
 
 // Returns the strongest frequency of a source, in Hz; 0 for silence. `connect` makes the source in the given context.
 window.strongest = async (connect, context = new AudioContext()) => {

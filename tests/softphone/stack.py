@@ -142,8 +142,8 @@ class Calls:
 class Opened(Protocol):
     """Opens the phone page with a new app and stand-in."""
 
-    def __call__(self, pace: Pace = BRISK) -> AbstractAsyncContextManager[Calls]:
-        """What a page logs as an error or warning fails the test at its end."""
+    def __call__(self, pace: Pace = BRISK, *, script: str = "") -> AbstractAsyncContextManager[Calls]:
+        """What a page logs as an error or warning fails the test at its end. `script` runs in the phone page."""
 
 
 @asynccontextmanager
@@ -178,11 +178,11 @@ async def running(pace: Pace) -> AsyncIterator[SoftphoneStack]:
 
 
 @asynccontextmanager
-async def opening(shared: Shared, pace: Pace = BRISK) -> AsyncIterator[Calls]:
+async def opening(shared: Shared, pace: Pace = BRISK, *, script: str = "") -> AsyncIterator[Calls]:
     """The phone page, open; see Opened."""
     ear = (FOLDER / "listening.js").read_text()
     async with (
-        opening_phone(shared, pace, stack=running, script=ear.replace("HERTZ", str(PHONE_HERTZ))) as phone,
+        opening_phone(shared, pace, stack=running, script=ear.replace("HERTZ", str(PHONE_HERTZ)) + script) as phone,
         AsyncExitStack() as pages,
     ):
         opened: list[Softphone] = []

@@ -8,6 +8,15 @@ from tests.browser.chromium import expect
 from tests.browser.served import CALLER, OPERATOR
 from tests.softphone.stack import HERTZ, PHONE_HERTZ, PROMPT_HERTZ, Calls, Opened, Softphone
 
+# As a browser does before the first click on a page.
+SUSPENDED = """
+window.AudioContext = class extends AudioContext {
+  constructor() {
+    super();
+    this.suspend();
+  }
+};
+"""
 INCOMING, MENU, VOICE = "/api/voice/incoming", "/api/voice/menu", "/api/client/voice"
 ALICE = "<Dial><Client><Identity>alice</Identity><Parameter name='queue' value='sales &amp; more'/></Client></Dial>"
 
@@ -163,6 +172,27 @@ async def test_a_prompt_is_a_tone(opened: Opened) -> None:
         shown = calls.phone.page.get_by_role("article", name="alice, in a browser")
         await expect(shown.get_by_role("log")).to_contain_text("A very long sentence.")
         await expect(shown.locator(".state")).to_have_text(f"ready · in a call with {OPERATOR}")
+
+
+async def test_a_phone_page_that_waits_for_a_click_says_so(opened: Opened) -> None:
+    """After it the softphone is heard, and hears."""
+    async with opened(script=SUSPENDED) as calls:
+        alice = await calls.softphone("alice")
+        calls.answers(VOICE, "<Say>" + "A very long sentence. " * 400 + "</Say>")
+        await alice.dial(OPERATOR)
+        await alice.saw("accept")
+        button = calls.phone.page.get_by_role("button", name="Let softphones be heard")
+        await button.click()
+        await expect(button).to_be_hidden()
+        await alice.hears(PROMPT_HERTZ)
+
+
+async def test_a_page_that_is_left_ends_its_call(opened: Opened) -> None:
+    """The SDK hangs up."""
+    async with opened() as calls:
+        alice = await called(calls)
+        await alice.page.goto("about:blank")
+        await calls.phone.shows(CALLER, "call ended: completed")
 
 
 async def test_signalling_that_is_interrupted_keeps_the_call(opened: Opened) -> None:
