@@ -19,6 +19,7 @@ SAMPLES = {
     "{sid}": "SM" + "0" * 32,
     "{name}": "echo",
     "{path}": "anything",
+    "{file?}": "main.js",
 }
 JSON = {"Content-Type": "application/json"}
 # What a browser adds to a request, from where it comes.
