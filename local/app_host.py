@@ -9,13 +9,19 @@ from pathlib import Path
 
 from local.app_services import ShiftedClock, following_standard_input, use
 from local.functions_host import HostOptions, serve
-from local.local_secrets import file_of
+from local.local_secrets import ensure, file_of
 
 
 async def serve_app(options: HostOptions, numbers_file: Path, *, controlled: bool, say: Callable[[str], None]) -> None:
-    """Run until cancelled. `controlled`: the stack shifts the clock by lines on standard input. Raises HostError."""
+    """Run until cancelled. `controlled`: the stack shifts the clock by lines on standard input.
+
+    Raises HostError and LocalError.
+    """
     clock = ShiftedClock()
-    use(numbers_file, clock, file_of(os.environ))
+    secrets_file = file_of(os.environ)
+    if os.environ.get("TWILIO_API_KEY_SID"):
+        ensure(secrets_file)
+    use(numbers_file, clock, secrets_file)
     async with AsyncExitStack() as opened:
         if controlled:
             await opened.enter_async_context(following_standard_input(clock))

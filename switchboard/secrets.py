@@ -49,11 +49,15 @@ class LocalSecretsFile(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class LocalSecrets:
-    """The auth token of local.settings.json, and the secrets of local.secrets.json, read again when it changes."""
+    """The auth token of local.settings.json, and the secrets of local.secrets.json, read again when it changes.
 
-    def __init__(self, auth_token: str, file: Path) -> None:
+    `with_api_key` makes `check` read the API key's secret.
+    """
+
+    def __init__(self, auth_token: str, file: Path, *, with_api_key: bool = False) -> None:
         self._tokens = (auth_token,)
         self._file = file
+        self._with_api_key = with_api_key
         self._version: int | None = None
         self._read = LocalSecretsFile()
 
@@ -88,7 +92,9 @@ class LocalSecrets:
         return bytes(self._current().agent_keys).decode()
 
     async def check(self) -> None:
-        """Does nothing: the token is in the settings."""
+        """Reads the API key's secret if there is an API key. Raises ConfigurationError."""
+        if self._with_api_key:
+            await self.api_key_secret()
 
     def _current(self) -> LocalSecretsFile:
         """Returns what the file has now. Raises ConfigurationError for one that is not JSON of this form."""

@@ -121,11 +121,11 @@ class Services:
     @cached_property
     def secrets(self) -> Secrets:
         """Key Vault, or the secrets of a developer's machine."""
+        with_api_key = bool(self.settings.api_key_sid)
         if self.settings.auth_token:
-            return LocalSecrets(self.settings.auth_token, self._secrets_file)
+            return LocalSecrets(self.settings.auth_token, self._secrets_file, with_api_key=with_api_key)
         from switchboard.adapters.key_vault import KeyVaultSecrets
 
-        with_api_key = bool(self.settings.api_key_sid)
         return self.close_later(
             KeyVaultSecrets(self.settings.key_vault_url, self.credential(), with_api_key=with_api_key)
         )

@@ -179,12 +179,14 @@ SETTINGS = (
         "twiml_app_sid",
         "optional: agents in the browser; `ops point` makes it",
         _matching(r"AP[0-9a-fA-F]{32}", "AP and 32 hex digits"),
+        is_fatal=False,
     ),
     Setting(
         "TWILIO_REGION",
         "region",
         "optional: `us1`, `ie1` or `au1`",
         _matching("|".join(EDGES), ", ".join(EDGES)),
+        is_fatal=False,
     ),
     Setting(
         "OPERATOR_NUMBER",

@@ -37,6 +37,9 @@ class RotatingSecrets:
     async def api_key_secret(self) -> str:
         return "secret-of-the-key"
 
+    async def agent_keys(self) -> str:
+        return ""
+
     async def check(self) -> None:
         """Always succeeds."""
 

@@ -7,6 +7,7 @@ Write-Output "  1. put Twilio's auth token into $($env:KEY_VAULT_NAME):  python 
 Write-Output "  2. point your number at the app:  python -m ops point $Number"
 Write-Output "  3. check all of it:  python -m ops doctor"
 Write-Output "Until then $($env:HEALTH_URL) says what is missing."
+Write-Output "Calls in a browser need an API key and a TwiML app: docs/guide.md, Take calls in a browser."
 if ($env:RECOVER_KEY_VAULT -eq 'true') {
     Write-Output "The vault is recovered, with its secrets. Before the next deployment:  azd env set RECOVER_KEY_VAULT false"
 }

@@ -11,6 +11,7 @@ echo "  1. put Twilio's auth token into $KEY_VAULT_NAME:  python -m ops set-secr
 echo "  2. point your number at the app:  python -m ops point $NUMBER"
 echo "  3. check all of it:  python -m ops doctor"
 echo "Until then $HEALTH_URL says what is missing."
+echo "Calls in a browser need an API key and a TwiML app: docs/guide.md, Take calls in a browser."
 if [ "${RECOVER_KEY_VAULT:-false}" = true ]; then
     echo "The vault is recovered, with its secrets. Before the next deployment:  azd env set RECOVER_KEY_VAULT false"
 fi

@@ -33,7 +33,8 @@ async def running_whole(pace: Pace) -> AsyncIterator[Stack]:
         **FREQUENT_POLLING,
         "AzureWebJobsStorage": storage.connection_string,
         "TWILIO_API_BASE_URL": origin(port),
-        "TWILIO_API_KEY_SID": "",  # the stand-in of these tests has none
+        # REST by the auth token, whatever local.settings.json says: this stand-in has no API key.
+        "TWILIO_API_KEY_SID": "",
     }
     since, said = datetime.now(UTC), list[str]()
     async with (

@@ -71,3 +71,25 @@ def test_a_python_without_venv_is_reported(clone: Path) -> None:
     done = make(clone, "test", f"PYTHON={program(clone, WITHOUT_VENV)}")
     assert done.returncode != 0
     assert "cannot make a virtual environment: apt-get install python3-venv" in done.stderr
+
+
+def test_a_failed_download_of_the_voice_sdk_does_not_keep_the_stack_from_starting(clone: Path) -> None:
+    """A line says what does not work; the stack starts."""
+    for name in ("switchboard/client/sdk/package.json", "switchboard/client/sdk/package-lock.json"):
+        (clone / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, clone / name)
+    (clone / "infra" / "hooks").mkdir(parents=True)
+    shutil.copy(ROOT / "infra" / "hooks" / "client-sdk.sh", clone / "infra" / "hooks")
+    installed = clone / ".venv" / "bin"
+    installed.mkdir(parents=True)
+    for name, script in (("npm", "#!/bin/sh\nexit 1\n"), ("python", '#!/bin/sh\necho "started: $*"\n')):
+        (installed / name).write_text(script)
+        (installed / name).chmod(0o755)
+    (clone / "local" / "node_modules").mkdir()
+    for path in (clone / ".venv" / "installed", clone / "local" / "node_modules" / "installed"):
+        path.touch()
+    done = make(clone, "run")
+    assert done.returncode == 0
+    assert "Going on without the voice SDK" in done.stdout
+    assert done.stdout.endswith("started: -m local run\n")
+    assert make(clone, "client").returncode != 0

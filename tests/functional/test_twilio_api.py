@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from aiohttp import web
 
+from switchboard.adapters.twilio_api import TwilioApi
 from switchboard.commands import PlaceCall, SendSms
 from switchboard.errors import (
     AccountFault,
@@ -21,6 +22,7 @@ from switchboard.errors import (
     TwilioError,
     UnknownCode,
 )
+from switchboard.settings import Settings
 from tests.rest_double import ACCOUNT, RotatingSecrets, TwilioServer, calling, created, refusing, serving
 
 CALLBACK = "https://voice.example.com/api/status/sms?id=x.0.t1#rc=3&rp=all"
@@ -229,3 +231,21 @@ async def test_an_invalid_token_is_read_again_once() -> None:
         with pytest.raises(AccountFault):
             await api.send_text(TEXT, SENDER, CALLBACK, 5)
     assert server.passwords == ["old", "new"]
+
+
+@pytest.mark.parametrize(
+    ("region", "host"),
+    [("", "api.twilio.com"), ("us1", "api.ashburn.us1.twilio.com"), ("ie1", "api.dublin.ie1.twilio.com")],
+)
+def test_a_region_has_a_host_of_its_own(region: str, host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library alone would read TWILIO_REGION, and make a host without the edge."""
+    monkeypatch.setenv("TWILIO_REGION", region)
+    settings = Settings(account_sid=ACCOUNT, public_origin="https://voice.example.com", region=region)
+    client = TwilioApi(settings, RotatingSecrets("one"))._client((ACCOUNT, "one"))
+    assert client.get_hostname("https://api.twilio.com/2010-04-01") == f"https://{host}/2010-04-01"
+
+
+async def test_a_region_does_not_move_the_stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A developer may have one in the settings."""
+    monkeypatch.setenv("TWILIO_REGION", "ie1")
+    assert (await send(TwilioServer()))["To"] == ["+15005550006"]

@@ -110,6 +110,8 @@ async def standing(folder: Path, connection: str, text: str = FILE) -> AsyncIter
         **FREQUENT_POLLING,
         "AzureWebJobsStorage": connection,
         "TWILIO_API_BASE_URL": origin(port),
+        # REST by the auth token, whatever local.settings.json says: this stand-in has no API key.
+        "TWILIO_API_KEY_SID": "",
     }
     options = StandInOptions(
         account_sid=ENVIRONMENT["TWILIO_ACCOUNT_SID"],

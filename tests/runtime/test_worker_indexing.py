@@ -20,6 +20,9 @@ ROUTES = {
     "status_call": ("status/call", {"POST"}),
     "status_recording": ("status/recording", {"POST"}),
     "twimlet": ("twimlets/{name}", {"GET", "POST"}),
+    "client_page": ("client/{file?}", {"GET"}),
+    "client_token": ("client/token", {"POST"}),
+    "client_voice": ("client/voice", {"POST"}),
     "health": ("health", {"GET"}),
 }
 # For people, who have a function key.
@@ -41,7 +44,7 @@ def test_every_function_is_indexed_and_no_other(worker: Worker) -> None:
 
 @pytest.mark.parametrize("name", ROUTES)
 def test_a_route_is_anonymous_and_takes_its_methods_only(worker: Worker, name: str) -> None:
-    """Twilio has no function key: the signature protects a webhook."""
+    """Twilio has no function key: the signature protects a webhook, and an agent's key a token."""
     route, methods = ROUTES[name]
     trigger = worker.functions[name].trigger
     assert trigger["type"] == "httpTrigger"

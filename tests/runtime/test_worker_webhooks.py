@@ -83,7 +83,18 @@ async def event_id_of(worker: Worker, queues: FakeQueues, payload: Payload) -> s
 def test_every_webhook_route_has_a_payload(worker: Worker) -> None:
     """So that the other tests cover each of them."""
     http = {f"/api/{each.trigger['route']}" for each in worker.functions.values() if "route" in each.trigger}
-    assert http - {"/api/health", "/api/twimlets", "/api/twimlets/{name}", "/api/flows/{name}"} == ROUTES.keys()
+    for_people = {"/api/health", "/api/twimlets", "/api/client/{file?}", "/api/client/token"}
+    assert http - for_people - {"/api/twimlets/{name}", "/api/flows/{name}"} == ROUTES.keys()
+
+
+async def test_a_browser_dials_and_signs_in(worker: Worker) -> None:
+    """A stranger's identity is refused in speech; without an API key there is no token. The page has no such name."""
+    dials = answer_of(await send(worker, signed_post(PAYLOADS["client_dials"]), "/api/client/voice"))
+    assert (dials.status, b"<Say" in dials.body or b"<Dial" in dials.body) == (200, True)
+    body = b'{"agent": "alice", "key": "x"}'
+    asked = http_request("POST", f"{INTERNAL}/api/client/token", {"Content-Type": "application/json"}, body)
+    refused = answer_of(await worker.invoke(worker.behind("/api/client/token"), asked))
+    assert (refused.status, json.loads(refused.body)["code"]) == (501, "not_configured")
 
 
 @pytest.mark.parametrize("name", to("/api/voice/"))
@@ -94,7 +105,9 @@ async def test_a_call_is_answered_with_twiml(worker: Worker, queues: FakeQueues,
     assert len(twiml_of(invocation)) > 0
     types = [published.read(body)["type"] for body in queues.bodies("events")]
     assert types == ([QUEUE_EVENTS[name]] if name in QUEUE_EVENTS else [])
-    assert (invocation.outputs, len(queues.messages)) == ({}, len(types))
+    # The one browser of the queue's agents rings for a caller who joins.
+    assert len(queues.bodies("call-outbox")) == (1 if name == "hold" else 0)
+    assert (invocation.outputs, len(queues.messages)) == ({}, len(types) + len(queues.bodies("call-outbox")))
 
 
 async def test_a_flow_is_answered_with_twiml(worker: Worker, queues: FakeQueues) -> None:

@@ -65,9 +65,3 @@ def test_the_version_is_pinned_by_checksum() -> None:
     packages = json.loads((ROOT / SDK / "package-lock.json").read_text())["packages"]
     assert packages[PACKAGE]["version"] == wanted
     assert all(each["integrity"].startswith("sha512-") for name, each in packages.items() if name)
-
-
-def test_a_failed_download_does_not_keep_the_stack_from_starting() -> None:
-    """`make run` says that the softphone does not work, and goes on."""
-    recipe = (ROOT / "Makefile").read_text().partition("\nrun:")[2].partition("\n\n")[0]
-    assert '$(MAKE) --silent $(SDK) || echo "Going on without the voice SDK' in recipe

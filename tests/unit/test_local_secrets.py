@@ -31,6 +31,15 @@ async def test_without_the_file_there_is_only_the_token(file: Path) -> None:
         await secrets.api_key_secret()
 
 
+async def test_health_misses_the_secret_of_an_api_key(file: Path) -> None:
+    """Only where there is an API key."""
+    await LocalSecrets("token", file).check()
+    with pytest.raises(ConfigurationError, match="TWILIO_API_KEY_SID"):
+        await LocalSecrets("token", file, with_api_key=True).check()
+    write(file, FILE)
+    await LocalSecrets("token", file, with_api_key=True).check()
+
+
 async def test_the_file_is_read_again_when_it_changes(file: Path) -> None:
     """A key that `ops agents` makes is valid at once."""
     write(file, FILE)

@@ -99,6 +99,14 @@ def test_a_problem_never_shows_the_value(name: str) -> None:
     assert "s3cret-value" not in problem_of(environ)
 
 
+@pytest.mark.parametrize("name", ["TWILIO_TWIML_APP_SID", "TWILIO_REGION"])
+def test_a_wrong_setting_of_the_softphone_leaves_the_line_up(name: str) -> None:
+    """It is as good as absent, and the health page names it."""
+    settings = Settings.from_environ({**AZURE, name: "eu1"})
+    assert (settings.twiml_app_sid, settings.region, settings.edge) == ("", "", "")
+    assert settings.ignored[0].startswith(f"{name}: expected ")
+
+
 def test_an_invalid_vault_url_is_one_problem() -> None:
     """It is not reported as missing too."""
     assert names_of({**AZURE, "KEY_VAULT_URL": "http://example.vault.azure.net"}) == ["KEY_VAULT_URL"]
