@@ -20,7 +20,7 @@ export function connectDesk(all) {
 }
 
 function keyOf(key) {
-  return element("button", { type: "button", "aria-label": key, onclick: () => press(key) }, key, element("small", {}, KEYS[key]));
+  return element("button", { type: "button", onclick: () => press(key) }, key, element("small", { "aria-hidden": "true" }, KEYS[key]));
 }
 
 function press(key) {
@@ -77,6 +77,5 @@ function renderPeople({ queues, agents, numbers }) {
 }
 
 function callButton(label, to, kind, shown = label) {
-  const button = element("button", { type: "button", class: kind, "data-dials": to, onclick: () => actions.dial(to, shown) }, label);
-  return button;
+  return element("button", { type: "button", class: kind, "data-dials": to, onclick: () => actions.dial(to, shown) }, label);
 }

@@ -36,7 +36,7 @@ export function renderStage(state) {
   visible("hang-up", stage === "call");
   text("stage-what", whatOf(state, stage));
   text("stage-timer", stage === "call" && call.answeredAt ? duration((state.now - call.answeredAt) / 1000) : "");
-  text("stage-who", call ? call.other || say("withheld") : say(state.wanted === "ready" ? "idle_ready" : "idle_away"));
+  text("stage-who", call ? call.other || say("withheld") : say(idleSentence(state)));
   renderAbout(state, stage, call);
   renderMute(state.call);
   moveFocus(stage, first);
@@ -46,6 +46,11 @@ function whatOf({ call, link, wanted }, stage) {
   if (stage === "ringing") return say("call_in");
   if (stage === "call") return say(`call_${call.status}`);
   return wanted === "ready" && link !== "ready" ? say("no_call_comes") : say("no_call");
+}
+
+function idleSentence({ link, wanted }) {
+  if (wanted === "away") return "idle_away";
+  return link === "ready" ? "idle_ready" : "idle_offline";
 }
 
 function renderAbout(state, stage, call) {

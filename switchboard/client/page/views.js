@@ -33,6 +33,7 @@ export function render(state) {
   renderSignIn(state);
   renderNotices(state);
   if (!isIn) return;
+  byId("key").value = ""; // it must not wait there for the next person
   renderDesk(state);
   renderStage(state);
   renderSound(state);
