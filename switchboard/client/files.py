@@ -19,15 +19,15 @@ _PAGE = _FOLDER / "page"
 SDK = _FOLDER / "sdk" / "twilio.min.js"
 
 _MIMETYPES = {
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".json": "application/json; charset=utf-8",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".json": "application/json",
     ".svg": "image/svg+xml",
 }
 
 # Twilio's public edges. "roaming" connects to the nearest one, and the SDK then reconnects to that one by its own name.
 _EDGES = ("ashburn", "dublin", "frankfurt", "sao-paulo", "singapore", "sydney", "tokyo", "umatilla")
-_EDGES_OF_REGION = {"ie1": ("dublin",), "au1": ("sydney",)}
+_EDGES_OF_REGION = {"us1": ("ashburn",), "ie1": ("dublin",), "au1": ("sydney",)}
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,9 @@ class ClientFile:
 
 
 def find(name: str, region: str, sdk: Path = SDK) -> ClientFile | None:
-    """Returns the page (name "") or a file of it; None when there is none. `region` is Twilio's, as `us1` or `ie1`."""
+    """Returns the page (name "") or a file of it; None when there is none. `region` is Twilio's, as `ie1`, or ""."""
     if name == "":
-        return ClientFile((_PAGE / "index.html").read_bytes(), "text/html; charset=utf-8", _page_headers(region))
+        return ClientFile((_PAGE / "index.html").read_bytes(), "text/html", _page_headers(region))
     found = _read(name, sdk)
     if found is None:
         return None
@@ -58,7 +58,10 @@ def is_current(file: ClientFile, if_none_match: str | None) -> bool:
 
 
 def signalling_hosts(region: str) -> tuple[str, ...]:
-    """Returns the hosts that the SDK connects to in this region, as sources of a Content-Security-Policy."""
+    """Returns the hosts that the SDK connects to in this region, as sources of a Content-Security-Policy.
+
+    Without a region it connects to the nearest edge, so any of them.
+    """
     edges = _EDGES_OF_REGION.get(region.lower(), ("roaming", *_EDGES))
     return tuple(f"wss://voice-js.{edge}.twilio.com" for edge in edges)
 

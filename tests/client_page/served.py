@@ -78,7 +78,7 @@ async def serving(
 
 def _page(local_script: str) -> Handler:
     async def answer(request: web.Request) -> web.Response:
-        found = files.find("", "us1")
+        found = files.find("", "")
         assert found is not None
         return _response(_made_local(found, request.host) if local_script else found)
 
@@ -88,7 +88,7 @@ def _page(local_script: str) -> Handler:
 def _made_local(page: files.ClientFile, host: str) -> files.ClientFile:
     """Changes the page's answer as the local Functions host does: one script more, and this machine's policy."""
     policy = page.headers["Content-Security-Policy"]
-    for production in files.signalling_hosts("us1"):
+    for production in files.signalling_hosts(""):
         policy = policy.replace(production, f"ws://{host}")
     body = page.body.replace(b"<script", b'<script src="client/local.js"></script><script', 1)
     return files.ClientFile(body, page.mimetype, {**page.headers, "Content-Security-Policy": policy})
@@ -99,7 +99,7 @@ def _file(sdk: Path | None) -> Handler:
         name = request.match_info["name"]
         if name == files.SDK.name:
             return _script_response(sdk.read_text()) if sdk else web.Response(status=404)  # noqa: ASYNC240
-        found = files.find(name, "us1")
+        found = files.find(name, "")
         return _response(found) if found else web.Response(status=404)
 
     return answer
@@ -117,4 +117,4 @@ def _script_response(text: str) -> web.Response:
 
 
 def _response(found: files.ClientFile) -> web.Response:
-    return web.Response(body=found.body, headers={**found.headers, "Content-Type": found.mimetype})
+    return web.Response(body=found.body, headers=found.headers, content_type=found.mimetype, charset="utf-8")

@@ -143,7 +143,8 @@ export class Calls {
   #error(id, call, error) {
     const key = sentenceOf(error.code);
     this.store.notice("error", key, { code: error.code });
-    if (this.store.state.call?.id !== id) return;
+    // The SDK may report the end of a call before its reason.
+    if (this.store.state.call?.id !== id) return this.store.amendLog(id, key);
     this.store.changeCall({ failure: key });
     if (call.status() === "closed") this.#end(id);
   }

@@ -70,4 +70,9 @@ export class Store {
   addToLog(entry) {
     this.change({ log: [entry, ...this.#state.log].slice(0, 100) });
   }
+
+  // An ended call's outcome that is known later.
+  amendLog(id, outcome) {
+    this.change({ log: this.#state.log.map((entry) => (entry.id === id ? { ...entry, outcome } : entry)) });
+  }
 }
