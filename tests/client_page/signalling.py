@@ -45,18 +45,22 @@ _OFFER = f"""async () => {{
   return connection.localDescription.sdp;
 }}"""
 _ANSWERED = "(sdp) => connection.setRemoteDescription({type: 'answer', sdp})"
-RECEIVED = """async () => [...(await connection.getStats()).values()]
+RECEIVED = """async () => [...((await window.connection?.getStats()) ?? new Map()).values()]
   .filter((report) => report.type === "inbound-rtp").reduce((sum, report) => sum + report.packetsReceived, 0)"""
 
 
 @dataclass
 class Signalling:
-    """One softphone's connection. `far` is the page of the far end, `seen` what came over the wire."""
+    """One softphone's connection. `far` is the page of the far end, `seen` what came over the wire.
+
+    A token in `expired` is refused as Twilio refuses one whose time is over.
+    """
 
     far: Page | None = None
     seen: list[tuple[str, dict[str, object]]] = field(default_factory=list)
     socket: web.WebSocketResponse | None = None
     ttl: int = 3600
+    expired: set[str] = field(default_factory=set)
 
     def route(self) -> web.RouteDef:
         """The WebSocket's route."""
@@ -100,6 +104,8 @@ class Signalling:
 
     async def _react(self, kind: str, payload: dict[str, object]) -> None:
         match kind:
+            case "listen" if payload["token"] in self.expired:
+                await self.send("error", error={"code": 31205, "message": "JWT token expired"})
             case "listen":
                 token = {"identity": "alice", "ttl": self.ttl}
                 await self.send("connected", region="US_EAST_VIRGINIA", edge="ashburn", token=token)

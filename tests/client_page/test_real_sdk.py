@@ -136,6 +136,60 @@ async def test_a_new_token_while_away(opens: Opens) -> None:
         assert registrations(signalling)[-1] is False
 
 
+async def test_an_expired_token_is_replaced_before_the_sdk_registers(opens: Opens) -> None:
+    """The SDK would wait for ever: the page gives it another one, over the same connection."""
+    async with real(opens, complains=True) as (softphone, signalling):
+        signalling.expired.add("token-1")
+        await softphone.ready()
+        assert signalling.last("listen")["token"] == "token-2"
+        await expect(softphone.notices()).to_have_count(0)
+
+
+async def test_a_call_that_loses_the_server_goes_on(opens: Opens) -> None:
+    """Sound flows between the ends; the page asks for patience, and the SDK connects again."""
+    async with real(opens, complains=True) as (softphone, signalling):
+        await softphone.ready()
+        await signalling.ring()
+        await softphone.press("Answer")
+        await packets_arrive(signalling)
+        assert signalling.socket is not None
+        await signalling.socket.close(code=1001)
+        await expect(softphone.page.locator("#stage-what")).to_contain_text("stay on the line")
+        await until(signalling, "listen", times=2)
+        await softphone.shows("call")
+
+
+async def test_the_chosen_microphone_is_used_and_closed_again(opens: Opens) -> None:
+    """Chromium has several false ones."""
+    async with real(opens) as (softphone, signalling):
+        await softphone.page.add_init_script(TRACKS)
+        await softphone.page.reload()
+        await softphone.ready()
+        choice = softphone.page.get_by_label("Microphone", exact=True)
+        await choice.select_option(index=1)
+        chosen = await choice.input_value()
+        await softphone.press("Call bob")
+        await packets_arrive(signalling)
+        assert await softphone.run(OPEN) == [chosen]
+        await softphone.press("Hang up")
+        await until(signalling, "hangup")
+        await softphone.until(f"({OPEN}).length === 0")
+
+
+async def test_closing_the_page_during_a_call_is_asked_about(opens: Opens) -> None:
+    """The call would end."""
+    async with real(opens) as (softphone, signalling):
+        await softphone.ready()
+        await softphone.press("Call bob")
+        await packets_arrive(signalling)
+        async with softphone.page.expect_event("dialog") as waiting:
+            await softphone.page.close(run_before_unload=True)
+        dialog = await waiting.value
+        assert dialog.type == "beforeunload"
+        await dialog.dismiss()
+        await softphone.shows("call")
+
+
 async def test_a_server_that_goes_and_comes_back(opens: Opens) -> None:
     """The SDK connects again and registers; the page says both."""
     async with real(opens, complains=True) as (softphone, signalling):
@@ -163,6 +217,19 @@ async def test_a_microphone_that_is_refused(opens: Opens) -> None:
         await expect(softphone.notices()).to_contain_text("(31401)")
         await softphone.shows("idle")
         await expect(softphone.page.locator("#log li")).to_contain_text("failed")
+
+
+# The microphones that are open, by their ids: the test keeps each track that the page was given.
+OPEN = "[...new Set(window.tracks.filter((t) => t.readyState === 'live').map((t) => t.getSettings().deviceId))]"
+TRACKS = """
+  window.tracks = [];
+  const get = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = async (wanted) => {
+    const stream = await get(wanted);
+    window.tracks.push(...stream.getAudioTracks());
+    return stream;
+  };
+"""
 
 
 def registrations(signalling: Signalling) -> list[bool]:

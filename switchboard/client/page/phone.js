@@ -41,7 +41,8 @@ export class Phone {
     this.#forced = 0;
     if (this.#device?.state === "registered") this.#onRegistered();
     else if (this.#device?.state === "unregistered") this.#register();
-    else if (!this.#device) this.restart();
+    else if (this.#device) this.#onRegistering();
+    else this.restart();
   }
 
   away() {
@@ -91,7 +92,7 @@ export class Phone {
 
   // Begins anew: a token that is good, a new Device. Never during a call, which would end.
   async restart() {
-    if (this.calls.isBusy) return this.#watch(REGISTER_MS);
+    if (this.calls.isBusy) return this.#restartLater();
     this.#close();
     this.store.change({ link: "connecting" });
     this.#watch(this.#backoff());
@@ -137,8 +138,6 @@ export class Phone {
   }
 
   #register() {
-    this.store.change({ link: "connecting" });
-    this.#watch(this.#backoff());
     // A promise that is rejected has its error as an event too; one that hangs is the watchdog's.
     this.#device.register().catch(() => {});
   }
@@ -149,7 +148,9 @@ export class Phone {
   }
 
   #onRegistering() {
+    if (this.store.state.wanted !== "ready") return;
     if (this.store.state.link !== "reconnecting") this.store.change({ link: "connecting" });
+    this.#watch(this.#backoff());
   }
 
   #onRegistered() {
@@ -183,6 +184,11 @@ export class Phone {
     this.#failures += 1;
     if (this.store.state.wanted === "ready") this.store.notice("warning", "register_slow");
     this.restart();
+  }
+
+  #restartLater() {
+    clearTimeout(this.#guard);
+    this.#guard = setTimeout(() => this.restart(), REGISTER_MS);
   }
 
   #backoff() {
