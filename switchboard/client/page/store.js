@@ -56,8 +56,9 @@ export class Store {
     this.#listeners.push(listener);
   }
 
-  // Shows a sentence until it is dismissed or withdrawn; a second one of the same key replaces the first.
+  // Shows a sentence until it is dismissed or withdrawn. One of the same key is replaced; an error is not said again.
   notice(kind, key, values = {}) {
+    if (kind === "error" && key !== "error_other" && this.#state.notices.some((each) => each.key === key)) return;
     const others = this.#state.notices.filter((each) => each.key !== key);
     this.change({ notices: [...others, { kind, key, values }] });
   }

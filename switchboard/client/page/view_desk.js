@@ -4,8 +4,8 @@ import { byId, element, list, text, visible } from "./elements.js";
 import { typeNumber } from "./keys.js";
 import { say, timeOfDay } from "./words.js";
 
-const KEYS = { 1: "", 2: "ABC", 3: "DEF", 4: "GHI", 5: "JKL", 6: "MNO", 7: "PQRS", 8: "TUV", 9: "WXYZ", "*": "", 0: "+", "#": "" };
-const ROWS = [..."123456789*0#"];
+const KEYS = [..."123456789*0#"];
+const LETTERS = { 2: "ABC", 3: "DEF", 4: "GHI", 5: "JKL", 6: "MNO", 7: "PQRS", 8: "TUV", 9: "WXYZ", 0: "+" };
 const NUMBER = /^\+[1-9]\d{5,14}$/;
 
 let actions;
@@ -16,11 +16,12 @@ export function connectDesk(all) {
   byId("away").addEventListener("click", actions.away);
   byId("dial").addEventListener("submit", dial);
   byId("number").addEventListener("input", () => byId("number").setCustomValidity(""));
-  byId("keypad").append(...ROWS.map(keyOf));
+  byId("keypad").append(...KEYS.map(keyOf));
 }
 
 function keyOf(key) {
-  return element("button", { type: "button", onclick: () => press(key) }, key, element("small", { "aria-hidden": "true" }, KEYS[key]));
+  const letters = element("small", { "aria-hidden": "true" }, LETTERS[key] ?? "");
+  return element("button", { type: "button", onclick: () => press(key) }, key, letters);
 }
 
 function press(key) {
@@ -77,5 +78,6 @@ function renderPeople({ queues, agents, numbers }) {
 }
 
 function callButton(label, to, kind, shown = label) {
-  return element("button", { type: "button", class: kind, "data-dials": to, onclick: () => actions.dial(to, shown) }, label);
+  const dials = () => actions.dial(to, shown);
+  return element("button", { type: "button", class: kind, "data-dials": to, onclick: dials }, label);
 }

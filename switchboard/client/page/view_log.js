@@ -21,9 +21,14 @@ function itemOf(entry, dial) {
     { class: isMissed ? "missed" : "" },
     element("span", { class: "arrow", "aria-hidden": "true" }, entry.direction === "in" ? "↙" : "↗"),
     element("span", { class: "number" }, who),
-    element("span", { class: "outcome number" }, [timeOfDay(entry.at), say(`log_${entry.direction}`), outcomeOf(entry), entry.queue, entry.number].filter(Boolean).join(" · ")),
+    element("span", { class: "outcome number" }, aboutOf(entry)),
     ...(CAN_BE_CALLED.test(entry.address) ? [callAgain(entry, who, dial)] : []),
   );
+}
+
+function aboutOf(entry) {
+  const parts = [timeOfDay(entry.at), say(`log_${entry.direction}`), outcomeOf(entry), entry.queue, entry.number];
+  return parts.filter(Boolean).join(" · ");
 }
 
 function outcomeOf({ outcome, seconds }) {
@@ -32,5 +37,6 @@ function outcomeOf({ outcome, seconds }) {
 }
 
 function callAgain({ address }, who, dial) {
-  return element("button", { type: "button", "aria-label": say("call_name", { name: who }), onclick: () => dial(address, who) }, say("call"));
+  const name = say("call_name", { name: who });
+  return element("button", { type: "button", "aria-label": name, onclick: () => dial(address, who) }, say("call"));
 }

@@ -26,6 +26,7 @@ export function renderSound({ audio, call, notifications }) {
 
 function choices(id, devices, chosen) {
   const others = devices.filter((device) => device.id !== "default" && device.id !== "");
-  list(id, [{ id: "", label: say("browsers_choice") }, ...others], (device) => element("option", { value: device.id }, device.label));
+  const all = [{ id: "", label: say("browsers_choice") }, ...others];
+  list(id, all, (device) => element("option", { value: device.id }, device.label));
   byId(id).value = others.some((device) => device.id === chosen) ? chosen : "";
 }

@@ -11,7 +11,8 @@ let actions;
 
 export function connectViews(all) {
   actions = all;
-  byId("language").append(...Object.entries(LANGUAGES).map(([value, name]) => element("option", { value, lang: value }, name)));
+  const languages = Object.entries(LANGUAGES);
+  byId("language").append(...languages.map(([value, name]) => element("option", { value, lang: value }, name)));
   byId("language").addEventListener("change", (event) => actions.language(event.target.value));
   byId("sign-out").addEventListener("click", actions.signOut);
   byId("sign-in").addEventListener("submit", (event) => {

@@ -4,8 +4,8 @@
 const GAP_MS = 90_000;
 const TICK_MS = 1_000;
 
-// Calls `tick(now)` each second, `stopped(from, ms)` after a time in which the page did not run, and `back()` when the person
-// looks at the page again or the network is there again.
+// Calls `tick(now)` each second, `stopped(from, ms)` after a time in which the page did not run, and `back()` when the
+// person looks at the page again or the network is there again.
 export function watch({ tick, stopped, back }) {
   let last = Date.now();
   let froze = null;
