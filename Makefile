@@ -46,7 +46,7 @@ test: install $(KQL) $(ASYNCAPI)  ## run the tests (ARGS="-k voice": some of the
 	$(BIN)/python -m pytest -q $(WORKERS) $(ARGS)
 
 test-client: install $(SDK)  ## run the calls between browsers, with Twilio's voice SDK in Chromium
-	$(BIN)/python -m pytest -q tests/softphone $(ARGS)
+	$(BIN)/python -m pytest -q tests/client_page tests/softphone $(ARGS)
 
 test-runtime: $(RUNTIME)  ## run the app in Microsoft's own worker runtime (Python 3.13: PYTHON313=/path/to/python3.13)
 	.runtime/bin/python -m pytest -q tests/runtime $(ARGS)

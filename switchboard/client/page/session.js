@@ -1,0 +1,95 @@
+// The person's sign-in and the access token that Twilio wants. The key stays in memory, or in this tab if the person asks.
+
+const TOKEN_URL = new URL("./token", import.meta.url);
+const KEPT = "switchboard-sign-in";
+const ANSWER_MS = 15_000;
+
+// The server does not give a token. `code` is its own, or "unreachable"; `sentence` is in the server's words.
+export class Refusal extends Error {
+  constructor(code, sentence = "", seconds = 0) {
+    super(sentence || code);
+    Object.assign(this, { code, sentence, seconds });
+  }
+
+  // The key is not accepted any more: asking again cannot help.
+  get isFinal() {
+    return this.code === "wrong_key" || this.code === "bad_request";
+  }
+}
+
+export class Session {
+  #agent = "";
+  #key = "";
+  #expires = 0;
+  #asking = null;
+  token = "";
+
+  async signIn(agent, key) {
+    [this.#agent, this.#key] = [agent, key];
+    return this.renew();
+  }
+
+  // Asks for a new token; several who ask at once share one request.
+  renew() {
+    this.#asking ??= this.#ask().finally(() => (this.#asking = null));
+    return this.#asking;
+  }
+
+  // Makes sure that the token lives this long.
+  async fresh(ms) {
+    if (this.left() < ms) await this.renew();
+  }
+
+  // How long the token lives, in ms; below zero when its time is over.
+  left() {
+    return this.#expires - Date.now();
+  }
+
+  // Twilio does not accept the token, whatever its time.
+  discard() {
+    this.#expires = 0;
+  }
+
+  keep() {
+    sessionStorage.setItem(KEPT, JSON.stringify({ agent: this.#agent, key: this.#key }));
+  }
+
+  end() {
+    sessionStorage.removeItem(KEPT);
+    [this.#agent, this.#key, this.token, this.#expires] = ["", "", "", 0];
+  }
+
+  async #ask() {
+    const asked = Date.now();
+    const answer = await request({ agent: this.#agent, key: this.#key });
+    this.token = answer.token;
+    this.#expires = asked + answer.expires_in * 1000;
+    return answer;
+  }
+}
+
+export function kept() {
+  try {
+    return JSON.parse(sessionStorage.getItem(KEPT)) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+async function request(body) {
+  let response;
+  try {
+    response = await fetch(TOKEN_URL, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+      cache: "no-store",
+      signal: AbortSignal.timeout(ANSWER_MS),
+    });
+  } catch {
+    throw new Refusal("unreachable");
+  }
+  const answer = await response.json().catch(() => ({}));
+  if (response.ok && answer.token) return answer;
+  throw new Refusal(answer.code ?? `http_${response.status}`, answer.error, Number(response.headers.get("Retry-After")));
+}
