@@ -35,7 +35,7 @@ async def client_checks(
     """Yields each check with its name; one alone where agents in the browser are not set up."""
     settings = context.services.settings
     agents = [each for each in read_numbers(context.deployment, numbers_file).agents.values() if each.client]
-    if not agents or not (settings.api_key_sid or settings.twiml_app_sid):
+    if not agents or not settings.twiml_app_sid:
         yield "browser agents", partial(_unused, len(agents))
         return
     yield "browser agents", partial(_configured, context, {each.name for each in agents})
@@ -48,7 +48,7 @@ async def client_checks(
 async def _unused(agents: int) -> str:
     if not agents:
         return "not used: no agent of numbers.toml has a client"
-    return "not used: TWILIO_API_KEY_SID and TWILIO_TWIML_APP_SID are not set"
+    return "not used: TWILIO_TWIML_APP_SID is not set"
 
 
 async def _configured(context: CommandContext, agents: set[str]) -> str:
