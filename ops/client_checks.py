@@ -17,7 +17,8 @@ from ops.command import CommandContext
 from ops.errors import OpsError
 from ops.numbers_file import read_numbers
 from ops.webhook_urls import application_fields, changes
-from switchboard.client.token import NEAREST_EDGE, TOKEN_SECONDS, check_configured, mint
+from switchboard.client.files import signalling_hosts
+from switchboard.client.token import TOKEN_SECONDS, check_configured, mint
 from switchboard.errors import ConfigurationError
 from switchboard.settings import Settings
 from switchboard.urls import is_loopback
@@ -35,7 +36,7 @@ async def client_checks(
     """Yields each check with its name; one alone where agents in the browser are not set up."""
     settings = context.services.settings
     agents = [each for each in read_numbers(context.deployment, numbers_file).agents.values() if each.client]
-    if not agents or not (settings.api_key_sid or settings.twiml_app_sid):
+    if not agents or not settings.twiml_app_sid:
         yield "browser agents", partial(_unused, len(agents))
         return
     yield "browser agents", partial(_configured, context, {each.name for each in agents})
@@ -48,7 +49,7 @@ async def client_checks(
 async def _unused(agents: int) -> str:
     if not agents:
         return "not used: no agent of numbers.toml has a client"
-    return "not used: TWILIO_API_KEY_SID and TWILIO_TWIML_APP_SID are not set"
+    return "not used: TWILIO_TWIML_APP_SID is not set"
 
 
 async def _configured(context: CommandContext, agents: set[str]) -> str:
@@ -126,10 +127,9 @@ def policy_problem(policy: str, settings: Settings) -> str:
     if not directives.get("script-src", set()) <= {"'self'"}:
         return "its Content-Security-Policy allows scripts of other hosts"
     found = directives.get("connect-src", set()) - {"'self'"}
-    signalling = f"wss://voice-js.{settings.edge or NEAREST_EDGE}.twilio.com"
+    needed = set(signalling_hosts(settings.region))
     is_local = settings.local and bool(found) and all(is_loopback(each) for each in found)
-    if found != {signalling} and not is_local:
-        return (
-            f"its Content-Security-Policy lets it connect to {', '.join(sorted(found)) or 'no host'}, not {signalling}"
-        )
+    if found != needed and not is_local:
+        wrong = ", ".join(sorted(found - needed)) or "no other host"
+        return f"its Content-Security-Policy lets it connect to {wrong}, and not to {', '.join(sorted(needed - found))}"
     return ""

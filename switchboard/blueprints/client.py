@@ -131,7 +131,9 @@ async def client_voice(req: func.HttpRequest) -> func.HttpResponse:
 
 @blueprint.route("client/{file?}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 async def client_page(req: func.HttpRequest) -> func.HttpResponse:
-    """Returns the page, or one of its files."""
+    """Returns the page, or one of its files. The page's links are relative to an address without a slash at its end."""
+    if req.url.partition("?")[0].endswith("/"):
+        return func.HttpResponse(status_code=308, headers={"Location": "../client"})
     from switchboard import services
     from switchboard.client import files
 
@@ -143,4 +145,6 @@ async def client_page(req: func.HttpRequest) -> func.HttpResponse:
     found = files.find(req.route_params.get("file", ""), region)
     if found is None:
         return sentence(404, "There is no such file.")
+    if files.is_current(found, req.headers.get("If-None-Match")):
+        return func.HttpResponse(status_code=304, headers=found.headers)
     return func.HttpResponse(found.body, mimetype=found.mimetype, headers=found.headers)

@@ -72,14 +72,18 @@ async def publish_queue_event(route: str, request: VoiceRequest, form: Form) -> 
 
 
 async def ring_browsers(route: str, request: VoiceRequest) -> None:
-    """Rings the browsers of a queue's agents for a caller who has just joined it. A failure is logged only."""
-    if route != "hold" or request.state.again:
-        return
+    """Rings the browsers of a queue's agents for a caller who has just joined it. A failure is logged only.
+
+    Without a TwiML app there is no softphone that could answer.
+    """
     from switchboard import services
+
+    current = services.current()
+    if route != "hold" or request.state.again or not current.settings.twiml_app_sid:
+        return
     from switchboard.queues import CALL_OUTBOX, encode
     from switchboard.voice import queue_ringing
 
-    current = services.current()
     try:
         agents = queue_ringing.agents_to_ring(request)
         shown = queue_ringing.caller_id(request, current.settings.sender)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from switchboard.client import sounds
+from switchboard.settings import EDGES
 
 _FOLDER = Path(__file__).parent
 _PAGE = _FOLDER / "page"
@@ -27,7 +28,6 @@ _MIMETYPES = {
 
 # Twilio's public edges. "roaming" connects to the nearest one, and the SDK then reconnects to that one by its own name.
 _EDGES = ("ashburn", "dublin", "frankfurt", "sao-paulo", "singapore", "sydney", "tokyo", "umatilla")
-_EDGES_OF_REGION = {"us1": ("ashburn",), "ie1": ("dublin",), "au1": ("sydney",)}
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def signalling_hosts(region: str) -> tuple[str, ...]:
 
     Without a region it connects to the nearest edge, so any of them.
     """
-    edges = _EDGES_OF_REGION.get(region.lower(), ("roaming", *_EDGES))
+    edges = (EDGES[region],) if region in EDGES else ("roaming", *_EDGES)
     return tuple(f"wss://voice-js.{edge}.twilio.com" for edge in edges)
 
 

@@ -205,9 +205,10 @@ async def test_allowed_destinations_replace_the_callers_country() -> None:
         assert "<Dial" in (await post(VOICE, {**DIALS, "To": "+351213456789"})).text
 
 
-async def page(file: str) -> func.HttpResponse:
-    """A file of the page."""
-    request = func.HttpRequest("GET", f"{INTERNAL}/api/client/{file}", route_params={"file": file}, body=b"")
+async def page(file: str, headers: dict[str, str] | None = None) -> func.HttpResponse:
+    """A file of the page, "" for the page itself."""
+    url = f"{INTERNAL}/api/client/{file}" if file else f"{INTERNAL}/api/client"
+    request = func.HttpRequest("GET", url, headers=headers or {}, route_params={"file": file} if file else {}, body=b"")
     response: func.HttpResponse = await user_function(client.client_page)(req=request)
     return response
 
@@ -216,3 +217,20 @@ async def page(file: str) -> func.HttpResponse:
 async def test_only_files_of_the_table_are_served(file: str) -> None:
     """No name is a path."""
     assert (await page(file)).status_code == 404
+
+
+async def test_a_file_that_the_browser_has_is_not_sent_again() -> None:
+    """304, by the file's ETag."""
+    with serving(services()):
+        first = await page("main.js")
+        again = await page("main.js", {"If-None-Match": first.headers["ETag"]})
+        changed = await page("main.js", {"If-None-Match": '"other"'})
+    assert (first.status_code, again.status_code, changed.status_code) == (200, 304, 200)
+    assert again.get_body() == b""
+
+
+async def test_the_address_with_a_slash_leads_to_the_page() -> None:
+    """Its relative links work only without one."""
+    request = func.HttpRequest("GET", f"{INTERNAL}/api/client/", body=b"")
+    answer: func.HttpResponse = await user_function(client.client_page)(req=request)
+    assert (answer.status_code, answer.headers["Location"]) == (308, "../client")

@@ -38,7 +38,8 @@ answer = { queue = "support" }
 def worker_with(text: str = FILE, queues: FakeQueues | None = None, **settings: str) -> FakeServices:
     """A worker with this numbers.toml."""
     read: Numbers = numbers(text)
-    return FakeServices({**ENVIRONMENT, **settings}, numbers=read, queues=queues or FakeQueues())
+    softphone = {"TWILIO_TWIML_APP_SID": "AP" + "0" * 32}
+    return FakeServices({**ENVIRONMENT, **softphone, **settings}, numbers=read, queues=queues or FakeQueues())
 
 
 @pytest.fixture(autouse=True)
@@ -136,6 +137,14 @@ async def test_without_a_caller_id_nobody_is_rung(caplog: pytest.LogCaptureFixtu
         await post(HOLD.path, HOLD.form | {"To": "sip:desk@fabrikam.net", "Called": "sip:desk@fabrikam.net"})
     assert rung(current) == []
     assert f"event=queue_not_rung call={HOLD.form['CallSid']} reason=no_caller_id" in caplog.text
+
+
+async def test_without_a_softphone_nobody_is_rung() -> None:
+    """No TwiML app: each such call would fail."""
+    current = worker_with(TWILIO_TWIML_APP_SID="")
+    with serving(current):
+        await post(HOLD.path, HOLD.form)
+    assert rung(current) == []
 
 
 async def test_a_queue_without_browsers_rings_nobody() -> None:

@@ -89,12 +89,12 @@ class Softphone:
 
     async def saw(self, event: str) -> str:
         """Wait for an event that begins like this, and return it whole."""
-        found = await _until(lambda: self._find(event), f"{event!r}")
+        found = await until(lambda: self._find(event), f"{event!r}")
         return str(found)
 
     async def hears(self, hertz: int) -> None:
         """Wait until the call hears that tone; 0 is silence."""
-        await _hears(lambda: self.page.evaluate("loudest()"), hertz)
+        await hears(lambda: self.page.evaluate("loudest()"), hertz)
 
     async def sends_and_receives(self) -> None:
         """Packets flow in both directions."""
@@ -136,7 +136,7 @@ class Calls:
             const end = (await import("/exchange.js")).mixer.end(number);
             return end ? window.strongest(() => end.heard, end.heard.context) : 0;
         }"""
-        await _hears(lambda: self.phone.page.evaluate(heard, number), hertz)
+        await hears(lambda: self.phone.page.evaluate(heard, number), hertz)
 
 
 class Opened(Protocol):
@@ -209,17 +209,17 @@ def _complain(softphone: Softphone, kind: str, text: str) -> None:
         softphone.complaints.append(text)
 
 
-async def _hears(loudest: Callable[[], Any], hertz: int) -> None:
+async def hears(loudest: Callable[[], Any], hertz: int) -> None:
     heard: list[int] = []
 
     async def is_heard() -> bool:
         heard.append(await loudest())
         return heard[-1] == 0 if hertz == 0 else abs(heard[-1] - hertz) <= NEAR_HERTZ
 
-    await _until(is_heard, lambda: f"{hertz} Hz, heard {heard[-3:]}")
+    await until(is_heard, lambda: f"{hertz} Hz, heard {heard[-3:]}")
 
 
-async def _until(found: Callable[[], Any], what: str | Callable[[], str]) -> object:
+async def until(found: Callable[[], Any], what: str | Callable[[], str]) -> object:
     """Ask until the answer is true, and return it. Fails the test after WAIT_SECONDS."""
     try:
         async with asyncio.timeout(WAIT_SECONDS):
