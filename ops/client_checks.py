@@ -129,7 +129,9 @@ def policy_problem(policy: str, settings: Settings) -> str:
     found = directives.get("connect-src", set()) - {"'self'"}
     needed = set(signalling_hosts(settings.region))
     is_local = settings.local and bool(found) and all(is_loopback(each) for each in found)
-    if found != needed and not is_local:
-        wrong = ", ".join(sorted(found - needed)) or "no other host"
-        return f"its Content-Security-Policy lets it connect to {wrong}, and not to {', '.join(sorted(needed - found))}"
-    return ""
+    if is_local:
+        return ""
+    if extra := found - needed:
+        return f"its Content-Security-Policy lets it connect to {', '.join(sorted(extra))}"
+    missing = sorted(needed - found)
+    return f"its Content-Security-Policy does not let it connect to {', '.join(missing)}" if missing else ""

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from ops.client_checks import IDENTITY, policy_problem, token_problems
+from switchboard.client.files import signalling_hosts
 from switchboard.client.token import mint
 from switchboard.settings import Settings
 
@@ -16,7 +17,8 @@ SETTINGS = Settings(
     api_key_sid="SK" + "2" * 32,
     twiml_app_sid="AP" + "3" * 32,
 )
-GOOD = "default-src 'none'; script-src 'self'; connect-src 'self' wss://voice-js.roaming.twilio.com"
+FIXED = "default-src 'none'; script-src 'self'"
+GOOD = f"{FIXED}; connect-src 'self' {' '.join(signalling_hosts(''))}"
 
 
 def changed(**fields: str) -> Settings:
@@ -58,9 +60,8 @@ def test_a_token_signed_by_another_secret_is_found() -> None:
         ("", "lacks default-src 'none'"),
         (GOOD.replace("'none'", "'self'"), "lacks default-src 'none'"),
         (GOOD.replace("script-src 'self'", "script-src 'self' https://cdn.example"), "scripts of other hosts"),
-        (GOOD + " https://eventgw.twilio.com", "connect to https://eventgw.twilio.com, wss://voice-js.roaming"),
-        (GOOD.replace(" wss://voice-js.roaming.twilio.com", ""), "connect to no host"),
-        (GOOD.replace("roaming", "dublin"), "not wss://voice-js.roaming.twilio.com"),
+        (GOOD + " https://eventgw.twilio.com", "lets it connect to https://eventgw.twilio.com"),
+        (GOOD.replace(" wss://voice-js.roaming.twilio.com", ""), "not let it connect to wss://voice-js.roaming"),
         (GOOD.replace("wss://voice-js.roaming.twilio.com", "ws://127.0.0.1:7072"), "connect to ws://127.0.0.1:7072"),
     ],
 )
@@ -73,6 +74,8 @@ def test_the_policy_names_the_hosts_that_are_needed(policy: str, problem: str) -
 
 def test_the_policy_of_a_region_names_its_edge() -> None:
     """The SDK connects there; on a developer's machine it connects to the stand-in."""
-    assert policy_problem(GOOD.replace("roaming", "dublin"), changed(region="ie1")) == ""
-    local = GOOD.replace("wss://voice-js.roaming.twilio.com", "ws://127.0.0.1:7072")
+    dublin = f"{FIXED}; connect-src 'self' wss://voice-js.dublin.twilio.com"
+    assert policy_problem(dublin, changed(region="ie1")) == ""
+    assert "not let it connect to" in policy_problem(dublin, SETTINGS)
+    local = f"{FIXED}; connect-src 'self' ws://127.0.0.1:7072"
     assert policy_problem(local, msgspec.structs.replace(SETTINGS, local=True)) == ""
