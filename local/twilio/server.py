@@ -136,6 +136,10 @@ class StandIn:
         """Is its page open in any browser?"""
         return self._feed.has_subscribers
 
+    def interrupt_signalling(self) -> None:
+        """Close the softphones' connections; the SDK opens new ones."""
+        self._signalling.close()
+
     def routes(self) -> list[tuple[str, str]]:
         """Return method and path template of each route."""
         return routes_of(self._runner.app) if self._runner else []
@@ -159,10 +163,6 @@ class StandIn:
     def resume_webhooks(self) -> None:
         """Send the webhooks that wait."""
         self._exchange.webhooks.open.set()
-
-    def interrupt_signalling(self) -> None:
-        """Close the softphones' connections; the SDK opens new ones."""
-        self._signalling.close()
 
     def show_record(self, record: AppRecord) -> None:
         """Show the app's own record of a delivery on the page."""
