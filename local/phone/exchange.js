@@ -1,8 +1,10 @@
 // Carries the sound of softphones: does what the stand-in asks for over a WebSocket, with the mixer of this page.
+// The stand-in also sends which softphones to show.
 
 import { withKey } from "./api.js";
 import { alarm, element } from "./elements.js";
 import { Mixer } from "./mixer.js";
+import { showSoftphones } from "./softphones.js";
 
 const RECONNECT_MS = 1000;
 
@@ -50,14 +52,16 @@ function open() {
   socket = new WebSocket(url);
   // One after another, in the stand-in's order.
   let before = Promise.resolve();
-  socket.onmessage = ({ data }) => (before = before.then(() => obey(JSON.parse(data))));
+  socket.onmessage = ({ data }) => {
+    const message = JSON.parse(data);
+    if (message.softphones) showSoftphones(message.softphones);
+    else before = before.then(() => obey(message));
+  };
   socket.onclose = () => {
     mixer.closeAll();
     setTimeout(open, RECONNECT_MS);
   };
 }
 
-export function carrySound() {
-  document.querySelector(".tools")?.append(wakeup);
-  open();
-}
+document.querySelector(".tools")?.append(wakeup);
+open();

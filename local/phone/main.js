@@ -3,11 +3,9 @@
 import { addPhone, withKey } from "./api.js";
 import { clearDeliveries, showDelivery } from "./deliveries.js";
 import { byId } from "./elements.js";
-import { carrySound } from "./exchange.js";
 import { showFaults } from "./faults.js";
 import { Handset } from "./handset.js";
 import { showNumbers } from "./numbers.js";
-import { showSoftphones } from "./softphones.js";
 import { switchVoice, voiceIsOn } from "./sound.js";
 import { addEntry, clearWire } from "./wire.js";
 
@@ -21,7 +19,6 @@ const show = {
     handsets.clear();
     showNumbers(all.numbers);
     all.phones.forEach(show.phone);
-    showSoftphones(all.softphones);
     clearWire();
     all.wire.forEach(addEntry);
     clearDeliveries();
@@ -51,7 +48,6 @@ const show = {
   delivery: showDelivery,
   faults: showFaults,
   numbers: showNumbers,
-  softphones: showSoftphones,
 };
 
 const feed = new EventSource(withKey("/standin/feed"));
@@ -64,8 +60,6 @@ feed.onerror = () => {
   // The stand-in was restarted, and has a new key: the new page has it too.
   if (feed.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), RELOAD_MS);
 };
-
-carrySound();
 
 byId("save").href = withKey("/standin/session");
 

@@ -20,6 +20,7 @@ from local.twilio.deliveries import AppRecord, Deliveries, Delivery
 from local.twilio.exchange import Displays, Exchange
 from local.twilio.faults import Faults
 from local.twilio.handsets import Handsets
+from local.twilio.log import Say, log_failure, with_time
 from local.twilio.options import StandInOptions
 from local.twilio.page import files
 from local.twilio.page.api import PageApi, publish_messages
@@ -36,7 +37,6 @@ from local.twilio.softphones.audio import Audio
 from local.twilio.softphones.outgoing import OutgoingCalls
 from local.twilio.softphones.registry import Softphones
 from local.twilio.softphones.signalling import PATH, Signalling
-from local.twilio.terminal_lines import Say, log_failure, with_time
 from local.twilio.twiml.verbs import Dial, Enqueue, Gather, Record, Text
 from local.twilio.users.callees import callee_finder
 from local.twilio.users.handset_user import FindCallee
@@ -65,14 +65,14 @@ class StandIn:
     """
 
     def __init__(self, options: StandInOptions, *, say: Say = lambda _: None) -> None:
-        say = with_time(options, say)
+        say = with_time(options.clock, say)
         self._feed = Feed()
         self._deliveries = Deliveries()
         self._numbers = NumbersApi(self._feed)
         self.page_handsets = PageHandsets(options.phones, options.pace, options.clock, self._feed.publish)
         work = Work(say)
         self._audio = Audio(work.start)
-        self._softphones = Softphones(self._audio, self._feed.publish)
+        self._softphones = Softphones(self._audio)
         wire = Wire(options.clock, lambda entry: self._publish_entry(entry, say))
         faults = Faults(lambda: self._feed.publish("faults", faults.to_json()))
         self._exchange = Exchange(
@@ -136,6 +136,10 @@ class StandIn:
         """Is its page open in any browser?"""
         return self._feed.has_subscribers
 
+    def interrupt_signalling(self) -> None:
+        """Close the softphones' connections; the SDK opens new ones."""
+        self._signalling.close()
+
     def routes(self) -> list[tuple[str, str]]:
         """Return method and path template of each route."""
         return routes_of(self._runner.app) if self._runner else []
@@ -159,10 +163,6 @@ class StandIn:
     def resume_webhooks(self) -> None:
         """Send the webhooks that wait."""
         self._exchange.webhooks.open.set()
-
-    def interrupt_signalling(self) -> None:
-        """Close the softphones' connections; the SDK opens new ones."""
-        self._signalling.close()
 
     def show_record(self, record: AppRecord) -> None:
         """Show the app's own record of a delivery on the page."""
@@ -204,7 +204,7 @@ class StandIn:
             ConfigurationApi(exchange),
             ApplicationsApi(exchange),
             ControlApi(exchange, live_calls),
-            PageApi(exchange, live_calls, self.page_handsets, self._feed, self._snapshot),
+            PageApi(exchange, live_calls, self.page_handsets, self._feed, self._deliveries, self._numbers),
             self._numbers,
             self._audio,
             self._signalling,
@@ -213,14 +213,6 @@ class StandIn:
             application.add_routes(api.routes())
         application.add_routes(files.routes(self.key))
         return application
-
-    def _snapshot(self) -> dict[str, object]:
-        """Return what a new page gets beside the exchange's own state."""
-        return {
-            "deliveries": self._deliveries.to_json(),
-            "numbers": dict(self._numbers.shown),
-            "softphones": self._softphones.to_json(),
-        }
 
     def _publish_entry(self, entry: Entry, say: Say) -> None:
         """Publish a request on the wire, and the delivery that it changes, to the pages."""

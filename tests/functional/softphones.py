@@ -91,11 +91,15 @@ class Page:
 
     socket: aiohttp.ClientWebSocketResponse
     asked: list[str] = field(default_factory=list)
+    softphones: list[dict[str, Any]] = field(default_factory=list)
 
     async def serve(self) -> None:
         """Do nothing, but answer everything."""
         async for message in self.socket:
             asked = json.loads(message.data)
+            if "softphones" in asked:
+                self.softphones = asked["softphones"]
+                continue
             number, action = asked.pop("n"), asked.pop("do")
             self.asked.append(" ".join([action, *asked.values()]))
             await self.socket.send_str(json.dumps({"n": number, "sdp": f"{action} of the page"}))

@@ -460,6 +460,19 @@ async def test_a_browser_that_is_frozen_is_no_longer_rung() -> None:
         assert fields_of(phones.app, "dialed", "DialCallStatus") == ("no-answer",)
 
 
+async def test_every_page_shows_the_softphones() -> None:
+    """Who is ready, and the words of a call; also a page that is opened later."""
+    async with softphones_of() as phones, phones.page(), phones.sdk(token(), register=True) as sdk:
+        phones.app.answers[VOICE] = twiml("<Say>Good morning.</Say><Pause length='600'/>")
+        await sdk.invite()
+        await sdk.receive("answer")
+        async with phones.page() as second:
+            await eventually(lambda: bool(second.softphones) and len(second.softphones[0]["call"]["notes"]) > 1)
+            (shown,) = second.softphones
+            assert (shown["identity"], shown["devices"], shown["call"]["state"]) == ("alice", 1, "talking")
+            assert "Good morning." in [note["text"] for note in shown["call"]["notes"]]
+
+
 async def test_one_page_carries_all_calls() -> None:
     """A second open page is asked nothing while the first is open."""
     async with softphones_of() as phones, phones.page() as first, phones.page() as second, phones.sdk(token()) as sdk:

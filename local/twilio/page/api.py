@@ -1,7 +1,7 @@
 """The page's API: its stream of events, and the actions at its handsets. JSON, with the key of the run.
 
     GET    /standin/feed                      server-sent events: `snapshot` first, then `phone`, `unplugged`,
-                                              `message`, `wire`, `delivery`, `faults`, `numbers`, `softphones`
+                                              `message`, `wire`, `delivery`, `faults` and `numbers`
     POST   /standin/phones                    {"number"}: add a handset
     DELETE /standin/phones/{number}
     POST   /standin/phones/{number}/call      {"to"?}: call the app, by default at the account's number
@@ -27,12 +27,14 @@ from aiohttp import web
 
 from local.twilio import resources
 from local.twilio.addresses import normalise
+from local.twilio.deliveries import Deliveries
 from local.twilio.exchange import Exchange
 from local.twilio.faults import Fault, FaultError
 from local.twilio.incoming import finish_incoming, ringing_call, run_call
 from local.twilio.json_requests import address, bad_request, conflict, read_json, string
 from local.twilio.page import spoken_message
 from local.twilio.page.feed import Feed, to_event
+from local.twilio.page.numbers_api import NumbersApi
 from local.twilio.session import Session
 from local.twilio.users.browser_user import BrowserUser
 from local.twilio.users.page_handsets import PageHandset, PageHandsets
@@ -46,7 +48,7 @@ Action = Callable[[BrowserUser, Mapping[str, Any]], None]
 
 
 class PageApi:
-    """The routes of the page. `snapshot` is what other parts show to a new page."""
+    """The routes of the page."""
 
     def __init__(
         self,
@@ -54,13 +56,15 @@ class PageApi:
         live_calls: LiveCalls,
         handsets: PageHandsets,
         feed: Feed,
-        snapshot: Callable[[], Mapping[str, object]],
+        deliveries: Deliveries,
+        numbers: NumbersApi,
     ) -> None:
         self._exchange = exchange
         self._live_calls = live_calls
         self._handsets = handsets
         self._feed = feed
-        self._more = snapshot
+        self._deliveries = deliveries
+        self._numbers = numbers
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
@@ -109,8 +113,9 @@ class PageApi:
             "phones": self._handsets.to_json(),
             "messages": [resources.message_json(message, sid) for message in exchange.account.messages.values()],
             "wire": [entry.to_json() for entry in exchange.wire.since(0)[-MOST_ENTRIES:]],
+            "deliveries": self._deliveries.to_json(),
             "faults": exchange.faults.to_json(),
-            **self._more(),
+            "numbers": dict(self._numbers.shown),
         }
 
     async def _add(self, request: web.Request) -> web.Response:

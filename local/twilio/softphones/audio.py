@@ -2,6 +2,7 @@
 
 The oldest page that is open holds all calls, so that any two of them can be connected. The page's own wire is JSON:
 `{"n", "do", "call", …}` to it, and `{"n", "sdp"}` or `{"n", "error"}` back; `{"lost": call}` when a connection fails.
+Every page also gets `{"softphones": [{"identity", "devices", "call"}]}`, which it shows beside the handsets.
 """
 
 from __future__ import annotations
@@ -49,6 +50,11 @@ class AudioPage:
         finally:
             self._waiting.pop(number, None)
 
+    async def show(self, softphones: object) -> None:
+        """Show these softphones. A page that has gone shows nothing."""
+        with contextlib.suppress(ConnectionError):
+            await self._socket.send_str(json.dumps({"softphones": softphones}))
+
     def take(self, message: dict[str, Any]) -> None:
         """Take the page's answer."""
         answer = self._waiting.get(message.get("n", 0))
@@ -78,10 +84,17 @@ class Audio:
         self._start = start
         self._pages: list[AudioPage] = []
         self._links: set[frozenset[str]] = set()
+        self._softphones: object = []
 
     def routes(self) -> list[web.RouteDef]:
         """Return the route of the page's WebSocket."""
         return [web.get("/standin/audio", self._serve, allow_head=False)]
+
+    def show(self, softphones: object) -> None:
+        """Show these softphones on every page, also on one that is opened later."""
+        self._softphones = softphones
+        for page in self._pages:
+            self._start(page.show(softphones))
 
     async def offer(self, call: str) -> str:
         """Return the offer for a softphone that is rung. Raises AudioError."""
@@ -142,6 +155,7 @@ class Audio:
         await socket.prepare(request)
         page = AudioPage(socket)
         self._pages.append(page)
+        await page.show(self._softphones)
         try:
             async for message in socket:
                 if message.type is WSMsgType.TEXT:

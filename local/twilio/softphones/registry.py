@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from urllib.parse import parse_qsl
 
 from local.twilio.exchange import Exchange
@@ -20,10 +20,9 @@ CLIENT = "client:"
 class Softphones:
     """The connected devices and their calls. As a display it gets each answer and end of a call."""
 
-    def __init__(self, audio: Audio, publish: Callable[[str, object], None]) -> None:
+    def __init__(self, audio: Audio) -> None:
         self.devices: list[Device] = []
         self._audio = audio
-        self._publish = publish
         self._calls: dict[str, SoftphoneUser] = {}
         self._screens: dict[str, CallScreen] = {}
         self._exchange: Exchange | None = None
@@ -35,7 +34,7 @@ class Softphones:
 
     def show(self) -> None:
         """Show the softphones on every phone page: who is ready, and each one's last call."""
-        self._publish("softphones", self.to_json())
+        self._audio.show(self.to_json())
 
     def to_json(self) -> list[dict[str, object]]:
         """Return the JSON for the phone page."""

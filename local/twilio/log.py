@@ -1,10 +1,10 @@
-"""The stand-in's lines in the terminal."""
+"""The stand-in's log: short lines with a time of day."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
-from local.twilio.options import StandInOptions
 from local.twilio.wire import Entry
 
 LONGEST_LINE = 160
@@ -18,12 +18,12 @@ def log_failure(entry: Entry, say: Say) -> None:
         say("; ".join((f"! {entry.direction} {entry.method}: {entry.summary}", *entry.problems)))
 
 
-def with_time(options: StandInOptions, say: Say) -> Say:
+def with_time(clock: Callable[[], datetime], say: Say) -> Say:
     """Return a function that logs a line with its time of day, shortened."""
 
-    def saywith_time(line: str) -> None:
+    def say_with_time(line: str) -> None:
         words = " ".join(line.split())
         short = words if len(words) <= LONGEST_LINE else words[: LONGEST_LINE - 1] + "…"
-        say(f"{options.clock().astimezone():%H:%M:%S} {short}")
+        say(f"{clock().astimezone():%H:%M:%S} {short}")
 
-    return saywith_time
+    return say_with_time
