@@ -11,9 +11,9 @@ from local.functions_host import HostOptions, serve
 
 
 async def serve_app(options: HostOptions, numbers_file: Path, *, controlled: bool, say: Callable[[str], None]) -> None:
-    """Run until cancelled. `controlled`: the stack shifts the clock by lines on standard input. Raises HostError."""
+    """Run until cancelled. `controlled`: by a stack, in lines of input and output. Raises HostError."""
     clock = ShiftedClock()
-    use(numbers_file, clock)
+    use(numbers_file, clock, tapped=controlled)
     async with AsyncExitStack() as opened:
         if controlled:
             await opened.enter_async_context(following_standard_input(clock))

@@ -16,13 +16,15 @@ from local.twilio.account import StandInAccount
 from local.twilio.carrier import Carrier
 from local.twilio.configuration import Configuration
 from local.twilio.control_api import ControlApi
-from local.twilio.deliveries import AppRecord, Deliveries, Delivery
+from local.twilio.deliveries import AppRecord, Deliveries, Delivery, Requeue
 from local.twilio.exchange import Exchange
 from local.twilio.faults import Faults
 from local.twilio.handsets import Handsets
+from local.twilio.log import Say, log_failure, with_time
 from local.twilio.options import StandInOptions
 from local.twilio.page import files
 from local.twilio.page.api import PageApi, publish_messages
+from local.twilio.page.app_board import AppBoard
 from local.twilio.page.feed import Feed
 from local.twilio.page.numbers_api import NumbersApi
 from local.twilio.page.spoken_message import LARGEST_SOUND, WAV
@@ -49,10 +51,7 @@ from local.twilio.work import Work
 
 HOST = "127.0.0.1"
 OWN_API = "/standin/"
-LONGEST_LINE = 160
 SHUTDOWN_SECONDS = 0.5
-
-Say = Callable[[str], None]
 
 
 class StandIn:
@@ -62,10 +61,11 @@ class StandIn:
     """
 
     def __init__(self, options: StandInOptions, *, say: Say = lambda _: None) -> None:
-        say = _with_time(options, say)
+        say = with_time(options.clock, say)
         self._feed = Feed()
         self._deliveries = Deliveries()
         self._numbers = NumbersApi(self._feed)
+        self._app = AppBoard(self._feed.publish, options.clock)
         self.page_handsets = PageHandsets(options.phones, options.pace, options.clock, self._feed.publish)
         wire = Wire(options.clock, lambda entry: self._publish_entry(entry, say))
         faults = Faults(lambda: self._feed.publish("faults", faults.to_json()))
@@ -144,12 +144,26 @@ class StandIn:
         self._numbers.set_clock = set_clock
 
     def pause_webhooks(self) -> None:
-        """Send no webhooks until `resume_webhooks`."""
+        """Send no webhooks until `resume_webhooks`: the app restarts."""
         self._exchange.webhooks.open.clear()
+        self._app.restarting()
 
-    def resume_webhooks(self) -> None:
-        """Send the webhooks that wait."""
+    def resume_webhooks(self, failure: str = "") -> None:
+        """Send the webhooks that wait. `failure` says why the app is not up again."""
         self._exchange.webhooks.open.set()
+        self._app.restarted(failure)
+
+    def show_timings(self, timings: Mapping[str, object]) -> None:
+        """Show the app's settings of time, by `local/timings.py`, and its events."""
+        self._app.show_timings(timings)
+
+    def show_event(self, event: Mapping[str, object]) -> None:
+        """Show an event that the app has published."""
+        self._app.show_event(event)
+
+    def show_requeue(self, requeue: Requeue) -> None:
+        """Show when a command comes again."""
+        self._publish_delivery(self._deliveries.add_requeue(requeue))
 
     def show_record(self, record: AppRecord) -> None:
         """Show the app's own record of a delivery on the page."""
@@ -187,7 +201,7 @@ class StandIn:
             RecordingsApi(exchange),
             ConfigurationApi(exchange),
             ControlApi(exchange, live_calls),
-            PageApi(exchange, live_calls, self.page_handsets, self._feed, self._deliveries, self._numbers),
+            PageApi(exchange, live_calls, self.page_handsets, self._feed, self._deliveries, self._numbers, self._app),
             self._numbers,
         )
         for api in apis:
@@ -197,7 +211,7 @@ class StandIn:
 
     def _publish_entry(self, entry: Entry, say: Say) -> None:
         """Publish a request on the wire, and the delivery that it changes, to the pages."""
-        _log_failure(entry, say)
+        log_failure(entry, say)
         self._feed.publish("wire", entry.to_json())
         self._publish_delivery(self._deliveries.add_entry(entry))
 
@@ -232,20 +246,3 @@ def _performer(find_callee: FindCallee) -> Performer:
             Text: send_text,
         }
     )
-
-
-def _log_failure(entry: Entry, say: Say) -> None:
-    """Log a failed request. Other parts log the results of the successful ones."""
-    if entry.failed:
-        say("; ".join((f"! {entry.direction} {entry.method}: {entry.summary}", *entry.problems)))
-
-
-def _with_time(options: StandInOptions, say: Say) -> Say:
-    """Return a function that logs a line with its time of day, shortened."""
-
-    def say_with_time(line: str) -> None:
-        words = " ".join(line.split())
-        short = words if len(words) <= LONGEST_LINE else words[: LONGEST_LINE - 1] + "…"
-        say(f"{options.clock().astimezone():%H:%M:%S} {short}")
-
-    return say_with_time
