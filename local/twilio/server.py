@@ -193,7 +193,7 @@ class StandIn:
     def _application(self) -> web.Application:
         exchange, live_calls = self._exchange, self._live_calls
         guard = Guard(key=self.key, protected=OWN_API, content_types=JSON_ONLY | {WAV})
-        middlewares = [guard.middleware(), middleware(exchange)]
+        middlewares = [guard.middleware(), files.explain_absent, middleware(exchange)]
         application = web.Application(middlewares=middlewares, client_max_size=LARGEST_SOUND)
         apis = (
             MessagesApi(exchange),
@@ -206,7 +206,7 @@ class StandIn:
         )
         for api in apis:
             application.add_routes(api.routes())
-        application.add_routes(files.routes(self.key))
+        application.add_routes(files.routes(self.key, exchange.options.app_url))
         return application
 
     def _publish_entry(self, entry: Entry, say: Say) -> None:

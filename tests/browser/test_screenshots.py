@@ -35,7 +35,7 @@ async def show_something(browser: Browser) -> None:
     browser.stack.standin.show_numbers(NumbersBoard(NUMBERS, ENVIRONMENT).to_json())
     await browser.text(CALLER, "hours")
     await browser.stack.push("sms-outbox", id="welcome-1", to=CALLER, body="Your table is booked for nine.")
-    await browser.page.wait_for_selector('[data-state="delivered"]')
+    await browser.page.wait_for_selector('[data-state="delivered"]', state="attached")
     await browser.press(CALLER, "Call the app")
     await browser.key(CALLER, "1")
     await browser.shows(OPERATOR, "is calling")

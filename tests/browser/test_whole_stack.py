@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 import pytest
 
@@ -39,6 +40,7 @@ async def test_a_call_a_text_and_a_pushed_text_go_all_the_way(opened: Opened) ->
 
         await browser.stack.push("sms-outbox", id="t1", to=CALLER, body="Hello world.")
         await expect(browser.texts(CALLER).filter(has_text="Hello world.")).to_contain_text("delivered")
+        await browser.tab("Deliveries")
         await expect(browser.page.locator('.delivery[data-state="delivered"]')).to_be_visible()
 
 
@@ -48,6 +50,7 @@ async def test_commands_that_never_reach_twilio_are_seen_with_the_reason(opened:
         await browser.text(CALLER, "STOP")
         await expect(browser.page.locator("#entries > li").filter(has_text="/api/sms/incoming")).to_contain_text("200")
         await browser.stack.push("sms-outbox", id="t1", to=CALLER, body="An offer")
+        await browser.tab("Deliveries")
         stopped = commands(browser, "opted_out")
         await expect(stopped).to_contain_text(f"text to {CALLER}")
         await expect(stopped.locator(".kept")).to_have_text(
@@ -60,12 +63,15 @@ async def test_commands_that_never_reach_twilio_are_seen_with_the_reason(opened:
         await expect(refused).to_contain_text("text, invalid command")
         await expect(refused.locator(".kept")).to_contain_text("The app's record: refused: to: not E.164")
 
-        await browser.page.get_by_role("button", name="429").click()
+        await browser.fault("429")
+        await browser.tab("Deliveries")
         await browser.stack.push("sms-outbox", id="t2", to=OPERATOR, body="Later")
         waiting = commands(browser, "released")
         await expect(waiting.locator(".kept")).to_contain_text(
-            "t2 The app's record: released, attempt 1: Twilio did not accept it: it waits for the next attempt; "
-            "the app gives up "
+            "t2 The app's record: released, attempt 1: Twilio did not take it; the app gives up "
+        )
+        await expect(waiting.locator(".next")).to_have_text(
+            re.compile(r"Attempt 1 (in 0:0\d|now), because Twilio answered: 20429 Too Many Requests")
         )
         await expect(waiting.locator(".way")).to_contain_text("throttled")
         await browser.page.reload()

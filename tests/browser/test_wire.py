@@ -35,7 +35,8 @@ async def test_the_two_directions_are_distinguished(opened: Opened) -> None:
 async def test_a_failure_is_marked_with_twilios_code(opened: Opened) -> None:
     """A failed request is marked, and opens to Twilio's own answer."""
     async with opened() as browser:
-        await browser.page.get_by_role("button", name="500", exact=True).click()
+        await browser.fault("500")
+        await browser.tab("Wire")
         await browser.stack.push("sms-outbox", id="t1", to=CALLER, body="Hello")
         line = lines(browser).filter(has_text="500")
         await expect(line.locator("details.wrong")).to_be_visible()
