@@ -1,5 +1,5 @@
 // The tabs beside the phones: arrow keys, Home and End move among them, and the chosen one stays after a reload.
-// https://www.w3.org/WAI/ARIA/apg/patterns/tabs/
+// The pattern is that of the ARIA Authoring Practices Guide.
 
 import { byId } from "./elements.js";
 
