@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.browser.chromium import Browser, Locator, Opened, expect
 from tests.browser.served import CALLER, OPERATOR
 
@@ -78,6 +80,16 @@ async def test_a_fault_for_all_requests_stays_until_it_is_clicked_again(opened: 
         retried = deliveries(browser).filter(has_text="delivered")
         await expect(retried).to_have_count(2)
         await expect(retried.first.locator(".way li").first).to_contain_text("throttled")
+
+
+async def test_a_text_shows_its_time_segments_and_encoding(opened: Opened) -> None:
+    """As Twilio counts and sends it."""
+    async with opened() as browser:
+        await browser.stack.push("sms-outbox", id="t1", to=CALLER, body="ł" * 71)
+        await browser.stack.push("sms-outbox", id="t2", to=CALLER, body="Hello")
+        facts = browser.texts(CALLER).locator("small")
+        await expect(facts.nth(0)).to_have_text(re.compile(r"delivered \d\d:\d\d:\d\d · 2 segments · UCS-2"))
+        await expect(facts.nth(1)).to_have_text(re.compile(r"delivered \d\d:\d\d:\d\d · 1 segment · GSM-7"))
 
 
 def deliveries(browser: Browser) -> Locator:
