@@ -39,6 +39,7 @@ async def running_whole(pace: Pace) -> AsyncIterator[Stack]:
         **os.environ,
         **ENVIRONMENT,
         **FREQUENT_POLLING,
+        "DELIVERY_SETTLE_SECONDS": "2",
         "AzureWebJobsStorage": storage.connection_string,
         "TWILIO_API_BASE_URL": origin(port),
     }
@@ -53,7 +54,7 @@ async def running_whole(pace: Pace) -> AsyncIterator[Stack]:
     ):
         following = asyncio.create_task(follower.follow())
         try:
-            yield Stack(standin, lambda queue, body: queues.put(body, queue=queue))
+            yield Stack(standin, lambda queue, body: queues.put(body, queue=queue), storage=storage.connection_string)
         finally:
             following.cancel()
             await asyncio.wait([following])
