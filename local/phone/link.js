@@ -9,7 +9,7 @@ const WORDS = {
   live: "live",
   restarting: "the app restarts…",
   failed: "the app is down",
-  lost: "connection lost",
+  lost: "connection lost, trying again",
 };
 let focused = null;
 let app = "live";

@@ -31,7 +31,7 @@ async def test_a_lost_connection_looks_lost_and_freezes_the_calls(opened: Opened
         await browser.asked_for_keys(CALLER)
         await browser.handset(CALLER).get_by_role("log", name="Call of").focus()
         await browser.stack.standin.__aexit__(None, None, None)
-        await expect(page.locator("#link")).to_have_text("connection lost")
+        await expect(page.locator("#link")).to_have_text("connection lost, trying again")
         assert await page.evaluate("getComputedStyle(document.getElementById('link')).color") == "rgb(165, 34, 24)"
         timer = browser.handset(CALLER).locator(".timer")
         frozen = await timer.text_content()
