@@ -32,9 +32,7 @@ def start_page(paths: Iterable[str], phone_url: str) -> web.Response:
         links = [(f"{phone_url}/", "Phone: call and text the app, and see each request"), *own]
     items = "".join(f"<li>{_link(target, about)}</li>" for target, about in links)
     nonce = secrets.token_urlsafe(16)
-    policy = (
-        f"default-src 'none'; style-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    )
+    policy = f"default-src 'none'; style-src 'nonce-{nonce}'; img-src data:; base-uri 'none'; frame-ancestors 'none'"
     text = DOCUMENT.format(nonce=nonce, look=LOOK.read_text(encoding="utf-8"), items=items)
     headers = {"Content-Security-Policy": policy, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     return web.Response(text=text, content_type="text/html", charset="utf-8", headers=headers)

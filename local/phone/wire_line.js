@@ -7,6 +7,7 @@ import { showJson, showTwiml } from "./twiml.js";
 
 const COPIED_MS = 2000;
 const LONGEST_GIST = 60;
+const WORD_JOINER = "\u2060";
 let origins = {};
 
 export function setOrigins(found) {
@@ -40,7 +41,9 @@ function summary(entry) {
 }
 
 const lastLine = (text) => `flow: ${text.trimEnd().split("\n").at(-1)}`;
-const shorten = (path) => shortIds(path.replace(/^\/2010-04-01\/Accounts\/AC[0-9a-z]{32}/i, "…"));
+// The line breaks at the query, and not within an id.
+const shorten = (path) =>
+  shortIds(path.replace(/^\/2010-04-01\/Accounts\/AC[0-9a-z]{32}/i, "…")).replaceAll("…", `…${WORD_JOINER}`);
 
 // What the request is about, in a few words of its own: the state, the key that was pressed, the text.
 function gist({ parameters: given, direction, status }) {
