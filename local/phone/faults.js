@@ -9,7 +9,7 @@ const WORDS = {
   throttled: ["429", "Twilio refuses the text or call, with Retry-After. The app makes the next attempt after that."],
   broken: ["500", "Twilio fails and takes nothing. The app cannot know that: it waits, reads Twilio's list twice, and sends again."],
   dropped: ["Dropped", "Twilio takes the text or call, and closes the connection without an answer. The status callback settles it."],
-  duplicate: ["Twice", "The next webhook is sent a second time. The app does what it asks for once, and answers both."],
+  duplicate: ["Twice", "The next webhook is sent a second time, with the same token. The app answers both; their events have the same id."],
   disordered: ["Out of order", "The status callbacks of the next text or call wait for its end. Then the last one is sent first."],
 };
 

@@ -168,10 +168,11 @@ def record(state: str) -> AppRecord:
     )
 
 
+VIOLATIONS = """async () => (await axe.run()).violations.map(
+  (v) => `${v.id}: ${v.nodes[0].html} ${v.nodes[0].failureSummary}`)"""
+
+
 async def violations(browser: Browser) -> list[str]:
     """What axe finds wrong: the rule, and the first element that breaks it."""
-    found: list[str] = await browser.page.evaluate(
-        "async () => (await axe.run()).violations.map("
-        "(v) => `${v.id}: ${v.nodes[0].html} ${v.nodes[0].failureSummary}`)"
-    )
+    found: list[str] = await browser.page.evaluate(VIOLATIONS)
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -10,9 +11,11 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from local.functions_host.start_page import PAGES, start_page
 from switchboard.blueprints import twimlets
 from switchboard.twimlets import TWIMLETS
 from tests.browser.chromium import Scheme, Shared
+from tests.browser.test_access import AXE, NO_AXE, VIOLATIONS
 from tests.doubles import answering
 from tests.fakes import ENVIRONMENT, ORIGIN, FakeServices
 from tests.functions import serving, user_function
@@ -146,6 +149,20 @@ async def test_words_stand_out_from_what_is_behind_them(shared: Shared, scheme: 
     async with opened(shared, scheme=scheme) as seen:
         for words, behind in (("ink", "paper"), ("ink", "sheet"), ("faint", "sheet"), ("on-colour", "copper")):
             assert await seen.page.evaluate(CONTRAST, [words, behind]) >= 4.5, (words, behind)
+
+
+@pytest.mark.skipif(NO_AXE, reason="axe-core is not installed: run make install")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_no_violation(shared: Shared, scheme: Scheme) -> None:
+    """At 400 pixels, with each kind of control; and on the host's own page, which has the same look."""
+    async with opened(shared, 400, scheme) as seen:
+        await seen.page.evaluate(await asyncio.to_thread(AXE.read_text))
+        await seen.choose("menu")
+        assert await seen.page.evaluate(VIOLATIONS) == []
+        host = await seen.page.context.new_page()
+        await host.set_content(start_page(PAGES, "http://127.0.0.1:7072").text)
+        await host.evaluate(await asyncio.to_thread(AXE.read_text))
+        assert await host.evaluate(VIOLATIONS) == []
 
 
 CONTRAST = """([words, behind]) => {
