@@ -101,7 +101,6 @@ export class Handset {
   #show(state, current) {
     const live = state === "talking";
     const isFree = ["idle", "ended"].includes(state);
-    this.#to.hidden = this.#to.options.length < 2 || !isFree;
     this.#buttons.call.hidden = !isFree;
     this.#buttons.answer.hidden = this.#buttons.decline.hidden = state !== "ringing";
     this.#buttons.hangup.hidden = !live && state !== "calling";
@@ -133,12 +132,12 @@ export class Handset {
     this.#timer.textContent = live ? minutes((Date.now() - Date.parse(this.#call.began)) / 1000) : "";
   }
 
-  // Several numbers may be called; with one or none the account's own is.
+  // Several numbers may be called, and texted during a call; with one or none the account's own is.
   #offerNumbers = () => {
     const chosen = this.#to.value;
     this.#to.replaceChildren(...numbersToCall().map((each) => element("option", { value: each }, each)));
     if (numbersToCall().includes(chosen)) this.#to.value = chosen;
-    this.#to.hidden = this.#to.options.length < 2 || this.#buttons.call.hidden;
+    this.#to.parentElement.hidden = this.#to.options.length < 2;
   };
 
   #press(key) {
@@ -158,7 +157,7 @@ export class Handset {
     );
 
   #build() {
-    this.buttons.append(this.#to, ...Object.values(this.#buttons));
+    this.buttons.append(...Object.values(this.#buttons));
     const title = `phone-${this.number.replace(/[^0-9a-z]/gi, "")}`;
     const remove = this.#button("×", "remove", () => removePhone(this.number));
     remove.setAttribute("aria-label", `Remove ${this.number}`);
@@ -175,6 +174,7 @@ export class Handset {
         this.#state,
       ),
       element("div", { class: "screen" }, this.transcript.view, this.#music),
+      element("div", { class: "to" }, element("span", { "aria-hidden": "true" }, "Number"), this.#to),
       this.buttons,
       this.answering.view,
       this.#keys,

@@ -13,7 +13,7 @@ EXCESS = """() => {
   const end = document.querySelector("main").getBoundingClientRect().bottom + scrollY;
   return document.documentElement.scrollHeight - Math.max(innerHeight, end);
 }"""
-PARTS = """() => [...document.querySelectorAll(".handset > *")].map((part) => {
+PARTS = """() => [...document.querySelectorAll(".handset > :not([hidden])")].map((part) => {
   const box = part.getBoundingClientRect();
   return [box.x, box.y + scrollY, box.width, box.height].map(Math.round);
 })"""
