@@ -50,6 +50,7 @@ export class Handset {
     const begins = current && current.sid !== this.#call?.sid;
     const rings = current?.state === "ringing" && (begins || this.#call?.state !== "ringing");
     const focused = this.view.contains(document.activeElement) ? document.activeElement : null;
+    if (!current && this.#call) this.transcript.clear();
     this.#call = current;
     if (begins) this.#begin();
     if (rings) announce(`${this.number} is ringing: ${current.other} calls`);

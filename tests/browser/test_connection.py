@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from tests.browser.chromium import Opened, expect
-from tests.browser.served import CALLER
+from dataclasses import replace
+
+from local.twilio.server import StandIn
+from tests.browser.chromium import Browser, Opened, expect
+from tests.browser.served import BRISK, CALLER, standin_options
+from tests.browser.test_layout import focused
 
 
 async def test_a_restart_of_the_app_is_said(opened: Opened) -> None:
@@ -39,3 +43,16 @@ async def test_a_lost_connection_looks_lost_and_freezes_the_calls(opened: Opened
         assert await timer.text_content() == frozen
         assert await page.evaluate("document.getElementById('handsets').inert")
         browser.complaints.clear()  # Chromium reports each refused connection
+        async with again(browser):
+            await expect(page.locator("#link")).to_have_text("live")
+            await expect(page.locator("#entries")).to_contain_text("The stack was restarted")
+            await browser.shows(CALLER, "ready")
+            assert await focused(browser) == f"Call of {CALLER}"
+        browser.complaints.clear()
+
+
+def again(browser: Browser) -> StandIn:
+    """Another run of the stand-in, at the same address and with the same key."""
+    before = browser.stack.standin
+    options = standin_options("http://127.0.0.1:9", BRISK, port=int(before.url.rpartition(":")[2]))
+    return StandIn(replace(options, key=before.key))
