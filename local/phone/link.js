@@ -21,17 +21,21 @@ function show(state) {
   byId("link").textContent = WORDS[state];
 }
 
+function freeze(frozen) {
+  byId("handsets").inert = byId("ringing").inert = frozen;
+}
+
 // Freezes the handsets: what is on their screens may have ended meanwhile.
 export function lost() {
   if (isLost()) return;
   focused = byId("handsets").contains(document.activeElement) ? document.activeElement : null;
-  byId("handsets").inert = true;
+  freeze(true);
   show("lost");
 }
 
 // Connected, with a snapshot of the stand-in: `began` is the start of its run.
 export function connected({ began, app: { state, reason } }) {
-  byId("handsets").inert = false;
+  freeze(false);
   if (focused?.isConnected && document.activeElement === document.body) focused.focus();
   focused = null;
   app = state === "up" ? "live" : state;

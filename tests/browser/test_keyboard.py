@@ -31,9 +31,13 @@ async def test_a_whole_call_is_made_by_keyboard(opened: Opened) -> None:
         await browser.heard(CALLER, "Good morning")
         await keyboard.press("Shift+Tab")
         await tab_to(browser, "Hang up", "Shift+Tab")
-        await keyboard.press("Enter")
+        await keyboard.down("Enter")
         await browser.shows(OPERATOR, "call ended: completed")
         assert await focused(browser) == "Call the app"
+        await keyboard.down("Enter")  # it is still held: no new call begins
+        await keyboard.up("Enter")
+        await browser.page.wait_for_timeout(300)
+        assert [call.sender for call in browser.stack.standin.account.calls.values()] == [CALLER, CALLER]
 
 
 async def test_the_focus_stays_when_a_call_ends_from_the_other_side(opened: Opened) -> None:
