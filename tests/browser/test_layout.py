@@ -17,6 +17,12 @@ PARTS = """() => [...document.querySelectorAll(".handset > :not([hidden])")].map
   const box = part.getBoundingClientRect();
   return [box.x, box.y + scrollY, box.width, box.height].map(Math.round);
 })"""
+# The numbers that a call's timer covers.
+COVERED = """() => [...document.querySelectorAll(".handset")].filter((handset) => {
+  const text = document.createRange();
+  text.selectNodeContents(handset.querySelector("h3"));
+  return text.getBoundingClientRect().right > handset.querySelector(".timer").getBoundingClientRect().left;
+}).map((handset) => handset.dataset.number)"""
 FOCUSED = """() => {
   const at = document.activeElement;
   return at.getAttribute("aria-label") ?? (at.textContent.trim().slice(0, 40) || at.tagName);
@@ -51,6 +57,7 @@ async def test_nothing_moves_in_a_call(opened: Opened, width: int) -> None:
         await browser.press(CALLER, "Call the app")
         await browser.asked_for_keys(CALLER)
         assert await browser.page.evaluate(PARTS) == before
+        assert await browser.page.evaluate(COVERED) == []
         await browser.press(CALLER, "1")
         await browser.shows(OPERATOR, "is calling")
         assert await browser.page.evaluate(PARTS) == before
