@@ -13,15 +13,12 @@ from local.local_secrets import ensure, file_of
 
 
 async def serve_app(options: HostOptions, numbers_file: Path, *, controlled: bool, say: Callable[[str], None]) -> None:
-    """Run until cancelled. `controlled`: the stack shifts the clock by lines on standard input.
-
-    Raises HostError and LocalError.
-    """
+    """Run until cancelled. `controlled`: by a stack, in lines of input and output. Raises HostError and LocalError."""
     clock = ShiftedClock()
     secrets_file = file_of(os.environ)
     if os.environ.get("TWILIO_API_KEY_SID"):
         ensure(secrets_file)
-    use(numbers_file, clock, secrets_file)
+    use(numbers_file, clock, secrets_file, tapped=controlled)
     async with AsyncExitStack() as opened:
         if controlled:
             await opened.enter_async_context(following_standard_input(clock))

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from local.queue_tap import TappedServices
 from switchboard import services
 from switchboard.clock import SystemClock
 from switchboard.services import SECRETS_FILE, Services
@@ -37,10 +38,13 @@ def message(seconds: float) -> bytes:
     return json.dumps({OFFSET: seconds}).encode() + b"\n"
 
 
-def use(numbers_file: Path, clock: ShiftedClock, secrets_file: Path = SECRETS_FILE) -> None:
-    """Makes the app read these files, and look up opening hours by this clock."""
+def use(
+    numbers_file: Path, clock: ShiftedClock, secrets_file: Path = SECRETS_FILE, *, tapped: bool = False
+) -> None:
+    """Makes the app read these files, and look up opening hours by this clock. `tapped`: report messages to the stack."""
+    made = TappedServices if tapped else Services
     services.build_with(
-        lambda environ: Services(environ, hours_clock=clock, numbers_file=numbers_file, secrets_file=secrets_file)
+        lambda environ: made(environ, hours_clock=clock, numbers_file=numbers_file, secrets_file=secrets_file)
     )
 
 

@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,7 +20,8 @@ from local.queues import push
 from local.settings import ROOT
 from local.twilio.account import StandInAccount
 from local.twilio.client import post
-from local.twilio.records import ENDED_CALL, ENDED_TEXT
+from local.twilio.records import ENDED_CALL, ENDED_TEXT, Call, Message
+from local.twilio.users.page_handsets import PageHandsets
 from local.twilio.wire import Entry, Wire
 
 PHONE = "+15005550006"
@@ -49,6 +50,10 @@ class RunningStandIn(Protocol):
     @property
     def account(self) -> StandInAccount:
         """Its texts and calls."""
+
+    @property
+    def page_handsets(self) -> PageHandsets:
+        """The handsets of its page."""
 
     @property
     def wire(self) -> Wire:
@@ -80,12 +85,16 @@ class Demo:
         return cls(standin=standin, storage=storage, mark=f"demo-{uuid.uuid4().hex[:8]}")
 
     async def show(self, say: Callable[[str], None]) -> bool:
-        """Run the steps, and log a line with a time for each: False after a failure, which is logged."""
-        steps = (self.call_comes_in, self.text_comes_in, self.text_goes_out, self.call_goes_out)
+        """Run the steps, and log a line with a time for each: False after a failure, which is logged.
+
+        Scripts answer its calls: a page that is open from an earlier run does not ring.
+        """
+        steps = (self.call_comes_in, self.text_comes_in, self.call_goes_out, self.text_goes_out)
         try:
-            for step in steps:
-                result = await step()
-                say(f"{result.milliseconds:6,.0f} ms  {result.line}")
+            with self.standin.page_handsets.answered_by_scripts():
+                for step in steps:
+                    result = await step()
+                    say(f"{result.milliseconds:6,.0f} ms  {result.line}")
         except LocalError as error:
             say(f"! {error}")
             return False
@@ -102,18 +111,20 @@ class Demo:
         return _answered(f'{PHONE} texts "hours"', answer["steps"])
 
     async def text_goes_out(self) -> DemoResult:
-        """A message on `sms-outbox` becomes a text."""
+        """A message on `sms-outbox` becomes a text, which is delivered."""
         command = {"id": f"{self.mark}-text", "to": PHONE, "body": f"Hello world. ({self.mark})"}
         result, sid = await self._sent("sms-outbox", command, "/Messages.json")
-        await self._settle(lambda: self.standin.account.messages[sid].status in ENDED_TEXT)
-        return result
+        text = self.standin.account.messages[sid]
+        await self._settle(lambda: text.status in ENDED_TEXT)
+        return _ended(result, text)
 
     async def call_goes_out(self) -> DemoResult:
-        """A message on `call-outbox` becomes a call."""
+        """A message on `call-outbox` becomes a call, which is completed."""
         command = {"id": f"{self.mark}-call", "to": PHONE, "say": f"Hello world. ({self.mark})"}
         result, sid = await self._sent("call-outbox", command, "/Calls.json")
-        await self._settle(lambda: self.standin.account.calls[sid].status in ENDED_CALL)
-        return result
+        call = self.standin.account.calls[sid]
+        await self._settle(lambda: call.status in ENDED_CALL)
+        return _ended(result, call)
 
     async def _post(self, path: str, body: dict[str, object]) -> dict[str, Any]:
         return await post(self.standin.url, path, body, key=self.standin.key)
@@ -166,6 +177,11 @@ def to_try(ports: Ports, usual: Ports) -> list[str]:
         f"""{local} push sms-outbox '{{"to": "{PHONE}", "body": "Hello world."}}'{at_queues}""",
         f"{ports.standin_url} in a browser, for the phone page; Ctrl-C here stops the stack",
     ]
+
+
+def _ended(result: DemoResult, resource: Message | Call) -> DemoResult:
+    """Add the state at the end, or after SETTLE_SECONDS."""
+    return replace(result, line=f"{result.line} → {resource.status}")
 
 
 def _answered(what: str, steps: list[dict[str, Any]]) -> DemoResult:

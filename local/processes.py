@@ -11,6 +11,8 @@ from pathlib import Path
 
 PARENT_DEATH_SIGNAL = 1
 PATIENCE_SECONDS = 5
+# Longer than the largest queue message, which the Functions host reports in one line.
+LONGEST_LINE = 256 * 1024
 
 
 async def start(
@@ -24,6 +26,7 @@ async def start(
         stdin=asyncio.subprocess.PIPE if has_input else asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
+        limit=LONGEST_LINE,
         # A session of its own: Ctrl-C reaches the parent alone, which ends its children in order.
         start_new_session=True,
         preexec_fn=_die_with_parent if sys.platform == "linux" else None,

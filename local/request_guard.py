@@ -110,7 +110,7 @@ def has_key(request: web.Request, key: str) -> bool:
 
 def key_missing() -> web.Response:
     """Make the answer 401 to a request without the key."""
-    where = f"`make run` prints it on the line `key`, and local/{RUN_FILE_NAME} has it"
+    where = f"`make run` prints it on the line `key`, and local/{RUN_FILE_NAME} has it; the phone page adds it to links"
     return _refused(401, f"give the key of this run, as the header {KEY_HEADER} or as ?{KEY_PARAMETER}=: {where}")
 
 

@@ -27,8 +27,8 @@ class NumbersPage(Protocol):
     def pause_webhooks(self) -> None:
         """Send no webhooks until `resume_webhooks`."""
 
-    def resume_webhooks(self) -> None:
-        """Send the webhooks that wait."""
+    def resume_webhooks(self, failure: str = "") -> None:
+        """Send the webhooks that wait. `failure` says why the app is not up again."""
 
 
 class Restarts:
@@ -58,16 +58,18 @@ class Restarts:
 
     async def _restart(self) -> None:
         self._standin.pause_webhooks()
+        failure = ""
         try:
             await self._host.restart()
         except PartError as error:
+            failure = str(error)
             self._say(f"! {error}; save again to restart it")
         else:
             self._say("is up again")
             for check, problem in self._host.problems.items():
                 self._say(f"! the app is not healthy: {check}: {problem}")
         finally:
-            self._standin.resume_webhooks()
+            self._standin.resume_webhooks(failure)
 
     def _say_mistakes(self) -> None:
         for mistake in self._board.mistakes():

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from local import timings
 from local.addresses import Ports, point_at_stack
 from local.browser_agents import softphone_lines
 from local.demo import Demo, to_try
@@ -18,6 +19,7 @@ from local.local_secrets import file_of
 from local.numbers_board import NumbersBoard
 from local.parts import HostProcess, standin_options
 from local.ports import ensure_free
+from local.queue_tap import showing_queue_puts
 from local.queues import create_all
 from local.restarts import Restarts, show_numbers
 from local.run_file import Run, published
@@ -102,6 +104,7 @@ async def run(options: StackOptions, environ: MutableMapping[str, str], *, say: 
     for port, wanted_for in options.ports.wanted_for().items():
         ensure_free(port, wanted_for)
     point_at_stack(environ, options.ports, storage_key(options.key))
+    timings.shorten(environ)
     terminal, begun, since = Terminal(say), time.monotonic(), datetime.now(UTC)
     new_standin = _standin(options, environ, terminal)
     try:
@@ -113,7 +116,8 @@ async def run(options: StackOptions, environ: MutableMapping[str, str], *, say: 
             _write_up(terminal, "storage", begun, _services(options.ports))
             standin = await parts.enter_async_context(new_standin)
             _write_up(terminal, "twilio", begun, standin.url)
-            write = showing_refusals(standin, terminal.of_part("functions"))
+            standin.show_timings(timings.to_json(environ))
+            write = showing_queue_puts(standin, showing_refusals(standin, terminal.of_part("functions")))
             board = NumbersBoard(options.numbers_file, dict(environ))
             new_host = _host(options, environ, write)
             restarts = Restarts(board, new_host, standin, terminal.of_part("functions"))

@@ -15,6 +15,7 @@ from local.functions_host.functions import Function
 from local.functions_host.invocation import Invoker, Trigger
 from local.functions_host.log import Log
 from local.functions_host.routes import Route, Routes
+from local.functions_host.start_page import NO_ROUTE, PAGES, start_page
 from local.request_guard import Guard, has_key, key_missing
 
 # Azure's own limit of a request.
@@ -27,17 +28,18 @@ RunManually = Callable[[Function, str], None]
 class Http:
     """Answers requests by the functions of their routes."""
 
-    def __init__(self, routes: Routes, invoker: Invoker, key: str, log: Log) -> None:
+    def __init__(self, routes: Routes, invoker: Invoker, key: str, log: Log, phone_url: str = "") -> None:
         self._routes = routes
         self._invoker = invoker
         self._key = key
         self._log = log
+        self._phone_url = phone_url
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answer a request: 404 without a route, 401 without the route's key, 500 when the function fails."""
         found = self._routes.find(request.method, urlsplit(request.raw_path).path)
         if found is None:
-            return web.Response(status=404)
+            return self._without_route(request)
         route, parameters = found
         if not self._is_authorised(route, request):
             return key_missing()
@@ -48,6 +50,11 @@ class Http:
         except Exception as error:
             self._log.failed(route.function.name, error)
             return web.Response(status=500)
+
+    def _without_route(self, request: web.Request) -> web.Response:
+        if request.method == "GET" and request.path == "/":
+            return start_page([path for path in PAGES if self._routes.find("GET", path)], self._phone_url)
+        return web.Response(status=404, text=NO_ROUTE)
 
     def _is_authorised(self, route: Route, request: web.Request) -> bool:
         level = route.function.trigger.text("authLevel", "FUNCTION").upper()

@@ -29,6 +29,7 @@ from local.request_guard import Guard, routes_of
 
 HOST = "127.0.0.1"
 PUBLIC_URL = "PUBLIC_BASE_URL"
+PHONE_URL = "TWILIO_API_BASE_URL"
 # The time for running functions to end.
 SHUTDOWN_SECONDS = 5
 ALL_METHODS = "any method"
@@ -43,6 +44,7 @@ class Host:
         """Load and index the app. Raises HostError."""
         self._options = options
         self._public_url = environ.get(PUBLIC_URL, "")
+        self._phone_url = environ.get(PHONE_URL, "").rstrip("/")
         self._log = Log(say)
         self._json = HostJson.read(options.folder, environ)
         self._functions = functions.load(options.folder, environ)
@@ -136,7 +138,7 @@ class Host:
 
     async def _listen(self, opening: AsyncExitStack) -> web.AppRunner:
         key = self._options.function_key
-        http = Http(self._routes, self._invoker, key, self._log)
+        http = Http(self._routes, self._invoker, key, self._log, self._phone_url)
         by_name = {function.name: function for function in self._functions}
         guard = Guard(key=key, protected=ADMIN, public_url=self._public_url)
         admin = Admin(by_name, self._begin_manually)

@@ -15,12 +15,13 @@ export class Answering {
   #timer;
   #field;
   #submit = element("button", { type: "submit" }, "Say");
-  #microphone = element("button", { type: "button", class: "quiet" }, "Use the microphone");
+  #microphone = element("button", { type: "button", class: "sound" });
 
   constructor(number) {
     this.#number = number;
     this.#field = element("input", { type: "text", autocomplete: "off", "aria-label": `Say something at ${number}` });
     this.#microphone.addEventListener("click", () => this.#toggle());
+    this.#showMicrophone();
     this.view = element("form", { class: "composer answering" }, this.#field, this.#submit, this.#microphone);
     this.view.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -36,7 +37,8 @@ export class Answering {
     if (!asks) clearTimeout(this.#timer);
     this.#asksMessage = asks;
     this.#endingKeys = call?.ending_keys ?? "";
-    this.view.hidden = call?.state !== "talking";
+    // Always there, so that the keys stay in their place. Read-only keeps the focus, which disabled would lose.
+    this.#field.readOnly = this.#submit.disabled = call?.state !== "talking";
     this.#submit.textContent = this.#asksMessage ? "Leave it" : "Say";
     this.#field.placeholder = this.#asksMessage ? "Your message after the beep" : "Say something";
     this.#microphone.hidden = !this.#asksMessage || !hasMicrophone();
@@ -59,6 +61,7 @@ export class Answering {
 
   #say() {
     const words = this.#field.value.trim();
+    if (this.#field.readOnly) return;
     if (this.#asksMessage) this.#leave(HASH);
     else if (words) act(this.#number, "say", { text: words });
     if (!this.#asksMessage) this.#field.value = "";
@@ -67,7 +70,7 @@ export class Answering {
   async #leave(endedBy) {
     const recording = this.#recording;
     this.#recording = null;
-    this.#microphone.textContent = "Use the microphone";
+    this.#showMicrophone();
     const words = this.#field.value;
     this.#field.value = "";
     if (recording) await this.#leaveSound(recording, endedBy);
@@ -92,15 +95,22 @@ export class Answering {
   async #begin() {
     try {
       this.#recording = await record();
-      this.#microphone.textContent = "Stop, and leave it";
+      this.#showMicrophone();
     } catch (error) {
       alarm(`No microphone (${error.message}): type the message instead.`);
     }
   }
 
+  #showMicrophone() {
+    const name = this.#recording ? "Stop, and leave it" : "Use the microphone";
+    this.#microphone.textContent = this.#recording ? "■" : "●";
+    this.#microphone.title = name;
+    this.#microphone.setAttribute("aria-label", name);
+  }
+
   #drop() {
     this.#recording.stop();
     this.#recording = null;
-    this.#microphone.textContent = "Use the microphone";
+    this.#showMicrophone();
   }
 }

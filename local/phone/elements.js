@@ -37,3 +37,12 @@ export function moment(iso) {
   const day = new Date(iso).toLocaleDateString();
   return day === new Date().toLocaleDateString() ? timeOfDay(iso) : `${day}, ${timeOfDay(iso)}`;
 }
+
+// Returns minutes and seconds, as 1:05.
+export function minutes(seconds) {
+  const whole = Math.max(0, Math.round(seconds));
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
+
+// Can an element have the focus now?
+export const isUsable = (at) => !at.disabled && at.checkVisibility();

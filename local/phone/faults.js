@@ -2,19 +2,21 @@
 
 import { switchFault } from "./api.js";
 import { byId, element } from "./elements.js";
+import { badge } from "./tabs.js";
 
 const WORDS = {
-  slow: ["Slow", "Twilio accepts the request, and answers after 25 s: longer than the app waits."],
-  throttled: ["429", "Too many requests: refused, with Retry-After."],
-  broken: ["500", "Twilio itself fails: the request is refused."],
-  dropped: ["Dropped", "Twilio accepts the request, and the connection closes without an answer."],
-  duplicate: ["Twice", "A webhook is sent a second time."],
-  disordered: ["Out of order", "Status callbacks are sent in reverse order."],
+  slow: ["Slow", "Twilio takes the text or call and answers after 25 s, longer than the app waits. The status callback settles it."],
+  throttled: ["429", "Twilio refuses the text or call, with Retry-After. The app makes the next attempt after that."],
+  broken: ["500", "Twilio fails and takes nothing. The app cannot know that: it waits, reads Twilio's list twice, and sends again."],
+  dropped: ["Dropped", "Twilio takes the text or call, and closes the connection without an answer. The status callback settles it."],
+  duplicate: ["Twice", "The next webhook is sent a second time, with the same token. The app answers both; their events have the same id."],
+  disordered: ["Out of order", "The status callbacks of the next text or call wait for its end. Then the last one is sent first."],
 };
 
 export function showFaults(faults) {
   const list = byId("fault-list");
   if (!list.children.length) list.append(...faults.map(({ name }) => item(name)));
+  badge("faults", faults.filter(({ times }) => times).length, "switched on");
   for (const fault of faults) {
     const button = byId(`fault-${fault.name}`);
     button.setAttribute("aria-pressed", String(fault.times !== 0));

@@ -2,8 +2,10 @@
 
 import { act, call, removePhone } from "./api.js";
 import { Answering } from "./answering.js";
-import { element, announce } from "./elements.js";
+import { announce, element, isUsable, minutes } from "./elements.js";
+import { isLost } from "./link.js";
 import { numbersToCall } from "./numbers.js";
+import { showRinging } from "./ringing.js";
 import { hush, speak, tone, voiceIsOn } from "./sound.js";
 import { Thread } from "./thread.js";
 import { Transcript } from "./transcript.js";
@@ -13,6 +15,7 @@ const LETTERS = { 2: "abc", 3: "def", 4: "ghi", 5: "jkl", 6: "mno", 7: "pqrs", 8
 const STATES = { calling: "calling", ringing: "is calling", talking: "in a call with", ended: "call ended" };
 
 export class Handset {
+  buttons = element("div", { class: "buttons" });
   #call = null;
   #spoken = 0;
   #state = element("p", { class: "state", role: "status" });
@@ -30,10 +33,10 @@ export class Handset {
     this.answering = new Answering(number);
     this.#buttons = {
       call: this.#button("Call the app", "go", () => call(number, this.#to.value)),
-      answer: this.#button("Answer", "go", () => act(number, "answer")),
-      decline: this.#button("Decline", "stop", () => act(number, "decline")),
+      answer: this.#button("Answer", "go", () => this.answer()),
+      decline: this.#button("Decline", "stop", () => this.decline()),
       hangup: this.#button("Hang up", "stop", () => this.answering.hangUp() || act(number, "hangup")),
-      skip: this.#button("Skip", "quiet", () => act(number, "skip")),
+      skip: this.#button("Skip", "", () => this.#call?.hears && act(number, "skip")),
     };
     this.#keys = element("div", { class: "keypad", role: "group", "aria-label": `Keys of ${number}` }, ...KEYS.map(this.#key));
     this.view = this.#build();
@@ -46,6 +49,8 @@ export class Handset {
   show(current) {
     const begins = current && current.sid !== this.#call?.sid;
     const rings = current?.state === "ringing" && (begins || this.#call?.state !== "ringing");
+    const focused = this.view.contains(document.activeElement) ? document.activeElement : null;
+    if (!current && this.#call) this.transcript.clear();
     this.#call = current;
     if (begins) this.#begin();
     if (rings) announce(`${this.number} is ringing: ${current.other} calls`);
@@ -58,6 +63,23 @@ export class Handset {
     this.answering.show(current);
     this.#tick();
     if (current) this.#speak(current);
+    showRinging(this, current);
+    if (focused && !isUsable(focused)) this.focus();
+  }
+
+  // Gives the focus to what comes next: Answer, the call's transcript (where the digit keys work), or Call the app.
+  focus() {
+    const { call: callApp, answer } = this.#buttons;
+    const next = { ringing: answer, calling: this.transcript.view, talking: this.transcript.view };
+    (next[this.#call?.state] ?? callApp).focus();
+  }
+
+  answer() {
+    act(this.number, "answer");
+  }
+
+  decline() {
+    act(this.number, "decline");
   }
 
   sendVoice() {
@@ -67,6 +89,7 @@ export class Handset {
   remove() {
     document.removeEventListener("numbers", this.#offerNumbers);
     clearInterval(this.#ticking);
+    showRinging(this, null);
     this.view.remove();
   }
 
@@ -78,11 +101,13 @@ export class Handset {
 
   #show(state, current) {
     const live = state === "talking";
-    this.#to.hidden = this.#to.options.length < 2 || !["idle", "ended"].includes(state);
-    this.#buttons.call.hidden = !["idle", "ended"].includes(state);
+    const isFree = ["idle", "ended"].includes(state);
+    this.#buttons.call.hidden = !isFree;
     this.#buttons.answer.hidden = this.#buttons.decline.hidden = state !== "ringing";
     this.#buttons.hangup.hidden = !live && state !== "calling";
-    this.#buttons.skip.hidden = !current?.hears;
+    this.#buttons.skip.hidden = !live;
+    // Not `disabled`: it comes and goes with each prompt, and would lose the focus.
+    this.#buttons.skip.setAttribute("aria-disabled", String(!current?.hears));
     for (const key of this.#keys.children) key.disabled = !live;
     this.#keys.classList.toggle("wanted", Boolean(current?.asks.includes("keys")));
   }
@@ -103,17 +128,17 @@ export class Handset {
   }
 
   #tick() {
+    if (isLost()) return;
     const live = this.#call?.state === "talking";
-    const seconds = live ? Math.max(0, Math.round((Date.now() - Date.parse(this.#call.began)) / 1000)) : 0;
-    this.#timer.textContent = live ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}` : "";
+    this.#timer.textContent = live ? minutes((Date.now() - Date.parse(this.#call.began)) / 1000) : "";
   }
 
-  // Several numbers may be called; with one or none the account's own is.
+  // Several numbers may be called, and texted during a call; with one or none the account's own is.
   #offerNumbers = () => {
     const chosen = this.#to.value;
     this.#to.replaceChildren(...numbersToCall().map((each) => element("option", { value: each }, each)));
     if (numbersToCall().includes(chosen)) this.#to.value = chosen;
-    this.#to.hidden = this.#to.options.length < 2;
+    this.#to.parentElement.hidden = this.#to.options.length < 2;
   };
 
   #press(key) {
@@ -133,6 +158,7 @@ export class Handset {
     );
 
   #build() {
+    this.buttons.append(...Object.values(this.#buttons));
     const title = `phone-${this.number.replace(/[^0-9a-z]/gi, "")}`;
     const remove = this.#button("×", "remove", () => removePhone(this.number));
     remove.setAttribute("aria-label", `Remove ${this.number}`);
@@ -143,12 +169,14 @@ export class Handset {
         "header",
         {},
         element("span", { class: "jack", "aria-hidden": "true" }),
-        element("div", { class: "who" }, element("h3", { id: title, class: "number" }, this.number), this.#state),
+        element("h3", { id: title, class: "number" }, this.number),
         this.#timer,
         remove,
+        this.#state,
       ),
       element("div", { class: "screen" }, this.transcript.view, this.#music),
-      element("div", { class: "buttons" }, this.#to, ...Object.values(this.#buttons)),
+      element("div", { class: "to" }, element("span", { "aria-hidden": "true" }, "Number"), this.#to),
+      this.buttons,
       this.answering.view,
       this.#keys,
       this.thread.view,
@@ -159,7 +187,9 @@ export class Handset {
 
   // The keyboard's own digits press this handset's keys, wherever in it the focus is but in a field.
   #type(event) {
-    const typing = event.target.closest("input, textarea, select") || event.ctrlKey || event.metaKey || event.altKey;
+    // A key that is held down presses once: what it pressed may be another button by now.
+    if (event.repeat && event.key === "Enter" && event.target.closest("button")) event.preventDefault();
+    const typing = event.target.closest("input:not(:read-only), select") || event.ctrlKey || event.metaKey || event.altKey;
     if (!typing && KEYS.includes(event.key) && this.#call?.state === "talking") this.#press(event.key);
   }
 }

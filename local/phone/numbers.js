@@ -2,6 +2,7 @@
 
 import { setClock } from "./api.js";
 import { byId, element } from "./elements.js";
+import { badge } from "./tabs.js";
 
 let callable = [];
 
@@ -14,6 +15,7 @@ export function showNumbers({ callable: found, trees, problems, clock }) {
     ...problems.map(({ text, warning }) => element("li", { class: warning ? "warning" : "mistake" }, text)),
   );
   byId("number-trees").replaceChildren(...trees.map((tree) => branch(tree, true)));
+  badge("numbers", problems.filter(({ warning }) => !warning).length, "mistakes", "bad");
   showClock(clock);
   document.dispatchEvent(new CustomEvent("numbers"));
 }

@@ -1,7 +1,9 @@
 // A handset's texts, sent and received, each with its state.
 
 import { sendText } from "./api.js";
-import { element } from "./elements.js";
+import { element, moment } from "./elements.js";
+
+const BAD = new Set(["undelivered", "failed"]);
 
 export class Thread {
   #number;
@@ -33,6 +35,12 @@ export class Thread {
     this.view = element("div", { class: "thread" }, this.#log, form);
   }
 
+  clear() {
+    this.#items.clear();
+    this.#list.replaceChildren();
+    this.#nothing.hidden = false;
+  }
+
   show(message) {
     this.#nothing.hidden = true;
     const item = this.#bubble(message);
@@ -50,11 +58,16 @@ export class Thread {
     const media = message.num_media === "0" ? null : element("span", { class: "media" }, `${message.num_media} file(s)`);
     return element(
       "li",
-      { class: mine ? "mine" : "theirs", "data-status": message.status },
+      { class: `${mine ? "mine" : "theirs"}${BAD.has(message.status) ? " bad" : ""}`, "data-status": message.status },
       element("span", { class: "unseen" }, mine ? `To ${other}: ` : `From ${other}: `),
       element("p", {}, body),
       media,
-      element("small", {}, mine ? "sent" : message.status),
+      element("small", {}, element("strong", {}, mine ? "sent" : message.status), ` ${facts(message)}`),
     );
   }
+}
+
+function facts({ date_created: created, num_segments: count, encoding, error_code: code }) {
+  const parts = [moment(created), `${count} segment${count === "1" ? "" : "s"}`, encoding];
+  return [...(code ? [code] : []), ...parts].join(" · ");
 }

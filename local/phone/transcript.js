@@ -18,6 +18,7 @@ export class Transcript {
     this.#last = 0;
     this.#list.replaceChildren();
     this.#nothing.textContent = "Nothing yet.";
+    this.#nothing.hidden = false;
   }
 
   show(call) {

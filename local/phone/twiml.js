@@ -7,14 +7,14 @@ const INDENT = "  ";
 // Returns a <pre> with the document; malformed XML is shown unchanged.
 export function showTwiml(text) {
   const parsed = new DOMParser().parseFromString(text.trim(), "text/xml");
-  const block = element("pre", { class: "code", tabindex: "0", "aria-label": "TwiML" });
+  const block = element("pre", { class: "code", tabindex: "0", role: "group", "aria-label": "TwiML" });
   if (parsed.querySelector("parsererror")) block.append(text);
   else block.append(...lines(parsed.documentElement, ""));
   return block;
 }
 
-export function showJson(text) {
-  const block = element("pre", { class: "code", tabindex: "0", "aria-label": "Answer" });
+export function showJson(text, name = "Answer") {
+  const block = element("pre", { class: "code", tabindex: "0", role: "group", "aria-label": name });
   try {
     block.append(JSON.stringify(JSON.parse(text), null, 2));
   } catch {

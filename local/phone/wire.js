@@ -1,74 +1,144 @@
-// The wire: all requests in both directions, newest first. A line opens to show the details.
+// The wire: all requests in both directions, newest first, filtered, searched and grouped.
 
 import { byId, element, timeOfDay } from "./elements.js";
-import { showJson, showTwiml } from "./twiml.js";
+import { forgetGroups, groupOf, kindOf, titleOf } from "./wire_groups.js";
+import { isWrong, line } from "./wire_line.js";
 
 const MOST_LINES = 500;
+const CLEARED = "cleared";
+const list = byId("entries");
+const only = new Set();
+let known = []; // oldest first: {entry, kind, group, view}, or {mark, view} for a line between two requests
+let groups = new Map(); // key: {view, lines, requests}
+let unread = 0;
 
 export function clearWire() {
-  byId("entries").replaceChildren();
-  byId("wire-nothing").hidden = false;
+  known = [];
+  forgetGroups();
+  render();
 }
 
 export function addEntry(entry) {
-  const list = byId("entries");
-  byId("wire-nothing").hidden = true;
-  list.prepend(line(entry));
-  while (list.children.length > MOST_LINES) list.lastChild.remove();
+  const added = { entry, kind: kindOf(entry), group: groupOf(entry), view: line(entry) };
+  if (entry.n > Number(sessionStorage.getItem(CLEARED) ?? 0)) add(added);
 }
 
-function line(entry) {
-  const wrong = entry.problems.length || entry.traceback || entry.status === 0 || entry.status >= 400;
-  const details = element("details", { class: `entry ${entry.direction}${wrong ? " wrong" : ""}` }, summary(entry));
-  // The details are built when the line is first opened: there are many lines, and few are opened.
-  details.addEventListener("toggle", () => details.children.length > 1 || details.append(whole(entry)));
-  return element("li", { "data-line": entry.n }, details);
+// Adds a sentence between two requests, as on a restart.
+export function addMark(sentence) {
+  const now = new Date().toISOString();
+  const view = element("li", { class: "between" }, element("time", { datetime: now }, timeOfDay(now)), ` ${sentence}`);
+  add({ mark: true, view });
 }
 
-function summary(entry) {
-  const toApp = entry.direction === "webhook";
-  return element(
-    "summary",
-    {},
-    element("time", { datetime: entry.time }, timeOfDay(entry.time)),
-    element("span", { class: `arrow ${toApp ? "out" : "in"}`, "aria-hidden": "true" }, toApp ? "→" : "←"),
-    element("span", { class: "unseen" }, toApp ? "Twilio to the app: " : "The app to Twilio: "),
-    element("span", { class: "path" }, `${entry.method} ${shorten(entry.path)}`),
-    element("span", { class: "outcome" }, entry.status ? String(entry.status) : "no answer"),
-    element("span", { class: "took" }, `${entry.milliseconds} ms`),
-    entry.problems.length ? element("span", { class: "problem" }, entry.problems[0]) : null,
-    entry.traceback ? element("span", { class: "problem" }, lastLine(entry.traceback)) : null,
+// What was cleared before does not come back with a new page; a restarted stand-in counts from 1 again.
+export function forgetCleared() {
+  sessionStorage.removeItem(CLEARED);
+}
+
+function add(added) {
+  known.push(added);
+  while (known.length > MOST_LINES) known.shift().view.remove();
+  if (!isShown(added)) return;
+  keepingPlace(() => put(added));
+  showNothing();
+}
+
+function isShown({ mark, entry, kind, group }) {
+  const wanted = byId("search").value.trim().toLowerCase();
+  if (mark) return !only.size && !wanted && !isGrouped();
+  const kinds = [...only].filter((each) => each !== "errors");
+  if (kinds.length && !kinds.includes(kind)) return false;
+  if (only.has("errors") && !isWrong(entry)) return false;
+  return !wanted || contents(entry, group).includes(wanted);
+}
+
+const contents = (entry, group) => `${JSON.stringify(entry)} ${group}`.toLowerCase();
+const isGrouped = () => byId("grouped").getAttribute("aria-pressed") === "true";
+
+function put(shown) {
+  if (isGrouped()) putInGroup(shown);
+  else list.prepend(shown.view);
+}
+
+function putInGroup({ entry, group, view }) {
+  const found = groups.get(group) ?? newGroup(group);
+  found.lines.prepend(view);
+  found.requests.push(entry);
+  const count = found.requests.length;
+  const wrong = found.requests.filter(isWrong).length;
+  found.title.replaceChildren(
+    element("time", { datetime: entry.time }, timeOfDay(found.requests[0].time)),
+    element("span", { class: "path" }, titleOf(found.requests)),
+    element("span", { class: wrong ? "problem" : "took" }, `${count} request${count > 1 ? "s" : ""}${wrong ? `, ${wrong} wrong` : ""}`),
   );
 }
 
-const lastLine = (text) => `flow: ${text.trimEnd().split("\n").at(-1)}`;
-const shorten = (path) => path.replace(/^\/2010-04-01\/Accounts\/AC[0-9a-z]{32}/i, "…");
-
-function whole(entry) {
-  const body = element("div", { class: "whole" }, element("p", { class: "what" }, entry.summary));
-  if (entry.problems.length > 1) body.append(...entry.problems.map((each) => element("p", { class: "problem" }, each)));
-  if (entry.traceback) {
-    body.append(element("h3", {}, "The flow failed"), element("pre", { class: "code" }, entry.traceback));
-  }
-  if (entry.response.trim()) {
-    body.append(element("h3", {}, "Answer"));
-    body.append(entry.response.trim().startsWith("<") ? showTwiml(entry.response) : showJson(entry.response));
-  }
-  body.append(element("h3", {}, "Parameters"), parameters(entry));
-  const recording = entry.parameters.RecordingUrl;
-  if (recording?.startsWith(location.origin)) {
-    body.append(element("audio", { controls: true, preload: "none", src: recording, "aria-label": "The recording" }));
-  }
-  return body;
+function newGroup(key) {
+  const title = element("summary");
+  const lines = element("ol", { class: "lines" });
+  const view = element("li", { class: "group" }, element("details", {}, title, lines));
+  list.prepend(view);
+  groups.set(key, { title, lines, requests: [] });
+  return groups.get(key);
 }
 
-function parameters(entry) {
-  const rows = Object.entries(entry.parameters).filter(([, value]) => value !== "");
-  if (entry.signature) rows.push(["X-Twilio-Signature", entry.signature]);
-  rows.unshift(["path", entry.path]);
-  return element(
-    "dl",
-    { class: "parameters" },
-    ...rows.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, [value].flat().join(", "))]),
-  );
+// A line that is read stays where it is while lines come above it.
+function keepingPlace(change) {
+  const [before, from] = [list.scrollHeight, list.scrollTop];
+  change();
+  if (!from) return;
+  list.scrollTop = from + list.scrollHeight - before;
+  unread += 1;
+  showNews();
 }
+
+function render() {
+  groups = new Map();
+  list.replaceChildren();
+  known.filter(isShown).forEach(put);
+  unread = 0;
+  showNews();
+  showNothing();
+}
+
+function showNews() {
+  byId("news").hidden = !unread;
+  byId("news").textContent = `${unread} new ↑`;
+}
+
+function showNothing() {
+  byId("wire-nothing").hidden = list.children.length > 0;
+  byId("wire-nothing").textContent = known.length ? "No request matches." : "Nothing yet. Call the app, or text it.";
+}
+
+function toggle(button) {
+  button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true"));
+}
+
+list.addEventListener("scroll", () => {
+  if (list.scrollTop) return;
+  unread = 0;
+  showNews();
+});
+byId("news").addEventListener("click", () => {
+  list.scrollTop = 0;
+  list.querySelector("summary")?.focus();
+});
+for (const button of document.querySelectorAll("[data-only]")) {
+  button.addEventListener("click", () => {
+    toggle(button);
+    if (!only.delete(button.dataset.only)) only.add(button.dataset.only);
+    render();
+  });
+}
+byId("grouped").addEventListener("click", () => {
+  toggle(byId("grouped"));
+  render();
+});
+byId("search").addEventListener("input", render);
+byId("clear").addEventListener("click", () => {
+  const last = known.findLast(({ entry }) => entry);
+  if (last) sessionStorage.setItem(CLEARED, String(last.entry.n));
+  known = [];
+  render();
+});

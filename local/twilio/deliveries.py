@@ -74,11 +74,22 @@ class AppRecord:
         return StateChange(self.state, self.time, 0, f"attempt {self.attempt}" if self.attempt else "")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Requeue:
+    """The app put a command back onto its queue, where it is visible `at` a time. Kind and reference as AppRecord's."""
+
+    kind: str
+    reference: str
+    at: str
+    attempt: int
+
+
 @dataclass
 class Delivery:
     """One command: `key` is common to its requests, `changes` are its states in the order of their reports.
 
-    More than one SID means that Twilio accepted it more than once. `record` is the app's own, None until there is one.
+    More than one SID means that Twilio accepted it more than once. `record` is the app's own, None until there is one;
+    `requeue` the last one of its command.
     """
 
     key: str
@@ -87,6 +98,12 @@ class Delivery:
     sids: list[str] = field(default_factory=list)
     changes: list[StateChange] = field(default_factory=list)
     record: AppRecord | None = None
+    requeue: Requeue | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Is it still the app's: neither accepted by Twilio nor ended?"""
+        return _rank(self.state) < 0 and (self.record is None or bool(self.record.until))
 
     @property
     def state(self) -> str:
@@ -111,6 +128,7 @@ class Delivery:
             "steps": [change.to_json() for change in self.changes],
             "kept": asdict(self.record) if self.record else None,
             "state": self.state,
+            "next": asdict(self.requeue) if self.requeue and self.waits else None,
         }
 
 
@@ -133,6 +151,13 @@ class Deliveries:
             return None
         delivery.add_record(record)
         self._drop_oldest()
+        return delivery
+
+    def add_requeue(self, requeue: Requeue) -> Delivery | None:
+        """Add when a command comes again, and return its delivery; None for one that the page does not have."""
+        delivery = self._by_key.get(f"{requeue.kind} {requeue.reference}")
+        if delivery:
+            delivery.requeue = requeue
         return delivery
 
     def to_json(self) -> list[dict[str, object]]:

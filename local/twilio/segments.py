@@ -12,9 +12,14 @@ _BASIC = set(
 _EXTENSION = set("^{}\\[~]|€\f")
 
 
+def encoding(text: str) -> str:
+    """Return the encoding that Twilio sends a text in: `GSM-7`, or `UCS-2` for all other characters."""
+    return "GSM-7" if set(text) <= _BASIC | _EXTENSION else "UCS-2"
+
+
 def count_segments(text: str) -> int:
     """Count the segments, at least 1: of 160 characters, or 153 each in several; beyond GSM-7 of 70, or 67."""
-    if set(text) <= _BASIC | _EXTENSION:
+    if encoding(text) == "GSM-7":
         places, alone, joined = sum(2 if character in _EXTENSION else 1 for character in text), 160, 153
     else:
         places, alone, joined = len(text.encode("utf-16-be")) // 2, 70, 67

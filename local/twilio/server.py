@@ -16,7 +16,7 @@ from local.twilio.account import StandInAccount
 from local.twilio.carrier import Carrier
 from local.twilio.configuration import Configuration
 from local.twilio.control_api import ControlApi
-from local.twilio.deliveries import AppRecord, Deliveries, Delivery
+from local.twilio.deliveries import AppRecord, Deliveries, Delivery, Requeue
 from local.twilio.exchange import Displays, Exchange
 from local.twilio.faults import Faults
 from local.twilio.handsets import Handsets
@@ -24,6 +24,7 @@ from local.twilio.log import Say, log_failure, with_time
 from local.twilio.options import StandInOptions
 from local.twilio.page import files
 from local.twilio.page.api import PageApi, publish_messages
+from local.twilio.page.app_board import AppBoard
 from local.twilio.page.feed import Feed
 from local.twilio.page.numbers_api import NumbersApi
 from local.twilio.page.spoken_message import LARGEST_SOUND, WAV
@@ -69,6 +70,7 @@ class StandIn:
         self._feed = Feed()
         self._deliveries = Deliveries()
         self._numbers = NumbersApi(self._feed)
+        self._app = AppBoard(self._feed.publish, options.clock)
         self.page_handsets = PageHandsets(options.phones, options.pace, options.clock, self._feed.publish)
         work = Work(say)
         self._audio = Audio(work.start)
@@ -157,12 +159,26 @@ class StandIn:
         self._numbers.set_clock = set_clock
 
     def pause_webhooks(self) -> None:
-        """Send no webhooks until `resume_webhooks`."""
+        """Send no webhooks until `resume_webhooks`: the app restarts."""
         self._exchange.webhooks.open.clear()
+        self._app.restarting()
 
-    def resume_webhooks(self) -> None:
-        """Send the webhooks that wait."""
+    def resume_webhooks(self, failure: str = "") -> None:
+        """Send the webhooks that wait. `failure` says why the app is not up again."""
         self._exchange.webhooks.open.set()
+        self._app.restarted(failure)
+
+    def show_timings(self, timings: Mapping[str, object]) -> None:
+        """Show the app's settings of time, by `local/timings.py`, and its events."""
+        self._app.show_timings(timings)
+
+    def show_event(self, event: Mapping[str, object]) -> None:
+        """Show an event that the app has published."""
+        self._app.show_event(event)
+
+    def show_requeue(self, requeue: Requeue) -> None:
+        """Show when a command comes again."""
+        self._publish_delivery(self._deliveries.add_requeue(requeue))
 
     def show_record(self, record: AppRecord) -> None:
         """Show the app's own record of a delivery on the page."""
@@ -195,7 +211,7 @@ class StandIn:
         exchange, live_calls = self._exchange, self._live_calls
         app_pages = {PATH: own_origins(exchange.options.app_url)}
         guard = Guard(key=self.key, protected=OWN_API, content_types=JSON_ONLY | {WAV}, pages=app_pages)
-        middlewares = [guard.middleware(), middleware(exchange)]
+        middlewares = [guard.middleware(), files.explain_absent, middleware(exchange)]
         application = web.Application(middlewares=middlewares, client_max_size=LARGEST_SOUND)
         apis = (
             MessagesApi(exchange),
@@ -204,14 +220,14 @@ class StandIn:
             ConfigurationApi(exchange),
             ApplicationsApi(exchange),
             ControlApi(exchange, live_calls),
-            PageApi(exchange, live_calls, self.page_handsets, self._feed, self._deliveries, self._numbers),
+            PageApi(exchange, live_calls, self.page_handsets, self._feed, self._deliveries, self._numbers, self._app),
             self._numbers,
             self._audio,
             self._signalling,
         )
         for api in apis:
             application.add_routes(api.routes())
-        application.add_routes(files.routes(self.key))
+        application.add_routes(files.routes(self.key, exchange.options.app_url))
         return application
 
     def _publish_entry(self, entry: Entry, say: Say) -> None:

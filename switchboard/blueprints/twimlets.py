@@ -62,9 +62,9 @@ async def twimlets_page(req: func.HttpRequest) -> func.HttpResponse:
     from switchboard.twimlets import page
 
     try:
-        origin = services.current().settings.public_origin
+        settings = services.current().settings
     except ConfigurationError as unready:
         logger.error("event=page_unready function=twimlets_page error=%s", describe(unready))
         return sentence(503, "Not ready: see the log, or /api/health.")
-    shown = page.render(origin)
+    shown = page.render(settings.public_origin, settings.api_base_url)
     return func.HttpResponse(shown.html, mimetype="text/html", headers=dict(shown.headers))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import html
 import secrets
 from pathlib import Path
 
@@ -11,6 +12,11 @@ import msgspec
 from switchboard.twimlets import TWIMLETS
 
 _TEMPLATE = Path(__file__).with_name("page.html")
+# The tokens of all pages. They are part of the document: the page makes no request.
+_LOOK = Path(__file__).parents[1] / "look.css"
+
+# Beside this page, whatever is in front of both.
+_SOFTPHONE = "client"
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -20,14 +26,18 @@ class Page(msgspec.Struct, frozen=True):
     headers: dict[str, str]
 
 
-def render(origin: str) -> Page:
-    """Returns the page for Twimlets of this public origin. Only its own script may run."""
+def render(origin: str, phone_url: str = "") -> Page:
+    """Returns the page for Twimlets of this public origin. Only its own script may run.
+
+    `phone_url` is the phone page of a developer's machine, which the page then links.
+    """
     nonce = secrets.token_urlsafe(16)
     policy = (
         f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src data:; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
-    html = _template().replace("{nonce}", nonce).replace("{data}", _data(origin))
+    phone = f'<a href="{html.escape(phone_url)}">Phone</a> ' if phone_url else ""
+    document = _template().replace("{nonce}", nonce).replace("{phone}", phone).replace("{data}", _data(origin))
     headers = {
         "Content-Security-Policy": policy,
         # The page's own URL may hold the function key.
@@ -35,7 +45,7 @@ def render(origin: str) -> Page:
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
     }
-    return Page(html, headers)
+    return Page(document, headers)
 
 
 def _data(origin: str) -> str:
@@ -47,4 +57,5 @@ def _data(origin: str) -> str:
 
 @functools.cache
 def _template() -> str:
-    return _TEMPLATE.read_text(encoding="utf-8")
+    template = _TEMPLATE.read_text(encoding="utf-8").replace("{softphone}", _SOFTPHONE)
+    return template.replace("{look}", _LOOK.read_text(encoding="utf-8"))

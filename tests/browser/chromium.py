@@ -80,6 +80,15 @@ class Browser:
         """The handset's transcript comes to say this."""
         await expect(self.handset(number).get_by_role("log", name="Call of")).to_contain_text(sentence)
 
+    async def tab(self, name: str) -> None:
+        """Choose one of the tabs beside the phones."""
+        await self.page.get_by_role("tab", name=name).click()
+
+    async def fault(self, name: str) -> None:
+        """Switch a fault on or off."""
+        await self.tab("Faults")
+        await self.page.get_by_role("tabpanel", name="Faults").get_by_role("button", name=name).click()
+
     async def text(self, number: str, words: str) -> None:
         """Text the app."""
         entry = self.handset(number).get_by_label("to the app")

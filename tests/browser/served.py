@@ -29,11 +29,15 @@ BRISK = Pace(step=0.05, ring=0.05, longest_wait=0.05, hearing=0.02, waiting=0.4)
 
 @dataclass(frozen=True)
 class Stack:
-    """The running app and stand-in. `put` puts a message on a queue; `outbox` has the app's own messages."""
+    """The running app and stand-in. `put` puts a message on a queue; `outbox` has the app's own messages.
+
+    `storage` is the connection string of a whole stack.
+    """
 
     standin: StandIn
     put: Callable[[str, str], Awaitable[None]]
     outbox: FakeQueues = field(default_factory=FakeQueues)
+    storage: str = ""
 
     async def push(self, queue: str, **command: object) -> None:
         """Give a queue a command."""

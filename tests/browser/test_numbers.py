@@ -50,7 +50,8 @@ async def test_each_number_is_a_tree_with_its_mistakes_above(opened: Opened, tmp
     """A menu opens; what the file says is text, never markup."""
     async with opened() as browser:
         board_of(browser, tmp_path)
-        panel = browser.page.get_by_role("region", name="Numbers")
+        await browser.tab("Numbers")
+        panel = browser.page.get_by_role("tabpanel", name="Numbers")
         await expect(panel.get_by_text(f"Lisbon ({LISBON}) is open")).to_be_visible()
         await expect(panel.get_by_text('says "<b>Welcome</b>"')).to_be_visible()
         await panel.get_by_text("1 more: menu more").click()
@@ -63,7 +64,8 @@ async def test_the_clock_is_set_and_set_back(opened: Opened, tmp_path: Path) -> 
     """On Sunday at ten in the evening the number is closed."""
     async with opened() as browser:
         board_of(browser, tmp_path)
-        panel = browser.page.get_by_role("region", name="Numbers")
+        await browser.tab("Numbers")
+        panel = browser.page.get_by_role("tabpanel", name="Numbers")
         await panel.get_by_label("Set it to").fill("2026-12-27T22:00")
         await panel.get_by_role("button", name="Set", exact=True).click()
         await expect(panel.get_by_text("it is Sunday, 2026-12-27 22:00 (Europe/Lisbon)")).to_be_visible()

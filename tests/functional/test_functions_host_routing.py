@@ -1,11 +1,12 @@
 """Which function a request reaches on the local host: by route prefix, template and method, as in Azure."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from local.functions_host import HostError
-from tests.functional.functions_host_app import running
+from tests.functional.functions_host_app import KEY, no_storage, running
 
 ECHO = """
 def echo(name, req):
@@ -37,6 +38,17 @@ def by_its_name(req: func.HttpRequest) -> func.HttpResponse:
 """
 
 
+PAGES = """
+@app.route("health", methods=["GET"])
+def health(req: func.HttpRequest) -> func.HttpResponse:
+    return func.HttpResponse("ok")
+
+@app.route("twimlets", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+def twimlets(req: func.HttpRequest) -> func.HttpResponse:
+    return func.HttpResponse("page")
+"""
+
+
 @pytest.mark.parametrize(
     ("target", "reached"),
     [
@@ -59,12 +71,27 @@ async def test_a_path_reaches_its_function(tmp_path: Path, target: str, reached:
     assert (answer.status, answer.text) == (200, reached)
 
 
-@pytest.mark.parametrize("target", ["/", "/api", "/api/items", "/api/items/a/b", "/items/latest", "/api/unknown"])
+@pytest.mark.parametrize("target", ["/api", "/api/items", "/api/items/a/b", "/items/latest", "/api/unknown"])
 async def test_a_path_of_no_function_is_not_found(tmp_path: Path, target: str) -> None:
-    """404, without a body."""
+    """404, as in Azure, with a line that says where to look."""
     async with running(tmp_path, ECHO) as app:
         answer = await app.ask(target)
-    assert (answer.status, answer.text) == (404, "")
+    assert answer.status == 404
+    assert answer.text.startswith("No function has this route and method. GET / lists the pages")
+
+
+async def test_the_root_links_what_a_browser_can_open(tmp_path: Path) -> None:
+    """The pages that the app has, and the phone; no key, because a tunnel shows the page to anybody."""
+    settings = {**no_storage(), "TWILIO_API_BASE_URL": "http://127.0.0.1:7072"}
+    async with running(tmp_path, PAGES, environ=settings) as app:
+        answer = await app.ask("/")
+    assert re.findall('href="(.*?)"', answer.text) == [
+        "data:,",
+        "http://127.0.0.1:7072/",
+        "http://127.0.0.1:7072/twimlets",
+        "/api/health",
+    ]
+    assert KEY not in answer.text
 
 
 @pytest.mark.parametrize("method", ["POST", "HEAD", "DELETE", "OPTIONS"])

@@ -27,6 +27,18 @@ async def test_calls_and_texts_that_come_in_are_shown_with_their_twiml() -> None
     assert queues.startswith("! storage is not running at")
 
 
+async def test_a_page_that_is_open_does_not_ring_in_the_demo() -> None:
+    """Scripts answer its calls: the operator's handset shows none."""
+    async with running(phones=("+15005550006", "+15005550009")) as (app, standin):
+        app.answers["/api/voice/incoming"] = twiml("<Dial>+15005550009</Dial>")
+        app.answers["/api/sms/incoming"] = twiml("")
+        standin.page_handsets.pages = 1
+        await Demo.new(standin, development_storage(1, free_port(), 1)).show(lambda _: None)
+        assert [handset["call"] for handset in standin.page_handsets.to_json()] == [None, None]
+        (leg,) = [call for call in standin.account.calls.values() if call.parent_call_sid]
+        assert leg.status == "completed"
+
+
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [

@@ -47,8 +47,8 @@ def test_each_queue_exists_from_the_start(stack: Stack, name: str) -> None:
     [
         r" ms  \+15005550006 calls → <Response>.*<Gather",
         r' ms  \+15005550006 texts "hours" → <Response><Message>We are open',
-        r' ms  sms-outbox \{"id": "demo-.*\} → text to \+15005550006 is queued SM[0-9a-f]{32}',
-        r' ms  call-outbox \{"id": "demo-.*\} → call to \+15005550006 is queued CA[0-9a-f]{32}',
+        r' ms  sms-outbox \{"id": "demo-.*\} → text to \+15005550006 is queued SM[0-9a-f]{32} → delivered$',
+        r' ms  call-outbox \{"id": "demo-.*\} → call to \+15005550006 is queued CA[0-9a-f]{32} → completed$',
     ],
 )
 def test_the_demo_shows_the_main_job(stack: Stack, shown: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from local.twilio.deliveries import MOST_DELIVERIES, AppRecord, Deliveries
+from local.twilio.deliveries import MOST_DELIVERIES, AppRecord, Deliveries, Requeue
 from local.twilio.wire import Entry
 from tests.unit.test_deliveries import CREATED, TO, callback, request
 
@@ -99,3 +99,36 @@ def test_the_oldest_records_are_dropped() -> None:
     for n in range(MOST_DELIVERIES + 1):
         deliveries.add_record(record(n, "claimed", reference=f"h.t{n}"))
     assert len(deliveries.to_json()) == MOST_DELIVERIES
+
+
+REQUEUE = Requeue(kind="text", reference="h.t1", at="t9", attempt=1)
+
+
+@pytest.mark.parametrize(
+    ("reports", "waits"),
+    [
+        ([THROTTLED], True),
+        ([THROTTLED, record(3, "released", 1, until="later")], True),
+        ([LOST, record(3, "unknown", until="later")], True),
+        ([LOST, record(3, "unknown", until="later"), callback(4, "sent")], False),
+        ([THROTTLED, record(3, "expired", 1)], False),
+        ([THROTTLED, ACCEPTED], False),
+    ],
+)
+def test_a_next_step_is_shown_while_the_delivery_waits_for_the_app(
+    reports: list[Entry | AppRecord], waits: bool
+) -> None:
+    """Until Twilio has accepted it, or it has ended."""
+    deliveries = Deliveries()
+    for each in reports:
+        add(deliveries, each)
+    assert deliveries.add_requeue(REQUEUE) is not None
+    (delivery,) = deliveries.to_json()
+    assert (delivery["next"] is not None) == waits
+
+
+def test_a_next_step_of_an_unknown_delivery_is_not_shown() -> None:
+    """One of an earlier run."""
+    deliveries = Deliveries()
+    assert deliveries.add_requeue(REQUEUE) is None
+    assert deliveries.to_json() == []

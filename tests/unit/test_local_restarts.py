@@ -67,7 +67,7 @@ class FakeStandIn:
         """Note it."""
         self.done.append("pause")
 
-    def resume_webhooks(self) -> None:
+    def resume_webhooks(self, failure: str = "") -> None:
         """Note it."""
         self.done.append("resume")
 

@@ -8,7 +8,7 @@ import pytest
 from twilio.twiml import voice_response
 
 from local.twilio.records import Fetch
-from local.twilio.segments import count_segments
+from local.twilio.segments import count_segments, encoding
 from local.twilio.twiml.document import TwimlError, indent, parse, read
 from local.twilio.twiml.grammar import MESSAGING, VOICE, check
 from local.twilio.twiml.keys import collect
@@ -152,3 +152,9 @@ def test_a_redirect_ends_a_messaging_document() -> None:
 def test_segments_are_counted_as_carriers_do(text: str, segments: int) -> None:
     """160 or 153 places in GSM-7, 70 or 67 in UCS-2; the euro sign takes two places."""
     assert count_segments(text) == segments
+
+
+@pytest.mark.parametrize(("text", "name"), [("€ à", "GSM-7"), ("", "GSM-7"), ("ł", "UCS-2"), ("☕", "UCS-2")])
+def test_the_encoding_follows_from_the_characters(text: str, name: str) -> None:
+    """One character outside GSM-7 is enough."""
+    assert encoding(text) == name

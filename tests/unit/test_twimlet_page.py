@@ -19,8 +19,21 @@ def test_only_the_pages_own_script_and_style_may_run() -> None:
 def test_the_page_names_no_other_host() -> None:
     """No font, script or picture of another host."""
     html = page.render("").html
-    assert re.findall(r'(?:src|href|action)\s*=\s*"([^"]*)"', html) == ["data:,"]
+    assert re.findall(r'(?:src|href|action)\s*=\s*"([^"]*)"', html) == ["data:,", "", "client"]
     assert not re.findall(r"@import|url\(|fetch\(|https?://[\w.]+/", html)
+
+
+def test_the_page_has_the_look_of_all_pages_in_itself() -> None:
+    """The tokens are in its style element: it requests no stylesheet."""
+    style = page.render(ORIGIN).html.partition("<style")[2].partition("</style>")[0]
+    assert "--copper: #94441a;" in style
+
+
+def test_the_phone_is_linked_on_a_developers_machine() -> None:
+    """Where the settings have a stand-in, and its address is no markup."""
+    assert ">Phone</a>" not in page.render(ORIGIN).html
+    assert '<a href="http://127.0.0.1:7072">Phone</a>' in page.render(ORIGIN, "http://127.0.0.1:7072").html
+    assert "<script>alert" not in page.render(ORIGIN, '"><script>alert').html
 
 
 def data_of(html: str) -> dict[str, object]:

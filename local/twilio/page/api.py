@@ -1,7 +1,7 @@
 """The page's API: its stream of events, and the actions at its handsets. JSON, with the key of the run.
 
     GET    /standin/feed                      server-sent events: `snapshot` first, then `phone`, `unplugged`,
-                                              `message`, `wire`, `delivery`, `faults` and `numbers`
+                                              `message`, `wire`, `delivery`, `event`, `app`, `faults`, `numbers`
     POST   /standin/phones                    {"number"}: add a handset
     DELETE /standin/phones/{number}
     POST   /standin/phones/{number}/call      {"to"?}: call the app, by default at the account's number
@@ -33,8 +33,11 @@ from local.twilio.faults import Fault, FaultError
 from local.twilio.incoming import finish_incoming, ringing_call, run_call
 from local.twilio.json_requests import address, bad_request, conflict, read_json, string
 from local.twilio.page import spoken_message
+from local.twilio.page.app_board import AppBoard
 from local.twilio.page.feed import Feed, to_event
 from local.twilio.page.numbers_api import NumbersApi
+from local.twilio.records import Message
+from local.twilio.segments import encoding
 from local.twilio.session import Session
 from local.twilio.users.browser_user import BrowserUser
 from local.twilio.users.page_handsets import PageHandset, PageHandsets
@@ -58,6 +61,7 @@ class PageApi:
         feed: Feed,
         deliveries: Deliveries,
         numbers: NumbersApi,
+        app: AppBoard,
     ) -> None:
         self._exchange = exchange
         self._live_calls = live_calls
@@ -65,6 +69,7 @@ class PageApi:
         self._feed = feed
         self._deliveries = deliveries
         self._numbers = numbers
+        self._app = app
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
@@ -108,15 +113,15 @@ class PageApi:
         exchange, sid = self._exchange, self._exchange.account.sid
         return {
             "number": exchange.options.number,
-            "app": exchange.options.app_url,
+            "app_url": exchange.options.app_url,
             "account": sid,
             "phones": self._handsets.to_json(),
-            "messages": [resources.message_json(message, sid) for message in exchange.account.messages.values()],
+            "messages": [_text_json(message, sid) for message in exchange.account.messages.values()],
             "wire": [entry.to_json() for entry in exchange.wire.since(0)[-MOST_ENTRIES:]],
             "deliveries": self._deliveries.to_json(),
             "faults": exchange.faults.to_json(),
             "numbers": dict(self._numbers.shown),
-        }
+        } | self._app.to_json()
 
     async def _add(self, request: web.Request) -> web.Response:
         number = address(await read_json(request), "number")
@@ -233,4 +238,9 @@ ACTIONS: Mapping[str, Action] = {
 def publish_messages(exchange: Exchange, feed: Feed) -> None:
     """Publish each new state of each text to the pages."""
     account = exchange.account
-    account.on_message = lambda message: feed.publish("message", resources.message_json(message, account.sid))
+    account.on_message = lambda message: feed.publish("message", _text_json(message, account.sid))
+
+
+def _text_json(message: Message, account_sid: str) -> dict[str, object]:
+    """Return a Message resource, with the text's encoding."""
+    return resources.message_json(message, account_sid) | {"encoding": encoding(message.body)}

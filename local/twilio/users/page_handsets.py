@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -32,6 +33,7 @@ class PageHandsets:
 
     def __init__(self, numbers: Iterable[str], pace: Pace, clock: Callable[[], datetime], publish: Publish) -> None:
         self.pages = 0
+        self._scripts_answer = False
         self._handsets = {number: PageHandset(number) for number in numbers}
         self._pace = pace
         self._clock = clock
@@ -56,7 +58,16 @@ class PageHandsets:
 
     def find_interactive(self, number: str) -> PageHandset | None:
         """Return the handset that a person at an open page answers; None where a script answers."""
-        return self._handsets.get(number) if self.pages else None
+        return self._handsets.get(number) if self.pages and not self._scripts_answer else None
+
+    @contextmanager
+    def answered_by_scripts(self) -> Iterator[None]:
+        """Let scripts answer the calls of all numbers until the end of the `with`, also while a page is open."""
+        self._scripts_answer = True
+        try:
+            yield
+        finally:
+            self._scripts_answer = False
 
     def begin_call(self, handset: PageHandset, call: Call, other: str, state: str) -> BrowserUser:
         """Show a call on a handset as `calling` or `ringing`, and return its user."""
