@@ -20,7 +20,7 @@ DIRECTIVE = "connect-src"
 TAG = '<script src="client/local.js"></script>\n'
 FIRST_SCRIPT = "<script"
 
-SOURCE = """// On this machine the SDK's signalling is the stand-in's. `make run` serves this file, Azure does not.
+SOURCE = """// On this machine the SDK's signalling is the stand-in's, and the page links to the others. `make run` serves this file, Azure does not.
 (() => {
   const standin = STANDIN;
   const Original = window.WebSocket;
@@ -30,6 +30,18 @@ SOURCE = """// On this machine the SDK's signalling is the stand-in's. `make run
       super(isSignalling ? standin : url, ...(protocols === undefined ? [] : [protocols]));
     }
   };
+  document.addEventListener("DOMContentLoaded", () => {
+    const pages = document.createElement("nav");
+    pages.className = "pages";
+    pages.setAttribute("aria-label", "Pages");
+    for (const [name, path] of [["Phone", "/"], ["Twimlets", "/twimlets"]]) {
+      const link = document.createElement("a");
+      link.href = PHONE + path;
+      link.textContent = name;
+      pages.append(link);
+    }
+    document.querySelector(".masthead .tools")?.before(pages);
+  });
 })();
 """
 
@@ -37,7 +49,7 @@ SOURCE = """// On this machine the SDK's signalling is the stand-in's. `make run
 def amendments(standin_url: str) -> Amendments:
     """Return the page's changes for a stand-in at this URL."""
     address = standin_url.replace("http", "ws", 1)
-    source = SOURCE.replace("STANDIN", json.dumps(f"{address}/signal"))
+    source = SOURCE.replace("STANDIN", json.dumps(f"{address}/signal")).replace("PHONE", json.dumps(standin_url))
 
     def change(response: web.Response) -> None:
         if response.content_type == "text/html" and response.text is not None:

@@ -17,6 +17,8 @@ from switchboard.settings import EDGES
 
 _FOLDER = Path(__file__).parent
 _PAGE = _FOLDER / "page"
+# The look of all pages.
+_LOOK = _FOLDER.parent / "look.css"
 SDK = _FOLDER / "sdk" / "twilio.min.js"
 
 _MIMETYPES = {
@@ -84,7 +86,7 @@ def _read(name: str, sdk: Path) -> tuple[bytes, str] | None:
 @functools.cache
 def _page_files() -> Mapping[str, Path]:
     """The table: read once from the folder, so that a request's name is only ever a key."""
-    return {path.name: path for path in _PAGE.iterdir() if path.suffix in _MIMETYPES}
+    return {path.name: path for path in (_LOOK, *_PAGE.iterdir()) if path.suffix in _MIMETYPES}
 
 
 def _page_headers(region: str) -> dict[str, str]:
