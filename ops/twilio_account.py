@@ -80,6 +80,11 @@ class TwilioAccount:
                 return None
             raise
 
+    async def call_of_recording(self, sid: str) -> str:
+        """Returns the SID of the call that a recording is of. Raises TwilioRefusal."""
+        found = await self._request(lambda client: client.recordings(sid).fetch())
+        return str(found.call_sid)
+
     async def update(self, resource: Any, fields: Mapping[str, object]) -> Any:  # noqa: ANN401  # as above
         """Updates fields of a number or service, and returns the updated resource."""
 
