@@ -37,12 +37,14 @@ async def lookup(context: CommandContext, name: LogIdArgument) -> None:
     """
     from ops.delivery_output import as_json
     from ops.log_ids import parse_log_id
-    from ops.lookup_search import look_up
+    from ops.lookup_search import MOST_OF_ONE_ID, look_up
 
     found = await look_up(context, name, parse_log_id(name))
     lines = list(_lines(found))
     if not lines:
-        raise OpsError(f"nothing has the id {name}: its record may be past the retention, or deleted")
+        raise OpsError(
+            f"nothing has the id {name}: no worker claimed it, its message was refused, or its record is deleted"
+        )
     data = {
         "deliveries": [as_json(each) for each in found.deliveries],
         "dead_letters": [
@@ -51,6 +53,8 @@ async def lookup(context: CommandContext, name: LogIdArgument) -> None:
         "twilio": found.twilio,
     }
     context.terminal.answer(data, *lines)
+    if len(found.deliveries) == MOST_OF_ONE_ID:
+        context.terminal.note(f"The list ends at {MOST_OF_ONE_ID}, and there may be more: see `deliveries list --to`.")
 
 
 def _lines(found: Found) -> Iterator[str]:

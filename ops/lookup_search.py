@@ -18,6 +18,8 @@ from switchboard.twilio_codes import is_not_found
 PHASES: tuple[Phase, ...] = get_args(Phase)
 # Tolerance for a table's clock that is ahead of this machine's.
 CLOCK_TOLERANCE_SECONDS = 300
+# An id may name a campaign to many recipients.
+MOST_OF_ONE_ID = 1000
 
 
 class AtTwilio(msgspec.Struct, frozen=True):
@@ -56,11 +58,14 @@ async def _deliveries(context: CommandContext, log_id: LogId) -> list[DeliveryRe
     if log_id.partition:
         return [stored.record for stored in await ledger.of_recipient(log_id.partition)]
     if log_id.sid:
-        return await _search(context, lambda record: log_id.sid in record.sids)
-    return await _search(context, lambda record: _is_named(record, log_id))
+        return await _search(context, lambda record: log_id.sid in record.sids, most=1)
+    return await _search(context, lambda record: _is_named(record, log_id), most=MOST_OF_ONE_ID)
 
 
-async def _search(context: CommandContext, matches: Callable[[DeliveryRecord], bool]) -> list[DeliveryRecord]:
+async def _search(
+    context: CommandContext, matches: Callable[[DeliveryRecord], bool], *, most: int
+) -> list[DeliveryRecord]:
+    """Reads the table page by page, until there are `most` that match."""
     found: list[DeliveryRecord] = []
     read = 0
     with context.terminal.progress("reading the deliveries") as show:
@@ -69,6 +74,8 @@ async def _search(context: CommandContext, matches: Callable[[DeliveryRecord], b
                 read += len(page)
                 found += [stored.record for stored in page if matches(stored.record)]
                 show(f"{read:,} deliveries read, {len(found):,} found")
+                if len(found) >= most:
+                    return found[:most]
     return found
 
 
