@@ -38,10 +38,11 @@ def message(seconds: float) -> bytes:
     return json.dumps({OFFSET: seconds}).encode() + b"\n"
 
 
-def use(
-    numbers_file: Path, clock: ShiftedClock, secrets_file: Path = SECRETS_FILE, *, tapped: bool = False
-) -> None:
-    """Makes the app read these files, and look up opening hours by this clock. `tapped`: report messages to the stack."""
+def use(numbers_file: Path, clock: ShiftedClock, secrets_file: Path = SECRETS_FILE, *, tapped: bool = False) -> None:
+    """Makes the app read these files, and look up opening hours by this clock.
+
+    `tapped`: the app reports to the stack what it queues.
+    """
     made = TappedServices if tapped else Services
     services.build_with(
         lambda environ: made(environ, hours_clock=clock, numbers_file=numbers_file, secrets_file=secrets_file)

@@ -20,7 +20,8 @@ DIRECTIVE = "connect-src"
 TAG = '<script src="client/local.js"></script>\n'
 FIRST_SCRIPT = "<script"
 
-SOURCE = """// On this machine the SDK's signalling is the stand-in's, and the page links to the others. `make run` serves this file, Azure does not.
+SOURCE = """// On this machine the SDK's signalling is the stand-in's, and the page links to the others.
+// `make run` serves this file, Azure does not.
 (() => {
   const standin = STANDIN;
   const Original = window.WebSocket;

@@ -8,6 +8,8 @@ from ops import (
     dead_letters,
     deliveries,
     doctor,
+    forget,
+    lookup,
     numbers,
     opt_outs,
     point,
@@ -22,7 +24,7 @@ app = command_group(
     "Operate Switchboard: in Azure by your own `az login`, or the local stack with --local. "
     "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted."
 )
-for commands in (texts, calls, point, secrets, rotate, doctor, upgrade):
+for commands in (texts, calls, point, secrets, rotate, doctor, lookup, forget, upgrade):
     commands.register(app)
 app.add_typer(numbers.app, name="numbers")
 app.add_typer(agents.app, name="agents")

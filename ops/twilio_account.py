@@ -103,6 +103,11 @@ class TwilioAccount:
         """Creates a TwiML app."""
         return await self._request(lambda client: client.applications.create(friendly_name=name, **fields))
 
+    async def call_of_recording(self, sid: str) -> str:
+        """Returns the SID of the call that a recording is of. Raises TwilioRefusal."""
+        found = await self._request(lambda client: client.recordings(sid).fetch())
+        return str(found.call_sid)
+
     async def update(self, resource: Any, fields: Mapping[str, object]) -> Any:  # noqa: ANN401  # as above
         """Updates fields of a number, service or TwiML app, and returns the updated resource."""
 

@@ -1,4 +1,4 @@
-// Alert rules on the logs. The queries are in ../alerts; what to do about each, in docs/operating.md.
+// Alert rules on the logs. The queries are in ../alerts; what to do about each, in docs/runbooks.md.
 
 import { resourceTags } from 'types.bicep'
 
@@ -16,7 +16,7 @@ param email string
 
 @description('An alert: it fires while its query has rows, or, for silence, while it has none.')
 type alert = {
-  @description('Required. Its name, and its heading in docs/operating.md.')
+  @description('Required. Its name, and its heading in docs/runbooks.md.')
   name: string
 
   @description('Required. What the mail says.')
@@ -127,7 +127,7 @@ resource rules 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [
     kind: 'LogAlert'
     properties: {
       displayName: 'Switchboard: ${each.name}'
-      description: each.says
+      description: '${each.says} What to do: docs/runbooks.md#${each.name}'
       severity: each.severity
       enabled: true
       scopes: [workspaceId]

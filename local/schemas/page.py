@@ -14,7 +14,7 @@ INTRODUCTION = """\
 
 What other systems write to Switchboard's queues and read from them. `make schemas` generates this page from the code,
 with [schemas/](../schemas): a JSON Schema (2020-12) of each command and event, and one AsyncAPI 3.0 document. Do not
-edit it. The [guide](guide.md) shows how to send and consume from Python, C# and Logic Apps.
+edit it. [How do I…](how-to.md) shows how to send and consume from Python, C#, PowerShell and Logic Apps.
 
 ## Queues
 

@@ -68,3 +68,14 @@ async def test_lists_are_filtered_by_the_time_of_sending(filters: dict[str, Any]
             send_at=send_at,
         )
         assert len(await asyncio.to_thread(client.messages.list, **filters)) == count
+
+
+async def test_recordings_are_listed_by_call_and_deleted() -> None:
+    """Twilio's library lists those of one call; a deleted one is gone."""
+    async with running(pace=STILL) as (_, standin):
+        client, account = rest(standin), standin.account
+        for call_sid in ("CA" + "1" * 32, "CA" + "2" * 32):
+            account.add_recording(call_sid=call_sid, seconds=1, source="RecordVerb")
+        (found,) = await asyncio.to_thread(client.recordings.list, call_sid="CA" + "2" * 32)
+        await asyncio.to_thread(client.recordings(found.sid).delete)
+        assert [each.call_sid for each in account.recordings.values()] == ["CA" + "1" * 32]

@@ -10,10 +10,12 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from queue import Queue
 from typing import Any, TypeVar
 
+import msgspec
 from typer.testing import CliRunner
 
 from local.local_secrets import ensure
@@ -22,9 +24,13 @@ from local.twilio.server import StandIn
 from ops.__main__ import app
 from ops.deployment import Deployment
 from ops.operator_services import OperatorServices
+from switchboard.delivery import queued_command
+from switchboard.delivery.record import DeliveryRecord
+from switchboard.delivery.states import UNRESOLVED
 from switchboard.delivery.transitions import move_to_dead_letter
 from switchboard.queues import QUEUES, QueueMessage
 from switchboard.secrets import LOCAL_SECRETS
+from switchboard.settings import Settings
 from tests.integration.host_process import ROOT, HostProcess, host_process
 from tests.integration.queues import FREQUENT_POLLING, Queues, open_queues
 from tests.ports import free_port
@@ -169,3 +175,23 @@ def add_dead_letter(stack: Stack, message_id: str, body: str, reason: str = "for
 def count_messages(stack: Stack, queue: str = "dead-letter") -> int:
     """Returns the number of messages on a queue, hidden ones included."""
     return stack.do(lambda _, queues: queues.count(queue))
+
+
+def add_unresolved(stack: Stack, to: str) -> DeliveryRecord:
+    """Adds an unresolved delivery: its record and its dead letter."""
+    return stack.do(lambda services, _: insert_unresolved(services, to))
+
+
+async def insert_unresolved(services: OperatorServices, to: str) -> DeliveryRecord:
+    """Writes both."""
+    message = QueueMessage("sms-outbox", "m1", command(to).encode())
+    queued = queued_command.read(message, datetime.now(UTC))
+    claimed = queued.claim(Settings.from_environ(services.deployment.environ), "run", datetime.now(UTC))
+    record = msgspec.structs.replace(
+        claimed, state=UNRESOLVED, reason="the outcome is unknown", ended_at=datetime.now(UTC)
+    )
+    await services.ledger.insert(record)
+    await move_to_dead_letter(
+        services.ledger_context, QueueMessage("sms-outbox", "m1", queued.to_json().encode()), "the outcome is unknown"
+    )
+    return record

@@ -13,27 +13,19 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-import msgspec
 import pytest
 
 from local.settings import development_storage
 from local.storage import StorageOptions
 from local.twilio.handsets import Handset
-from ops.operator_services import OperatorServices
 from switchboard.client import files
-from switchboard.delivery import queued_command
-from switchboard.delivery.record import DeliveryRecord
-from switchboard.delivery.states import UNRESOLVED
-from switchboard.delivery.transitions import move_to_dead_letter
-from switchboard.queues import QueueMessage
-from switchboard.settings import Settings
 from tests.integration.host_process import ROOT
 from tests.integration.ops_stack import (
     NUMBER,
     TWIML_APP,
     Stack,
     add_dead_letter,
-    command,
+    add_unresolved,
     count_messages,
     new_number,
     running,
@@ -56,26 +48,6 @@ def stack(shared: Stack) -> Stack:
     """The same stack, with empty queues."""
     shared.empty()
     return shared
-
-
-def add_unresolved(stack: Stack, to: str) -> DeliveryRecord:
-    """Adds an unresolved delivery: its record and its dead letter."""
-    return stack.do(lambda services, _: insert_unresolved(services, to))
-
-
-async def insert_unresolved(services: OperatorServices, to: str) -> DeliveryRecord:
-    """Writes both."""
-    message = QueueMessage("sms-outbox", "m1", command(to).encode())
-    queued = queued_command.read(message, datetime.now(UTC))
-    claimed = queued.claim(Settings.from_environ(services.deployment.environ), "run", datetime.now(UTC))
-    record = msgspec.structs.replace(
-        claimed, state=UNRESOLVED, reason="the outcome is unknown", ended_at=datetime.now(UTC)
-    )
-    await services.ledger.insert(record)
-    await move_to_dead_letter(
-        services.ledger_context, QueueMessage("sms-outbox", "m1", queued.to_json().encode()), "the outcome is unknown"
-    )
-    return record
 
 
 def test_a_text_is_followed_to_its_end(stack: Stack) -> None:

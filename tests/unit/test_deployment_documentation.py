@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests import arm
+from tests.doc_commands import filled, ops_commands, parse_ops, shell_lines
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -22,6 +23,7 @@ MATTER = {
     "STORAGE_SKU",
     "RECOVER_KEY_VAULT",
 }
+OF_SOME_REGIONS = {"STORAGE_SKU", "RECOVER_KEY_VAULT"}
 
 
 def variables(text: str) -> set[str]:
@@ -79,16 +81,14 @@ def test_the_error_after_azd_down_is_in_the_documentation() -> None:
     assert "RECOVER_KEY_VAULT" in section
 
 
-def test_the_arithmetic_of_the_queues_is_that_of_host_json() -> None:
-    """Functions runs batchSize + newBatchThreshold messages on an instance: 16 + 8 on one core, by default."""
-    cost = OPERATING.partition("\n## Cost\n")[2].partition("\n## ")[0]
-    host = (ROOT / "host.json").read_text()
-    assert "batchSize" not in host
-    assert "newBatchThreshold" not in host
-    assert "24 texts" in cost
-    gigabyte_seconds = (1_000_000 * 0.5 / (16 + 8) + 2_000_000 * 0.05 / 16) * 2
-    assert f"{gigabyte_seconds // 1000:.0f},000" in cost
-    assert f"${gigabyte_seconds * 0.000026:.1f}" in cost
+def test_the_deployment_block_is_the_whole_one() -> None:
+    """It sets each variable that matters to everybody, and ends with the commands that azd's hook prints."""
+    lines = shell_lines(DEPLOYMENT)
+    assert {line.split()[3] for line in lines if line.startswith("azd env set ")} == MATTER - OF_SOME_REGIONS
+    commands = [command.split()[0] for command in ops_commands(DEPLOYMENT)]
+    hook = (ROOT / "infra" / "hooks" / "next-steps.sh").read_text()
+    assert commands == re.findall(r"(?:python -m |\./sb )ops ([a-z-]+)", hook)
+    assert all(parse_ops(filled(command)) for command in ops_commands(DEPLOYMENT))
 
 
 def test_what_a_deployment_does_to_a_call_is_documented() -> None:

@@ -18,7 +18,9 @@ LARGEST_PAGE = 1000
 class Resource(Protocol):
     """An item of a list."""
 
-    sid: str
+    @property
+    def sid(self) -> str:
+        """Its SID."""
 
 
 R = TypeVar("R", bound=Resource)
