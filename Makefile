@@ -51,8 +51,7 @@ clean:  ## remove everything that was installed, and Azurite's data
 	rm -rf .venv .runtime .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage local/node_modules local/storage tests/kql/node_modules tests/asyncapi/node_modules tests/browser/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Packages are compiled when they are first imported: most of their modules never are. The wheel of Node has C++ headers,
-# 65 MB, which only packages with native code would need.
+# The wheel of Node has C++ headers, 65 MB, which only npm packages with native code would need.
 $(INSTALLED): requirements.txt requirements-local.txt
 	@$(call python-with-venv,$(PYTHON),11,PYTHON)
 	@$(PYTHON) -m venv .venv
@@ -88,7 +87,7 @@ $(RUNTIME): requirements.txt requirements-runtime.txt
 		.runtime/bin/python -m pip install --disable-pip-version-check -r requirements-runtime.txt
 	@touch $@
 
-pip-install = $(BIN)/python -m pip install --disable-pip-version-check --no-compile -r $(1)
+pip-install = $(BIN)/python -m pip install --disable-pip-version-check -r $(1)
 # Installs what $(1)/package-lock.json names; $(2) says so.
 npm-ci = PATH="$(CURDIR)/$(BIN):$$PATH" $(LOGGED) .venv/npm-$(notdir $(1)).log "$(2), once" \
 	npm ci --prefix $(1) --no-audit --no-fund --ignore-scripts
