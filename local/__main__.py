@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import local.interpreter  # noqa: F401  # the other imports need what it checks
+
+# isort: split
 import asyncio
 import os
 from collections.abc import Coroutine, Iterator

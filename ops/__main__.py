@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import local.interpreter  # noqa: F401  # the other imports need what it checks
+
+# isort: split
 from ops import calls, dead_letters, deliveries, doctor, numbers, opt_outs, point, rotate, secrets, texts, upgrade
 from ops.command import command_group
 
