@@ -15,7 +15,7 @@ import typer
 
 from local import command_options as option
 from local import settings
-from local.addresses import Ports, point_at_app, ports_of_settings_file, standin_url, storage_with
+from local.addresses import Ports, point_at_app, standin_url, storage_with
 from local.errors import LocalError
 from local.printable import escape_controls
 from local.run_key import chosen_key, key_line, storage_key
@@ -57,9 +57,8 @@ def run(
         moved = Ports.from_environ(os.environ).moved(
             functions=port, twilio=twilio_port, blob=blob_port, queue=queue_port, table=table_port
         )
-        usual, run_key = ports_of_settings_file(), chosen_key(key)
         options = stack.StackOptions(
-            ports=moved, usual=usual, lease=lease, data=data, demo=demo, numbers_file=numbers, key=run_key
+            ports=moved, lease=lease, data=data, demo=demo, numbers_file=numbers, key=chosen_key(key)
         )
         _until_stopped(stack.run(options, os.environ, say=_say))
 
@@ -160,7 +159,7 @@ def text(
       python -m local text --from +15005550006 "hours"
       python -m local text --from +15005550006 --media https://www.example.com/ticket.png "my ticket"
     """
-    with _with_settings():
+    with _with_run():
         if not body and not media:
             raise LocalError('nothing to send: give the text, as "hours", or --media URL')
         from local.twilio.client import incoming_text
@@ -188,7 +187,7 @@ def call(
       python -m local call --from +15005550006 --press 9 --press 3
       python -m local call --from +15005550006 --say operator --callee no-answer
     """
-    with _with_settings():
+    with _with_run():
         from local.twilio.client import incoming_call
 
         url = standin_url(os.environ, twilio_port)
@@ -207,7 +206,7 @@ def push_message(queue: option.Queue, message: option.Message, queue_port: optio
       python -m local push sms-outbox '{"to": "+15005550006", "body": "Hello world."}'
       python -m local push call-outbox '{"to": "+15005550006", "say": "Hello world."}'
     """
-    with _with_settings():
+    with _with_run():
         from local.queues import push
 
         sent = asyncio.run(push(storage_with(os.environ, queue_port), queue, message))
@@ -222,7 +221,7 @@ def replay(file: option.SessionFile, port: option.AppPort = None) -> None:
     Example:
       python -m local replay switchboard-session.json
     """
-    with _with_settings():
+    with _with_run():
         from local.parts import standin_options
         from local.replay import replay as send_again
 
@@ -240,6 +239,17 @@ def _with_settings() -> Iterator[None]:
     with _errors_as_sentences():
         if settings.load(settings.ROOT, os.environ):
             typer.echo(f"{settings.SETTINGS} is created from {settings.EXAMPLE}", err=True)
+        yield
+
+
+@contextmanager
+def _with_run() -> Iterator[None]:
+    """Load the settings with the addresses of what runs. Print a LocalError as a sentence, and exit with 1."""
+    with _errors_as_sentences():
+        from local.running import load
+
+        if note := load(settings.ROOT, os.environ):
+            typer.echo(note, err=True)
         yield
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import urlsplit
 
 from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError, ServiceRequestError
 from azure.storage.queue.aio import QueueClient
 
 from local.errors import LocalError
+from local.running import silence
 from switchboard.queues import LARGEST_MESSAGE, QUEUES
 
 CONNECT_SECONDS = 2
@@ -44,8 +46,7 @@ async def push(connection_string: str, queue: str, body: str) -> str:
         try:
             return await _send(client, body)
         except ServiceRequestError as error:
-            where = client.primary_hostname
-            raise QueueError(f"storage is not running at {where}: start it with `make run`") from error
+            raise QueueError(silence("storage", _origin(client.url))) from error
         except AzureError as error:
             raise QueueError(f"storage did not take the message: {error}") from error
 
@@ -65,6 +66,11 @@ async def create_all(connection_string: str) -> None:
                 continue
             except AzureError as error:
                 raise QueueError(f"storage did not create the queue {queue}: {error}") from error
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 async def _send(client: QueueClient, body: str) -> str:

@@ -20,6 +20,7 @@ from local.queues import create_all
 from local.restarts import Restarts, show_numbers
 from local.run_file import Run, published
 from local.run_key import new_key, storage_key
+from local.running import running
 from local.settings import NUMBERS_FILE
 from local.shutdown import until_first_ends
 from local.storage import Azurite, StorageOptions, folder_for
@@ -30,14 +31,13 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, kw_only=True)
 class StackOptions:
-    """The ports of this stack, and the `usual` ones that commands in another terminal use without options.
+    """The ports of this stack. All parts share the `key` of this run.
 
     `lease` is how many seconds a message of a dead worker stays hidden. `data` is Azurite's folder, None for the
-    default of these ports. All parts share the `key` of this run.
+    default of these ports.
     """
 
     ports: Ports
-    usual: Ports
     lease: float = 600
     data: Path | None = None
     demo: bool = True
@@ -103,8 +103,11 @@ async def run(options: StackOptions, environ: MutableMapping[str, str], *, say: 
     new_standin = _standin(options, environ, terminal)
     try:
         async with AsyncExitStack() as parts:
+            others = running()
             parts.enter_context(published(options.run))
             terminal.write("key", options.key)
+            for other in others:
+                terminal.write("run", f"pid {other.pid} runs too: commands without a port reach this run, the newest")
             storage = await parts.enter_async_context(_storage(options))
             await create_all(options.storage)
             _write_up(terminal, "storage", begun, _services(options.ports))
@@ -136,7 +139,7 @@ async def _serve(options: StackOptions, standin: StandIn, host: HostProcess, ter
         terminal.write("functions", f"! the app is not healthy: {check}: {problem}")
     if options.demo and not host.problems:
         await _run_demo(Demo.new(standin, options.storage), terminal)
-    for line in to_try(options.ports, options.usual):
+    for line in to_try(options.ports):
         terminal.write("try", line)
     await asyncio.Event().wait()
 

@@ -96,12 +96,14 @@ def parse_lines(lines: str) -> Values:
 
 
 def _local_settings(environ: Values) -> Values:
-    from local import settings
+    """Returns the settings with the addresses of what runs. Raises OpsError."""
     from local.errors import LocalError
+    from local.running import load
+    from local.settings import ROOT
 
     found = dict(environ)
     try:
-        settings.load(settings.ROOT, found)
+        load(ROOT, found)
     except LocalError as error:
         raise OpsError(str(error)) from error
     return found

@@ -35,7 +35,9 @@ def test_a_message_that_is_too_large_is_refused() -> None:
 async def test_storage_that_is_not_running_is_named() -> None:
     """At once, with what starts it."""
     port = free_port()
-    with pytest.raises(QueueError, match=rf"storage is not running at 127.0.0.1:{port}.*: start it with `make run`"):
+    with pytest.raises(
+        QueueError, match=rf"storage is not running at http://127.0.0.1:{port}: start it with `make run`"
+    ):
         await push(development_storage(1, port, 1), "sms-outbox", "{}")
 
 
