@@ -196,10 +196,13 @@ def call(
 
 
 @app.command("push")
-def push_message(queue: option.Queue, message: option.Message, queue_port: option.QueuePort = None) -> None:
+def push_message(
+    queue: option.Queue, message: option.Message, queue_port: option.QueuePort = None, check: option.Check = True
+) -> None:
     """Put a message on one of the app's queues.
 
-    Your own systems send texts and calls in this way. The stack must be running (`make run`).
+    Your own systems send texts and calls in this way. The stack must be running (`make run`). A command that the app
+    would refuse is not pushed, and the field is named.
 
     \b
     Examples:
@@ -209,7 +212,8 @@ def push_message(queue: option.Queue, message: option.Message, queue_port: optio
     with _with_run():
         from local.queues import push
 
-        sent = asyncio.run(push(storage_with(os.environ, queue_port), queue, message))
+        storage = storage_with(os.environ, queue_port)
+        sent = asyncio.run(push(storage, queue, message, as_command=check))
         _say(f"on {queue} as message {sent}")
 
 

@@ -59,6 +59,7 @@ Callee = Annotated[
 ]
 Queue = Annotated[str, typer.Argument(help="sms-outbox, call-outbox or another of the app's queues.")]
 Message = Annotated[str, typer.Argument(metavar="JSON", help="The message, as in docs/guide.md.")]
+Check = Annotated[bool, typer.Option(help="Check the command first. --no-check: let the app refuse it.")]
 SessionFile = Annotated[
     Path, typer.Argument(help="A session that the phone page saved.", dir_okay=False, show_default=False)
 ]

@@ -10,7 +10,7 @@ from pathlib import Path
 from local import settings
 from local.addresses import PUBLIC, TWILIO, loopback_port
 from local.run_file import RUN_FILE, Run, is_alive, read
-from local.settings import STORAGE, fields
+from local.settings import STORAGE
 
 START_SECONDS = 60
 CONNECT_SECONDS = 1
@@ -29,6 +29,11 @@ def running(path: Path = RUN_FILE) -> list[Run]:
     Entries with an address of another machine are left out.
     """
     return [run for run in reversed(read(path)) if is_alive(run.pid) and _is_here(run) and _is_up_or_starts(run)]
+
+
+def is_running(path: Path = RUN_FILE) -> bool:
+    """Is there any run?"""
+    return bool(running(path))
 
 
 def load(folder: Path, environ: MutableMapping[str, str], path: Path = RUN_FILE) -> str:
@@ -75,8 +80,7 @@ def _is_public(name: str, environ: MutableMapping[str, str]) -> bool:
 
 def _origins(run: Run) -> list[str]:
     """Return the addresses of the parts that a run has."""
-    queue = fields(run.storage).get("QueueEndpoint", "").removesuffix(f"/{settings.ACCOUNT}")
-    return [address for address in (run.functions, run.twilio, queue) if address]
+    return [address for address in (run.functions, run.twilio, settings.queue_origin(run.storage)) if address]
 
 
 def _is_here(run: Run) -> bool:
@@ -85,12 +89,13 @@ def _is_here(run: Run) -> bool:
 
 def _is_up_or_starts(run: Run) -> bool:
     is_new = 0 <= time.time() - run.begun < START_SECONDS
-    return is_new or any(_listens(loopback_port(address) or 0) for address in _origins(run))
+    return is_new or any(listens(address) for address in _origins(run))
 
 
-def _listens(port: int) -> bool:
+def listens(address: str) -> bool:
+    """Does a program listen at this address of this machine?"""
     try:
-        with socket.create_connection(("127.0.0.1", port), CONNECT_SECONDS):
+        with socket.create_connection(("127.0.0.1", loopback_port(address) or 0), CONNECT_SECONDS):
             return True
     except OSError:
         return False

@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import MutableMapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from local.errors import LocalError
 from local.run_file import RUN_FILE, read
@@ -51,7 +52,7 @@ def connection_string(environ: MutableMapping[str, str]) -> str:
 
 def development_storage(blob: int, queue: int, table: int, account_key: str = "") -> str:
     """Return the connection string of an Azurite at these ports; without a key, with the emulator's own."""
-    connection = _with_key(DEVELOPMENT_STORAGE, account_key or fields(DEVELOPMENT_STORAGE)[ACCOUNT_KEY])
+    connection = _with_key(DEVELOPMENT_STORAGE, account_key or _fields(DEVELOPMENT_STORAGE)[ACCOUNT_KEY])
     for standard, port in ((10000, blob), (10001, queue), (10002, table)):
         connection = connection.replace(f":{standard}/", f":{port}/")
     return connection
@@ -62,23 +63,29 @@ def with_key_of_run(connection: str, path: Path = RUN_FILE) -> str:
 
     Any other connection string is returned as it is.
     """
-    given = fields(connection_string({STORAGE: connection}))
-    if given.get(ACCOUNT_KEY) != fields(DEVELOPMENT_STORAGE)[ACCOUNT_KEY]:
+    given = _fields(connection_string({STORAGE: connection}))
+    if given.get(ACCOUNT_KEY) != _fields(DEVELOPMENT_STORAGE)[ACCOUNT_KEY]:
         return connection
     for run in reversed(read(path)):
-        running = fields(run.storage)
+        running = _fields(run.storage)
         if running.get("QueueEndpoint") == given.get("QueueEndpoint"):
             return _with_key(connection_string({STORAGE: connection}), running[ACCOUNT_KEY])
     return connection
 
 
-def fields(connection: str) -> dict[str, str]:
+def queue_origin(connection: str) -> str:
+    """Return the origin of a connection string's queues, as `http://127.0.0.1:10001`; "" without an endpoint."""
+    endpoint = urlsplit(_fields(connection_string({STORAGE: connection})).get("QueueEndpoint", ""))
+    return f"{endpoint.scheme}://{endpoint.netloc}" if endpoint.netloc else ""
+
+
+def _fields(connection: str) -> dict[str, str]:
     """Return the fields of a connection string by name."""
     return {name: value for name, _, value in (part.partition("=") for part in connection.split(";"))}
 
 
 def _with_key(connection: str, account_key: str) -> str:
-    return connection.replace(fields(connection)[ACCOUNT_KEY], account_key)
+    return connection.replace(_fields(connection)[ACCOUNT_KEY], account_key)
 
 
 def _values(path: Path) -> dict[str, str]:

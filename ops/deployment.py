@@ -44,6 +44,12 @@ class Options:
     vault: str = ""
     as_json: bool = False
 
+    @property
+    def naming(self) -> str:
+        """The options that name this deployment in another command, as ` --local`; "" where none was given."""
+        named = {"app": self.app, "storage": self.storage, "vault": self.vault}
+        return " --local" if self.local else "".join(f" --{name} {value}" for name, value in named.items() if value)
+
 
 @dataclass(frozen=True)
 class Deployment:

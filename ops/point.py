@@ -114,7 +114,7 @@ def _targets(context: CommandContext, target: str, file: Path | None, *, every: 
 
     numbers = read_numbers(context.deployment, file)
     if mistakes(numbers):
-        raise OpsError("numbers.toml has mistakes: `python -m ops numbers check`")
+        raise OpsError("numbers.toml has mistakes: `./sb ops numbers check`")
     found = dialable_numbers(numbers)
     if not found:
         raise OpsError('numbers.toml names no number, only "*": give the number')

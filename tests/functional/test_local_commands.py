@@ -57,8 +57,9 @@ def test_help_loads_nothing_heavy() -> None:
     ("arguments", "sentence"),
     [
         (["push", "sms-outbx", "{}"], "! the app has no queue sms-outbx; it has sms-outbox,"),
+        (["push", "sms-outbox", '{"to": "+15005550006"}'], "! the app would refuse it: body: required, unless"),
         (["push", "sms-outbox", "{"], "! the message is not JSON ("),
-        (["push", "sms-outbox", "{}", "--queue-port", "{free}"], "! storage is not running at http://127.0.0.1:{free}"),
+        (["push", "events", "{}", "--queue-port", "{free}"], "! storage is not running at http://127.0.0.1:{free}"),
         (["call", "--from", "+15005550006", "--twilio-port", "{free}"], "start it with `make run`"),
         (["text", "--from", "+15005550006", "hi", "--twilio-port", "{free}"], "start it with `make run`"),
         (["replay", "absent.json"], "! absent.json: cannot be read"),

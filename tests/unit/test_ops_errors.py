@@ -22,7 +22,7 @@ def refused(status: int) -> HttpResponseError:
     ("error", "expected"),
     [
         (ClientAuthenticationError("quoted words"), "run `az login`"),
-        (ServiceRequestError("quoted words"), "is `make run` running?"),
+        (ServiceRequestError("quoted words"), "no connection: is the name right?"),
         (refused(403), "Storage Queue Data Contributor"),
     ],
 )
