@@ -95,6 +95,7 @@ def host(
     numbers: option.NumbersFile = settings.NUMBERS_FILE,
     controlled: option.Controlled = False,
     key: option.Key = None,
+    check: option.CheckApp = False,
 ) -> None:
     """Run the Functions host alone until Ctrl-C.
 
@@ -107,12 +108,15 @@ def host(
     """
     with _with_settings():
         from local.app_host import serve_app
-        from local.functions_host import HostError, HostOptions
+        from local.functions_host import Host, HostError, HostOptions
 
         chosen = Ports.from_environ(os.environ).moved(functions=port).functions
         point_at_app(os.environ, chosen)
         try:
             options = HostOptions(folder=settings.ROOT, port=chosen, lease=lease, function_key=chosen_key(key))
+            if check:
+                Host(options, os.environ)
+                return
             if key is None:
                 _say(key_line(options.function_key))
             _until_stopped(serve_app(options, numbers, controlled=controlled, say=_say))

@@ -39,6 +39,7 @@ Lease = Annotated[float, typer.Option(min=1, help="Seconds that a message of a d
 Data = Annotated[Path | None, typer.Option(file_okay=False, help="The folder for Azurite's data.", show_default=False)]
 NumbersFile = Annotated[Path, typer.Option("--numbers", dir_okay=False, help="The numbers.toml.")]
 Controlled = Annotated[bool, typer.Option("--controlled", hidden=True, help="Read the clock from standard input.")]
+CheckApp = Annotated[bool, typer.Option("--check", hidden=True, help="Load the app, and end.")]
 Sender = Annotated[str, typer.Option("--from", metavar="NUMBER", help="The caller or sender, as +15005550006.")]
 Number = Annotated[
     str | None, typer.Option("--to", metavar="NUMBER", help="The number of the app; by default TWILIO_FROM.")
