@@ -61,6 +61,9 @@ Callee = Annotated[
 Queue = Annotated[str, typer.Argument(help="sms-outbox, call-outbox or another of the app's queues.")]
 Message = Annotated[str, typer.Argument(metavar="JSON", help="The message, as in docs/guide.md.")]
 Check = Annotated[bool, typer.Option(help="Check the command first. --no-check: let the app refuse it.")]
+Follow = Annotated[bool, typer.Option("--follow", help="Show new events too, until Ctrl-C.")]
+Take = Annotated[bool, typer.Option("--take", help="Take each event after it is shown: no other consumer gets it.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print each event whole, as JSON in a line.")]
 SessionFile = Annotated[
     Path, typer.Argument(help="A session that the phone page saved.", dir_okay=False, show_default=False)
 ]

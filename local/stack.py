@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable, Mapping, MutableMapping
 from contextlib import AsyncExitStack
@@ -27,6 +28,8 @@ from local.storage import Azurite, StorageOptions, folder_for
 from local.twilio.server import StandIn
 
 Say = Callable[[str], None]
+# Azure's log has these lines, because the alerts query them.
+EMPTY_QUEUE = re.compile(r"event=queue_depth queue=\S+ messages=0 oldest_seconds=0$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +116,7 @@ async def run(options: StackOptions, environ: MutableMapping[str, str], *, say: 
             _write_up(terminal, "storage", begun, _services(options.ports))
             standin = await parts.enter_async_context(new_standin)
             _write_up(terminal, "twilio", begun, standin.url)
-            write = showing_refusals(standin, terminal.of_part("functions"))
+            write = showing_refusals(standin, without_empty_queues(terminal.of_part("functions")))
             board = NumbersBoard(options.numbers_file, dict(environ))
             new_host = _host(options, environ, write)
             restarts = Restarts(board, new_host, standin, terminal.of_part("functions"))
@@ -152,6 +155,16 @@ async def _run_demo(demo: Demo, terminal: Terminal) -> None:
         succeeded = await demo.show(lambda line: terminal.write("demo", line))
     finally:
         terminal.release(show=not succeeded)
+
+
+def without_empty_queues(say: Say) -> Say:
+    """Return a function for the app's lines: six times in five minutes, that a queue is empty is no news here."""
+
+    def say_others(line: str) -> None:
+        if not EMPTY_QUEUE.search(line):
+            say(line)
+
+    return say_others
 
 
 def _storage(options: StackOptions) -> Azurite:

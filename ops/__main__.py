@@ -5,14 +5,27 @@ from __future__ import annotations
 import local.interpreter  # noqa: F401  # the other imports need what it checks
 
 # isort: split
-from ops import calls, dead_letters, deliveries, doctor, numbers, opt_outs, point, rotate, secrets, texts, upgrade
+from ops import (
+    calls,
+    dead_letters,
+    deliveries,
+    doctor,
+    events,
+    numbers,
+    opt_outs,
+    point,
+    rotate,
+    secrets,
+    texts,
+    upgrade,
+)
 from ops.command import command_group
 
 app = command_group(
     "Operate Switchboard: in Azure by your own `az login`, or the local stack with --local. "
     "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted."
 )
-for commands in (texts, calls, point, secrets, rotate, doctor, upgrade):
+for commands in (texts, calls, point, secrets, rotate, doctor, events, upgrade):
     commands.register(app)
 app.add_typer(numbers.app, name="numbers")
 app.add_typer(deliveries.app, name="deliveries")

@@ -14,7 +14,7 @@ from local.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE: dict[str, str] = json.loads((ROOT / "local.settings.example.json").read_text())["Values"]
-COMMANDS = ["run", "storage", "host", "twilio", "text", "call", "push", "replay"]
+COMMANDS = ["run", "storage", "host", "twilio", "text", "call", "push", "events", "replay"]
 
 
 def typed(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -59,6 +59,7 @@ def test_help_loads_nothing_heavy() -> None:
         (["push", "sms-outbx", "{}"], "! the app has no queue sms-outbx; it has sms-outbox,"),
         (["push", "sms-outbox", '{"to": "+15005550006"}'], "! the app would refuse it: body: required, unless"),
         (["push", "sms-outbox", "{"], "! the message is not JSON ("),
+        (["events", "--queue-port", "{free}"], "! storage is not running at http://127.0.0.1:{free}: start it"),
         (["push", "events", "{}", "--queue-port", "{free}"], "! storage is not running at http://127.0.0.1:{free}"),
         (["call", "--from", "+15005550006", "--twilio-port", "{free}"], "start it with `make run`"),
         (["text", "--from", "+15005550006", "hi", "--twilio-port", "{free}"], "start it with `make run`"),

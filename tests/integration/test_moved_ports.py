@@ -95,6 +95,8 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
         (["ops", "send-text", "--to", PHONE, "Hello.", "--wait", "--local"], "delivered"),
         (["ops", "deliveries", "list", "--local"], "delivered"),
         (["ops", "doctor", "--local"], "ok  app"),
+        (["local", "events"], "switchboard.sms."),
+        (["ops", "events", "--local"], "switchboard.sms."),
     ],
 )
 def test_a_command_needs_no_option(clone: Clone, arguments: list[str], printed: str) -> None:

@@ -25,6 +25,7 @@ COMMANDS = (
     "set-secret",
     "rotate",
     "doctor",
+    "events",
     "upgrade",
     "numbers check",
     "numbers show",
