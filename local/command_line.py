@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -46,9 +47,14 @@ def errors_as_sentences() -> Iterator[None]:
 
 
 def run_until_stopped(work: Coroutine[Any, Any, None]) -> None:
-    """Run the work until it ends, or until Ctrl-C."""
+    """Run the work until it ends, or until Ctrl-C. Raises LocalError on Windows, which has other signals."""
     from local.shutdown import until_stopped
 
+    if sys.platform == "win32":
+        work.close()
+        raise LocalError(
+            "the local stack runs on Linux and macOS: on Windows use WSL or the dev container, see README.md"
+        )
     asyncio.run(until_stopped(work))
 
 

@@ -1,4 +1,4 @@
-"""`events`: shows what the app reports to your systems, without taking it from them unless told to."""
+"""`events`: shows what the app reports to your systems; it takes an event from them only with --take."""
 
 from __future__ import annotations
 
