@@ -13,13 +13,13 @@ import pytest
 
 from local.addresses import Ports
 from local.run_file import read
-from tests.integration.stack import END_SECONDS, ROOT
+from tests.integration.stack import END_SECONDS, NUMBERS, ROOT
 from tests.ports import free_port
 
 PHONE = "+15005550006"
 SHELL = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "PYTHONDONTWRITEBYTECODE": "1"}
 COPIED = ("local", "ops", "switchboard")
-FILES = ("function_app.py", "host.json", "numbers.toml", "local.settings.example.json", "sb")
+FILES = ("function_app.py", "host.json", "local.settings.example.json", "sb")
 IGNORED = shutil.ignore_patterns("node_modules", "storage", "run.json*", "__pycache__")
 
 pytestmark = pytest.mark.skipif(not Path(sys.prefix, "bin", "python").exists(), reason="Windows has another .venv")
@@ -34,6 +34,7 @@ class Clone:
             shutil.copytree(ROOT / name, folder / name, ignore=IGNORED)
         for name in FILES:
             shutil.copy(ROOT / name, folder)
+        shutil.copy(NUMBERS, folder)
         (folder / ".venv").symlink_to(sys.prefix)
         (folder / "local" / "node_modules").symlink_to(ROOT / "local" / "node_modules")
 

@@ -17,7 +17,7 @@ from ops.terminal import Terminal
 from tests.fakes import ENVIRONMENT
 from tests.ports import free_port
 
-NUMBERS = Path(__file__).parents[1] / "numbers.toml"
+NUMBERS = Path(__file__).parents[2] / "tests" / "numbers.toml"
 AZURE = {
     "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
     "KEY_VAULT_URL": "https://kv.vault.azure.net",
