@@ -26,7 +26,7 @@ help:  ## list the targets
 		printf '%-20s %s\n' "$$what" "$$does"; done
 
 run: install  ## run the app, its storage and Twilio's stand-in, until Ctrl-C (DEMO=0: no demo; ARGS="--port 8071")
-	@$(BIN)/python -m local run $(ARGS)
+	@./sb local run $(ARGS)
 
 install: $(INSTALLED) $(AZURITE)  ## install what `make run` and ./sb need, into .venv and local/
 

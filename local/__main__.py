@@ -1,4 +1,4 @@
-"""`python -m local`: runs the stack or one of its parts, and simulates calls, texts and queue messages."""
+"""`./sb local`: runs the stack or one of its parts, and simulates calls, texts and queue messages."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ def run(
 
     \b
     Examples:
-      python -m local run
-      python -m local run --no-demo --key local
-      python -m local run --port 8071 --twilio-port 8072 --blob-port 8000 --queue-port 8001 --table-port 8002
+      ./sb local run
+      ./sb local run --no-demo --key local
+      ./sb local run --port 8071 --twilio-port 8072 --blob-port 8000 --queue-port 8001 --table-port 8002
     """
     with with_settings():
         from local import stack
@@ -74,7 +74,7 @@ def storage(
 
     \b
     Example:
-      python -m local storage --queue-port 20001
+      ./sb local storage --queue-port 20001
     """
     with with_settings():
         from local.storage import StorageOptions, folder_for, serve
@@ -100,8 +100,8 @@ def host(
 
     \b
     Examples:
-      python -m local host
-      python -m local host --port 8071 --lease 5
+      ./sb local host
+      ./sb local host --port 8071 --lease 5
     """
     with with_settings():
         from local.app_host import serve_app
@@ -131,7 +131,7 @@ def twilio(
 
     \b
     Example:
-      python -m local twilio --port 8072 --app-port 8071
+      ./sb local twilio --port 8072 --app-port 8071
     """
     with with_settings():
         from local.parts import standin_options
@@ -157,8 +157,8 @@ def text(
 
     \b
     Examples:
-      python -m local text --from +15005550006 "hours"
-      python -m local text --from +15005550006 --media https://www.example.com/ticket.png "my ticket"
+      ./sb local text --from +15005550006 "hours"
+      ./sb local text --from +15005550006 --media https://www.example.com/ticket.png "my ticket"
     """
     with with_run():
         if not body and not media:
@@ -184,9 +184,9 @@ def call(
 
     \b
     Examples:
-      python -m local call --from +15005550006 --press 1
-      python -m local call --from +15005550006 --press 9 --press 3
-      python -m local call --from +15005550006 --say operator --callee no-answer
+      ./sb local call --from +15005550006 --press 1
+      ./sb local call --from +15005550006 --press 9 --press 3
+      ./sb local call --from +15005550006 --say operator --callee no-answer
     """
     with with_run():
         from local.twilio.client import incoming_call
@@ -207,8 +207,8 @@ def push_message(
 
     \b
     Examples:
-      python -m local push sms-outbox '{"to": "+15005550006", "body": "Hello world."}'
-      python -m local push call-outbox '{"to": "+15005550006", "say": "Hello world."}'
+      ./sb local push sms-outbox '{"to": "+15005550006", "body": "Hello world."}'
+      ./sb local push call-outbox '{"to": "+15005550006", "say": "Hello world."}'
     """
     with with_run():
         from local.queues import push
@@ -231,9 +231,9 @@ def events(
 
     \b
     Examples:
-      python -m local events
-      python -m local events --follow
-      python -m local events --follow --take --json
+      ./sb local events
+      ./sb local events --follow
+      ./sb local events --follow --take --json
     """
     with with_run():
         from local.events import Reading, print_events
@@ -248,7 +248,7 @@ def replay(file: option.SessionFile, port: option.AppPort = None) -> None:
 
     \b
     Example:
-      python -m local replay switchboard-session.json
+      ./sb local replay switchboard-session.json
     """
     with with_run():
         from local.parts import standin_options
@@ -263,4 +263,4 @@ def replay(file: option.SessionFile, port: option.AppPort = None) -> None:
 
 
 if __name__ == "__main__":
-    app(prog_name="python -m local")
+    app(prog_name="./sb local")

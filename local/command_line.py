@@ -1,4 +1,4 @@
-"""What the commands of `python -m local` share: settings, sentences for errors, Ctrl-C, and output."""
+"""What the commands of `./sb local` share: settings, sentences for errors, Ctrl-C, and output."""
 
 from __future__ import annotations
 

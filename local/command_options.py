@@ -1,4 +1,4 @@
-"""The options and arguments of the commands of `python -m local`."""
+"""The options and arguments of the commands of `./sb local`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`python -m ops`: operates a deployment in Azure or the local stack."""
+"""`./sb ops`: operates a deployment in Azure or the local stack."""
 
 from __future__ import annotations
 
@@ -33,4 +33,4 @@ app.add_typer(opt_outs.app, name="optouts")
 app.add_typer(dead_letters.app, name="dead-letter")
 
 if __name__ == "__main__":
-    app(prog_name="python -m ops")
+    app(prog_name="./sb ops")

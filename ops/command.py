@@ -1,4 +1,4 @@
-"""Makes a command of `python -m ops` from an `async def`: common options, context, sentences for errors, exit codes."""
+"""Makes a command of `./sb ops` from an `async def`: common options, context, sentences for errors, exit codes."""
 
 from __future__ import annotations
 

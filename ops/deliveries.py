@@ -27,9 +27,9 @@ async def list_(
 
     \b
     Examples:
-      python -m ops deliveries list --to +15005550006 --local
-      python -m ops deliveries list --state unresolved --app func-abc
-      python -m ops deliveries list --older 2h --json
+      ./sb ops deliveries list --to +15005550006 --local
+      ./sb ops deliveries list --state unresolved --app func-abc
+      ./sb ops deliveries list --older 2h --json
     """
     from ops.delivery_output import COLUMNS, as_json, row_of
     from ops.delivery_search import DeliverySearch, find_deliveries
@@ -57,8 +57,8 @@ async def show(
 
     \b
     Examples:
-      python -m ops deliveries show t1 --to +15005550006 --local
-      python -m ops deliveries show sms:t1 --app func-abc
+      ./sb ops deliveries show t1 --to +15005550006 --local
+      ./sb ops deliveries show sms:t1 --app func-abc
     """
     from ops.delivery_output import as_json, lines_of
     from ops.delivery_search import find_by_id
@@ -82,9 +82,9 @@ async def resolve(
 
     \b
     Examples:
-      python -m ops deliveries resolve t1 --to +15005550006 --sent SM0123456789abcdef0123456789abcdef
-      python -m ops deliveries resolve t1 --to +15005550006 --resend --app func-abc
-      python -m ops deliveries resolve t1 --to +15005550006 --drop --yes --local
+      ./sb ops deliveries resolve t1 --to +15005550006 --sent SM0123456789abcdef0123456789abcdef
+      ./sb ops deliveries resolve t1 --to +15005550006 --resend --app func-abc
+      ./sb ops deliveries resolve t1 --to +15005550006 --drop --yes --local
     """
     from ops.delivery_resolution import DeliveryResolution
 

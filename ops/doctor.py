@@ -20,8 +20,8 @@ async def doctor(context: CommandContext, file: NumbersFileOption = None) -> Non
 
     \b
     Examples:
-      python -m ops doctor --local
-      python -m ops doctor --json --app func-abc --storage stabc --vault kv-abc
+      ./sb ops doctor --local
+      ./sb ops doctor --json --app func-abc --storage stabc --vault kv-abc
     """
     from ops.checks import Checks, by_cause
 

@@ -25,9 +25,9 @@ async def events(context: CommandContext, follow: Follow = False, take: Take = F
 
     \b
     Examples:
-      python -m ops events --local
-      python -m ops events --follow --app func-abc --storage stabc
-      python -m ops events --take --yes --json --local
+      ./sb ops events --local
+      ./sb ops events --follow --app func-abc --storage stabc
+      ./sb ops events --take --yes --json --local
     """
     from local.events import Reading, line_of, read_events
     from switchboard.queues import EVENTS

@@ -42,11 +42,11 @@ async def point(
 
     \b
     Examples:
-      python -m ops point +15005550001 --dry-run --local
-      python -m ops point --all --dry-run
-      python -m ops point +15005550001 --voice-fallback https://handler.twilio.com/twiml/EH… --app func-abc
-      python -m ops point MG0123456789abcdef0123456789abcdef --yes
-      python -m ops point +15005550001 --undo
+      ./sb ops point +15005550001 --dry-run --local
+      ./sb ops point --all --dry-run
+      ./sb ops point +15005550001 --voice-fallback https://handler.twilio.com/twiml/EH… --app func-abc
+      ./sb ops point MG0123456789abcdef0123456789abcdef --yes
+      ./sb ops point +15005550001 --undo
     """
     if undo and (voice_fallback or sms_fallback):
         raise UsageError("--undo takes no fallback: it restores all earlier values")

@@ -1,4 +1,4 @@
-"""`python -m local` from a shell: its messages and exit codes when something is wrong."""
+"""`./sb local` from a shell: its messages and exit codes when something is wrong."""
 
 import json
 import os
@@ -41,7 +41,7 @@ def test_help_has_an_example(command: str) -> None:
     """One that can be typed as it is."""
     shown = CliRunner().invoke(app, [command, "--help"])
     assert shown.exit_code == 0
-    assert f"  python -m local {command}" in shown.stdout.partition("Example")[2]
+    assert f"  ./sb local {command}" in shown.stdout.partition("Example")[2]
 
 
 def test_help_loads_nothing_heavy() -> None:

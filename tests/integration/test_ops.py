@@ -1,4 +1,4 @@
-"""Every command of `python -m ops`, end to end against the local stack."""
+"""Every command of `./sb ops`, end to end against the local stack."""
 
 from __future__ import annotations
 
