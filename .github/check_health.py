@@ -11,7 +11,7 @@ import urllib.error
 import urllib.request
 
 MISSING_SECRET = "twilio-auth-token: absent"  # noqa: S105  # words of a health report
-NOTICE = "::notice::The app runs, and its secret is not set yet: python -m ops set-secret twilio-auth-token"
+NOTICE = "::notice::The app runs, and its secret is not set yet: ./sb ops set-secret twilio-auth-token"
 
 
 def answer(url: str) -> tuple[int, str]:

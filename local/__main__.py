@@ -1,20 +1,20 @@
-"""`python -m local`: runs the stack or one of its parts, and simulates calls, texts and queue messages."""
+"""`./sb local`: runs the stack or one of its parts, and simulates calls, texts and queue messages."""
 
 from __future__ import annotations
 
+import local.interpreter  # noqa: F401  # the other imports need what it checks
+
+# isort: split
 import asyncio
 import os
-from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
-from typing import Any
 
 import typer
 
 from local import command_options as option
 from local import settings
-from local.addresses import Ports, point_at_app, ports_of_settings_file, standin_url, storage_with
+from local.addresses import Ports, point_at_app, standin_url, storage_with
+from local.command_line import print_transcript, run_until_stopped, say, with_run, with_settings
 from local.errors import LocalError
-from local.printable import escape_controls
 from local.run_key import chosen_key, key_line, storage_key
 
 # A command imports its other modules when it runs, so that `--help` is fast.
@@ -44,21 +44,20 @@ def run(
 
     \b
     Examples:
-      python -m local run
-      python -m local run --no-demo --key local
-      python -m local run --port 8071 --twilio-port 8072 --blob-port 8000 --queue-port 8001 --table-port 8002
+      ./sb local run
+      ./sb local run --no-demo --key local
+      ./sb local run --port 8071 --twilio-port 8072 --blob-port 8000 --queue-port 8001 --table-port 8002
     """
-    with _with_settings():
+    with with_settings():
         from local import stack
 
         moved = Ports.from_environ(os.environ).moved(
             functions=port, twilio=twilio_port, blob=blob_port, queue=queue_port, table=table_port
         )
-        usual, run_key = ports_of_settings_file(), chosen_key(key)
         options = stack.StackOptions(
-            ports=moved, usual=usual, lease=lease, data=data, demo=demo, numbers_file=numbers, key=run_key
+            ports=moved, lease=lease, data=data, demo=demo, numbers_file=numbers, key=chosen_key(key)
         )
-        _until_stopped(stack.run(options, os.environ, say=_say))
+        run_until_stopped(stack.run(options, os.environ, say=say))
 
 
 @app.command()
@@ -75,15 +74,15 @@ def storage(
 
     \b
     Example:
-      python -m local storage --queue-port 20001
+      ./sb local storage --queue-port 20001
     """
-    with _with_settings():
+    with with_settings():
         from local.storage import StorageOptions, folder_for, serve
 
         ports = Ports.from_environ(os.environ).moved(blob=blob_port, queue=queue_port, table=table_port)
         account_key, folder = storage_key(chosen_key(key)), data or folder_for(ports.blob)
         options = StorageOptions(ports.blob, ports.queue, ports.table, folder, account_key)
-        _until_stopped(serve(options, say=_say))
+        run_until_stopped(serve(options, say=say))
 
 
 @app.command()
@@ -93,6 +92,7 @@ def host(
     numbers: option.NumbersFile = settings.NUMBERS_FILE,
     controlled: option.Controlled = False,
     key: option.Key = None,
+    check: option.CheckApp = False,
 ) -> None:
     """Run the Functions host alone until Ctrl-C.
 
@@ -100,12 +100,12 @@ def host(
 
     \b
     Examples:
-      python -m local host
-      python -m local host --port 8071 --lease 5
+      ./sb local host
+      ./sb local host --port 8071 --lease 5
     """
-    with _with_settings():
+    with with_settings():
         from local.app_host import serve_app
-        from local.functions_host import HostError, HostOptions
+        from local.functions_host import Host, HostError, HostOptions
         from local.softphone_page import amendments
 
         chosen = Ports.from_environ(os.environ).moved(functions=port).functions
@@ -115,9 +115,12 @@ def host(
             options = HostOptions(
                 folder=settings.ROOT, port=chosen, lease=lease, function_key=chosen_key(key), amendments=page
             )
+            if check:
+                Host(options, os.environ)
+                return
             if key is None:
-                _say(key_line(options.function_key))
-            _until_stopped(serve_app(options, numbers, controlled=controlled, say=_say))
+                say(key_line(options.function_key))
+            run_until_stopped(serve_app(options, numbers, controlled=controlled, say=say))
         except HostError as error:
             raise LocalError(str(error)) from error
 
@@ -132,16 +135,16 @@ def twilio(
 
     \b
     Example:
-      python -m local twilio --port 8072 --app-port 8071
+      ./sb local twilio --port 8072 --app-port 8071
     """
-    with _with_settings():
+    with with_settings():
         from local.parts import standin_options
         from local.twilio.server import serve
 
         ports = Ports.from_environ(os.environ).moved(twilio=port, functions=app_port)
         point_at_app(os.environ, ports.functions)
         options = standin_options(os.environ, port=ports.twilio, app_port=ports.functions, key=key)
-        _until_stopped(serve(options, say=_say))
+        run_until_stopped(serve(options, say=say))
 
 
 @app.command()
@@ -158,16 +161,16 @@ def text(
 
     \b
     Examples:
-      python -m local text --from +15005550006 "hours"
-      python -m local text --from +15005550006 --media https://www.example.com/ticket.png "my ticket"
+      ./sb local text --from +15005550006 "hours"
+      ./sb local text --from +15005550006 --media https://www.example.com/ticket.png "my ticket"
     """
-    with _with_settings():
+    with with_run():
         if not body and not media:
             raise LocalError('nothing to send: give the text, as "hours", or --media URL')
         from local.twilio.client import incoming_text
 
         url = standin_url(os.environ, twilio_port)
-        _print_transcript(asyncio.run(incoming_text(url, sender=sender, body=body, to=to, media=media or ())))
+        print_transcript(asyncio.run(incoming_text(url, sender=sender, body=body, to=to, media=media or ())))
 
 
 @app.command()
@@ -185,34 +188,62 @@ def call(
 
     \b
     Examples:
-      python -m local call --from +15005550006 --press 1
-      python -m local call --from +15005550006 --press 9 --press 3
-      python -m local call --from +15005550006 --say operator --callee no-answer
+      ./sb local call --from +15005550006 --press 1
+      ./sb local call --from +15005550006 --press 9 --press 3
+      ./sb local call --from +15005550006 --say operator --callee no-answer
     """
-    with _with_settings():
+    with with_run():
         from local.twilio.client import incoming_call
 
         url = standin_url(os.environ, twilio_port)
         transcript = incoming_call(url, caller=caller, press=press or (), say=say or (), to=to, callee=callee)
-        _print_transcript(asyncio.run(transcript))
+        print_transcript(asyncio.run(transcript))
 
 
 @app.command("push")
-def push_message(queue: option.Queue, message: option.Message, queue_port: option.QueuePort = None) -> None:
+def push_message(
+    queue: option.Queue, message: option.Message, queue_port: option.QueuePort = None, check: option.Check = True
+) -> None:
     """Put a message on one of the app's queues.
 
-    Your own systems send texts and calls in this way. The stack must be running (`make run`).
+    Your own systems send texts and calls in this way. The stack must be running (`make run`). A command that the app
+    would refuse is not pushed, and the field is named.
 
     \b
     Examples:
-      python -m local push sms-outbox '{"to": "+15005550006", "body": "Hello world."}'
-      python -m local push call-outbox '{"to": "+15005550006", "say": "Hello world."}'
+      ./sb local push sms-outbox '{"to": "+15005550006", "body": "Hello world."}'
+      ./sb local push call-outbox '{"to": "+15005550006", "say": "Hello world."}'
     """
-    with _with_settings():
+    with with_run():
         from local.queues import push
 
-        sent = asyncio.run(push(storage_with(os.environ, queue_port), queue, message))
-        _say(f"on {queue} as message {sent}")
+        storage = storage_with(os.environ, queue_port)
+        sent = asyncio.run(push(storage, queue, message, as_command=check))
+        say(f"on {queue} as message {sent}")
+
+
+@app.command()
+def events(
+    follow: option.Follow = False,
+    take: option.Take = False,
+    as_json: option.AsJson = False,
+    queue_port: option.QueuePort = None,
+) -> None:
+    """Show the events that the app reports to your systems, oldest first.
+
+    It peeks: nothing is taken from your own consumer, and only the oldest 32 can be seen. The stack must be running.
+
+    \b
+    Examples:
+      ./sb local events
+      ./sb local events --follow
+      ./sb local events --follow --take --json
+    """
+    with with_run():
+        from local.events import Reading, print_events
+
+        reading = Reading(follow=follow, take=take)
+        run_until_stopped(print_events(storage_with(os.environ, queue_port), reading, as_json=as_json, say=say))
 
 
 @app.command()
@@ -221,55 +252,19 @@ def replay(file: option.SessionFile, port: option.AppPort = None) -> None:
 
     \b
     Example:
-      python -m local replay switchboard-session.json
+      ./sb local replay switchboard-session.json
     """
-    with _with_settings():
+    with with_run():
         from local.parts import standin_options
         from local.replay import replay as send_again
 
         chosen = Ports.from_environ(os.environ).moved(functions=port).functions
         point_at_app(os.environ, chosen)
         options = standin_options(os.environ, port=0, app_port=chosen)
-        again = send_again(file, options.app_url, options.auth_token, _say, public_url=options.public_origin)
+        again = send_again(file, options.app_url, options.auth_token, say, public_url=options.public_origin)
         if asyncio.run(again):
             raise typer.Exit(1)
 
 
-@contextmanager
-def _with_settings() -> Iterator[None]:
-    """Load the settings. Print a LocalError as a sentence, and exit with 1."""
-    with _errors_as_sentences():
-        if settings.load(settings.ROOT, os.environ):
-            typer.echo(f"{settings.SETTINGS} is created from {settings.EXAMPLE}", err=True)
-        yield
-
-
-@contextmanager
-def _errors_as_sentences() -> Iterator[None]:
-    """Print a LocalError as a sentence, and exit with 1."""
-    try:
-        yield
-    except LocalError as error:
-        typer.echo(escape_controls(f"! {error}", keep="\n"), err=True)
-        raise typer.Exit(1) from error
-
-
-def _until_stopped(work: Coroutine[Any, Any, None]) -> None:
-    from local.shutdown import until_stopped
-
-    asyncio.run(until_stopped(work))
-
-
-def _say(line: str) -> None:
-    """Print a line at once, even into a file or a pipe. It may contain texts from outside."""
-    print(escape_controls(line), flush=True)
-
-
-def _print_transcript(transcript: str) -> None:
-    from local.colours import output, paint
-
-    output().print(paint(escape_controls(transcript, keep="\n\t")))
-
-
 if __name__ == "__main__":
-    app(prog_name="python -m local")
+    app(prog_name="./sb local")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from urllib.parse import urlsplit
 
 from local.errors import LocalError
-from local.settings import ROOT, STORAGE, connection_string, development_storage, load, with_key_of_run
+from local.settings import STORAGE, connection_string, development_storage, with_key_of_run
 
 PUBLIC = "PUBLIC_BASE_URL"
 TWILIO = "TWILIO_API_BASE_URL"
@@ -29,11 +29,11 @@ class Ports:
         """Read the ports from the settings; an address of another machine leaves the default."""
         endpoints = _endpoints(environ)
         found = {
-            "functions": _loopback_port(environ.get(PUBLIC, "")),
-            "twilio": _loopback_port(environ.get(TWILIO, "")),
-            "blob": _loopback_port(endpoints.get("BlobEndpoint", "")),
-            "queue": _loopback_port(endpoints.get("QueueEndpoint", "")),
-            "table": _loopback_port(endpoints.get("TableEndpoint", "")),
+            "functions": loopback_port(environ.get(PUBLIC, "")),
+            "twilio": loopback_port(environ.get(TWILIO, "")),
+            "blob": loopback_port(endpoints.get("BlobEndpoint", "")),
+            "queue": loopback_port(endpoints.get("QueueEndpoint", "")),
+            "table": loopback_port(endpoints.get("TableEndpoint", "")),
         }
         return cls().moved(**found)
 
@@ -73,13 +73,6 @@ class Ports:
         return development_storage(self.blob, self.queue, self.table, account_key)
 
 
-def ports_of_settings_file() -> Ports:
-    """Return the ports that a command uses in a terminal without environment variables. Raises SettingsError."""
-    environ: dict[str, str] = {}
-    load(ROOT, environ)
-    return Ports.from_environ(environ)
-
-
 def origin(port: int) -> str:
     """Return the URL of a port on this machine."""
     return f"http://127.0.0.1:{port}"
@@ -87,7 +80,7 @@ def origin(port: int) -> str:
 
 def point_at_app(environ: MutableMapping[str, str], port: int) -> None:
     """Set the app's URL in the settings, unless they name a public origin (a tunnel), which leads to the app too."""
-    if not environ.get(PUBLIC) or _loopback_port(environ[PUBLIC]):
+    if not environ.get(PUBLIC) or loopback_port(environ[PUBLIC]):
         environ[PUBLIC] = origin(port)
 
 
@@ -116,7 +109,7 @@ def _endpoints(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, _, value in parts}
 
 
-def _loopback_port(url: str) -> int | None:
+def loopback_port(url: str) -> int | None:
     """Return the port of a URL on this machine; None for any other URL."""
     try:
         parts = urlsplit(url)

@@ -1,4 +1,4 @@
-"""The options and arguments of the commands of `python -m local`."""
+"""The options and arguments of the commands of `./sb local`."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ Lease = Annotated[float, typer.Option(min=1, help="Seconds that a message of a d
 Data = Annotated[Path | None, typer.Option(file_okay=False, help="The folder for Azurite's data.", show_default=False)]
 NumbersFile = Annotated[Path, typer.Option("--numbers", dir_okay=False, help="The numbers.toml.")]
 Controlled = Annotated[bool, typer.Option("--controlled", hidden=True, help="Read the clock from standard input.")]
+CheckApp = Annotated[bool, typer.Option("--check", hidden=True, help="Load the app, and end.")]
 Sender = Annotated[str, typer.Option("--from", metavar="NUMBER", help="The caller or sender, as +15005550006.")]
 Number = Annotated[
     str | None, typer.Option("--to", metavar="NUMBER", help="The number of the app; by default TWILIO_FROM.")
@@ -59,6 +60,10 @@ Callee = Annotated[
 ]
 Queue = Annotated[str, typer.Argument(help="sms-outbox, call-outbox or another of the app's queues.")]
 Message = Annotated[str, typer.Argument(metavar="JSON", help="The message, as in docs/guide.md.")]
+Check = Annotated[bool, typer.Option(help="Check the command first. --no-check: let the app refuse it.")]
+Follow = Annotated[bool, typer.Option("--follow", help="Show new events too, until Ctrl-C.")]
+Take = Annotated[bool, typer.Option("--take", help="Take each event after it is shown: no other consumer gets it.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print each event whole, as JSON in a line.")]
 SessionFile = Annotated[
     Path, typer.Argument(help="A session that the phone page saved.", dir_okay=False, show_default=False)
 ]

@@ -5,19 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import sys
 import time
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Protocol
 
 from local.addresses import Ports
 from local.errors import LocalError
 from local.queues import push
-from local.settings import ROOT
 from local.twilio.account import StandInAccount
 from local.twilio.client import post
 from local.twilio.records import ENDED_CALL, ENDED_TEXT, Call, Message
@@ -164,17 +161,12 @@ class Demo:
                     seen = entries[-1].n if entries else seen
 
 
-def to_try(ports: Ports, usual: Ports) -> list[str]:
-    """Return commands for another terminal, with options for the ports that differ from the `usual` ones."""
-    python = Path(sys.executable)
-    program = python.relative_to(ROOT) if python.is_relative_to(ROOT) else python
-    local = f"{program} -m local"
-    at_twilio = f" --twilio-port {ports.twilio}" if ports.twilio != usual.twilio else ""
-    at_queues = f" --queue-port {ports.queue}" if ports.queue != usual.queue else ""
+def to_try(ports: Ports) -> list[str]:
+    """Return commands for another terminal. They need no port: local/run.json has the ports of this run."""
     return [
-        f"{local} call --from {PHONE} --press 1{at_twilio}",
-        f'{local} text --from {PHONE} "hours"{at_twilio}',
-        f"""{local} push sms-outbox '{{"to": "{PHONE}", "body": "Hello world."}}'{at_queues}""",
+        f"./sb local call --from {PHONE} --press 1",
+        f'./sb local text --from {PHONE} "hours"',
+        f"""./sb local push sms-outbox '{{"to": "{PHONE}", "body": "Hello world."}}'""",
         f"{ports.standin_url} in a browser, for the phone page; Ctrl-C here stops the stack",
     ]
 

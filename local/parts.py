@@ -25,6 +25,8 @@ from switchboard.addresses import E164
 
 START_SECONDS = 60
 POLL_SECONDS = 0.1
+# Longer than the host gives running functions to end, and storage to take back their messages.
+STOP_SECONDS = 20
 LAST_LINES = 15
 
 
@@ -36,7 +38,7 @@ class HostProcess:
     """The Functions host: `async with HostProcess(…) as host`. Once it is up, `say` is called with each line of output.
 
     `key` is its function key, None for a random one. `problems` are the failed checks of the health page, by name.
-    `restart` replaces the process.
+    `restart` replaces the process, if the app loads.
     """
 
     def __init__(
@@ -69,7 +71,11 @@ class HostProcess:
         await self._stop()
 
     async def restart(self) -> None:
-        """Replace the process, and wait until the new one answers. Raises PartError: then no process runs."""
+        """Replace the process, and wait until the new one answers.
+
+        Raises PartError. When the app cannot be loaded, the process that runs is kept.
+        """
+        await self._try_load()
         self._up.clear()
         await self._stop()
         await self._start()
@@ -88,6 +94,20 @@ class HostProcess:
             await process.wait()
             if self._up.is_set() and process is self._process:
                 await self._raise_ended()
+
+    async def _try_load(self) -> None:
+        """Load the app in another process. Raises PartError with its output."""
+        process = await processes.start([*self._command, "--check"], folder=ROOT, environ=self._environ)
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                said = [line async for line in processes.lines(process) if line]
+                await process.wait()
+        except TimeoutError as error:
+            raise PartError(f"the app does not load within {START_SECONDS} s") from error
+        finally:
+            await processes.stop(process)
+        if process.returncode:
+            raise PartError("\n  ".join(said[-LAST_LINES:]).removeprefix("! "))
 
     async def _start(self) -> None:
         self._last_lines: deque[str] = deque(maxlen=LAST_LINES)
@@ -116,7 +136,7 @@ class HostProcess:
     async def _stop(self) -> None:
         if self._process.stdin is not None:
             self._process.stdin.close()
-        await processes.stop(self._process)
+        await processes.stop(self._process, STOP_SECONDS)
         await self._reading
 
     async def _read(self) -> None:

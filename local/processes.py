@@ -46,13 +46,13 @@ async def lines(process: asyncio.subprocess.Process) -> AsyncIterator[str]:
         yield line.decode(errors="replace").rstrip()
 
 
-async def stop(process: asyncio.subprocess.Process) -> None:
-    """Terminate a process, and kill it after PATIENCE_SECONDS."""
+async def stop(process: asyncio.subprocess.Process, patience: float = PATIENCE_SECONDS) -> None:
+    """Terminate a process, and kill it after `patience` seconds."""
     if process.returncode is not None:
         return
     process.terminate()
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(patience):
             await process.wait()
     except TimeoutError:
         process.kill()

@@ -63,7 +63,7 @@ class Guard:
         if self._is_of_known_page(request):
             return None
         if _is_of_another_site(request, self._origins(own, tunnel), links_allowed=not protected):
-            where = f"open {_address(request)} in the browser itself, or use `python -m local`"
+            where = f"open {_address(request)} in the browser itself, or use `./sb local`"
             return _refused(403, f"this request comes from a page of another site: {where}")
         return self._refusal_of_protected(request) if protected else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
@@ -50,22 +51,22 @@ class Restarts:
         """Restart at each save, until cancelled. A host that does not start is tried again at the next save."""
         self._say_mistakes()
         async for changed in self._watch.saves():
-            self._say(f"restarts: {', '.join(sorted(path.name for path in changed))} saved")
             self._board.read()
             self._standin.show_numbers(self._board.to_json(), self._board.phone_numbers())
+            await self._restart(", ".join(sorted(path.name for path in changed)))
             self._say_mistakes()
-            await self._restart()
 
-    async def _restart(self) -> None:
+    async def _restart(self, saved: str) -> None:
+        begun = time.monotonic()
         self._standin.pause_webhooks()
         failure = ""
         try:
             await self._host.restart()
         except PartError as error:
             failure = str(error)
-            self._say(f"! {error}; save again to restart it")
+            self._say(f"! {saved} saved, not restarted: {error}")
         else:
-            self._say("is up again")
+            self._say(f"{saved} saved: restarted in {time.monotonic() - begun:.1f} s")
             for check, problem in self._host.problems.items():
                 self._say(f"! the app is not healthy: {check}: {problem}")
         finally:

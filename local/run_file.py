@@ -1,7 +1,7 @@
 """local/run.json: the addresses and keys of what runs on this machine, for commands in another terminal.
 
-    {"runs": [{"pid": 123, "key": "…", "functions": "http://127.0.0.1:7071", "twilio": "http://127.0.0.1:7072",
-               "storage": "<connection string>"}]}
+    {"runs": [{"pid": 123, "begun": 1764331200.0, "key": "…", "functions": "http://127.0.0.1:7071",
+               "twilio": "http://127.0.0.1:7072", "storage": "<connection string>"}]}
 
 Newest last. A part that a run does not have is "". Only its owner can read the file. The last run that ends removes it.
 """
@@ -12,6 +12,7 @@ import json
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
@@ -26,9 +27,13 @@ RUN_FILE = Path(__file__).parent / RUN_FILE_NAME
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """A running stack, or a part that runs alone: the process, its key, and the loopback addresses of its parts."""
+    """A running stack, or a part that runs alone: the process, its key, and the loopback addresses of its parts.
+
+    `begun` is the time of its start, in seconds since 1970.
+    """
 
     pid: int = field(default_factory=os.getpid)
+    begun: float = field(default_factory=time.time)
     key: str = field(default="", repr=False)
     functions: str = ""
     twilio: str = ""
@@ -39,7 +44,7 @@ class Run:
 def published(run: Run, path: Path = RUN_FILE) -> Iterator[None]:
     """Keep this run in the file until the end of the `with`. Runs of processes that have ended are removed."""
     with locked(path):
-        _write(path, [*(each for each in read(path) if _is_alive(each.pid)), run])
+        _write(path, [*(each for each in read(path) if is_alive(each.pid)), run])
     try:
         yield
     finally:
@@ -85,7 +90,8 @@ def locked(path: Path) -> Iterator[None]:
         os.close(folder)
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Is there a process with this id? Always True on Windows."""
     # On Windows signal 0 is Ctrl-C. An ended run stays in the file there; the newest is last.
     if sys.platform == "win32":
         return True

@@ -30,7 +30,7 @@ def chosen_key(given: str | None) -> str:
 
 
 def key_line(key: str) -> str:
-    """Return the line that shows the key in a terminal, in the columns of `python -m local run`."""
+    """Return the line that shows the key in a terminal, in the columns of `./sb local run`."""
     return f"{'key':<9}  {key}"
 
 

@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import MutableMapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from local.errors import LocalError
 from local.run_file import RUN_FILE, read
@@ -70,6 +71,12 @@ def with_key_of_run(connection: str, path: Path = RUN_FILE) -> str:
         if running.get("QueueEndpoint") == given.get("QueueEndpoint"):
             return _with_key(connection_string({STORAGE: connection}), running[ACCOUNT_KEY])
     return connection
+
+
+def queue_origin(connection: str) -> str:
+    """Return the origin of a connection string's queues, as `http://127.0.0.1:10001`; "" without an endpoint."""
+    endpoint = urlsplit(_fields(connection_string({STORAGE: connection})).get("QueueEndpoint", ""))
+    return f"{endpoint.scheme}://{endpoint.netloc}" if endpoint.netloc else ""
 
 
 def _fields(connection: str) -> dict[str, str]:

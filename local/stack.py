@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable, Mapping, MutableMapping
 from contextlib import AsyncExitStack
@@ -24,6 +25,7 @@ from local.queues import create_all
 from local.restarts import Restarts, show_numbers
 from local.run_file import Run, published
 from local.run_key import new_key, storage_key
+from local.running import running
 from local.settings import NUMBERS_FILE
 from local.shutdown import until_first_ends
 from local.storage import Azurite, StorageOptions, folder_for
@@ -31,18 +33,19 @@ from local.twilio.server import StandIn
 from switchboard.numbers import Numbers
 
 Say = Callable[[str], None]
+# Azure's log has these lines, because the alerts query them.
+EMPTY_QUEUE = re.compile(r"event=queue_depth queue=\S+ messages=0 oldest_seconds=0$")
 
 
 @dataclass(frozen=True, kw_only=True)
 class StackOptions:
-    """The ports of this stack, and the `usual` ones that commands in another terminal use without options.
+    """The ports of this stack. All parts share the `key` of this run.
 
     `lease` is how many seconds a message of a dead worker stays hidden. `data` is Azurite's folder, None for the
-    default of these ports. All parts share the `key` of this run.
+    default of these ports.
     """
 
     ports: Ports
-    usual: Ports
     lease: float = 600
     data: Path | None = None
     demo: bool = True
@@ -109,15 +112,19 @@ async def run(options: StackOptions, environ: MutableMapping[str, str], *, say: 
     new_standin = _standin(options, environ, terminal)
     try:
         async with AsyncExitStack() as parts:
+            others = running()
             parts.enter_context(published(options.run))
             terminal.write("key", options.key)
+            for other in others:
+                terminal.write("run", f"pid {other.pid} runs too: commands without a port reach this run, the newest")
             storage = await parts.enter_async_context(_storage(options))
             await create_all(options.storage)
             _write_up(terminal, "storage", begun, _services(options.ports))
             standin = await parts.enter_async_context(new_standin)
             _write_up(terminal, "twilio", begun, standin.url)
             standin.show_timings(timings.to_json(environ))
-            write = showing_queue_puts(standin, showing_refusals(standin, terminal.of_part("functions")))
+            log = without_empty_queues(terminal.of_part("functions"))
+            write = showing_queue_puts(standin, showing_refusals(standin, log))
             board = NumbersBoard(options.numbers_file, dict(environ))
             new_host = _host(options, environ, write)
             restarts = Restarts(board, new_host, standin, terminal.of_part("functions"))
@@ -152,7 +159,7 @@ async def _serve(
         await _run_demo(Demo.new(standin, options.storage), terminal)
     for line in softphone_lines(options.ports.app_url, numbers, file_of(environ)):
         terminal.write("browser", line)
-    for line in to_try(options.ports, options.usual):
+    for line in to_try(options.ports):
         terminal.write("try", line)
     await asyncio.Event().wait()
 
@@ -165,6 +172,16 @@ async def _run_demo(demo: Demo, terminal: Terminal) -> None:
         succeeded = await demo.show(lambda line: terminal.write("demo", line))
     finally:
         terminal.release(show=not succeeded)
+
+
+def without_empty_queues(say: Say) -> Say:
+    """Return a function for the app's lines: six times in five minutes, that a queue is empty is no news here."""
+
+    def say_others(line: str) -> None:
+        if not EMPTY_QUEUE.search(line):
+            say(line)
+
+    return say_others
 
 
 def _storage(options: StackOptions) -> Azurite:

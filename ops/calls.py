@@ -36,8 +36,8 @@ async def call(
 
     \b
     Examples:
-      python -m ops call --to +15005550006 "Your appointment is tomorrow." --wait --local
-      python -m ops call --to +15005550009 --url https://www.example.com/answer.xml --app func-abc
+      ./sb ops call --to +15005550006 "Your appointment is tomorrow." --wait --local
+      ./sb ops call --to +15005550009 --url https://www.example.com/answer.xml --app func-abc
     """
     from ops.enqueue import EnqueueRequest, enqueue
     from switchboard.queues import CALL_OUTBOX

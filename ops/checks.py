@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from ops.app_probe import AppProbe
 from ops.client_checks import client_checks
 from ops.command import CommandContext
 from ops.errors import OpsError, explain, is_expected
-from ops.numbers_checks import numbers_checks
+from ops.numbers_checks import Check, numbers_checks
+from ops.reachability import reachability
 from ops.webhook_urls import changes, number_fields, service_fields
 from switchboard.adapters.table_ledger import DELIVERIES, OPT_OUTS
 from switchboard.queues import QUEUES
@@ -29,39 +31,77 @@ class CheckResult(msgspec.Struct, frozen=True):
     detail: str = ""
 
 
-async def run_checks(context: CommandContext, numbers_file: Path | None = None) -> AsyncIterator[CheckResult]:
-    """Runs every check that the ones before make possible: without settings there is no app and no Twilio to check."""
-    settings = await _check("settings", partial(_settings, context))
-    yield settings
+@dataclass
+class Checks:
+    """Runs the checks of one deployment. `begin` is called with the name of each."""
+
+    context: CommandContext
+    numbers_file: Path | None = None
+    begin: Callable[[str], None] = lambda _: None
+
+    async def run(self) -> AsyncIterator[CheckResult]:
+        """Yields the result of each check that the ones before make possible.
+
+        What would fail for the reason that another check has already given is left out: without the local stack or a
+        login there is nothing to read, without settings no app and no Twilio.
+        """
+        settings = await self._check("settings", partial(_settings, self.context))
+        yield settings
+        reachable = await self._check(*reachability(self.context))
+        yield reachable
+        if reachable.ok:
+            for name, check in _storage_checks(self.context):
+                yield await self._check(name, check)
+        if settings.ok and reachable.ok:
+            async for result in self._app_and_twilio():
+                yield result
+        if settings.ok:
+            async for name, check in numbers_checks(self.context, self.numbers_file, with_account=reachable.ok):
+                yield await self._check(name, check)
+
+    async def _app_and_twilio(self) -> AsyncIterator[CheckResult]:
+        context, settings = self.context, self.context.services.settings
+        yield await self._check("secrets", partial(_secrets, context))
+        async with AppProbe(settings.public_origin) as app:
+            health = await self._check("app", partial(_health, app))
+            yield health
+            if "does not answer" not in health.detail:
+                yield await self._check("signed webhook", partial(_signed, context, app))
+                yield await self._check("unsigned webhook", partial(_unsigned, app))
+                async for name, check in client_checks(context, app, self.numbers_file):
+                    yield await self._check(name, check)
+        yield await self._check("Twilio account", partial(_twilio_account, context))
+        for name in filter(None, (settings.sender, settings.messaging_service_sid)):
+            yield await self._check(name, partial(_sender, context, name))
+
+    async def _check(self, name: str, check: Callable[[], Awaitable[str]]) -> CheckResult:
+        """Runs a check, which returns a detail or raises an expected error."""
+        self.begin(name)
+        try:
+            return CheckResult(name, True, await check())
+        except Exception as error:
+            if not is_expected(error):
+                raise
+            return CheckResult(name, False, explain(error, local=self.context.deployment.local))
+
+
+def by_cause(results: Sequence[CheckResult]) -> list[CheckResult]:
+    """Returns the results with those that fail for the same reason as one, which has all their names."""
+    names: dict[str, list[str]] = {}
+    for each in results:
+        if not each.ok:
+            names.setdefault(each.detail, []).append(each.name)
+    first = {detail: named[0] for detail, named in names.items()}
+    kept = [each for each in results if each.ok or first[each.detail] == each.name]
+    return [each if each.ok else CheckResult(", ".join(names[each.detail]), False, each.detail) for each in kept]
+
+
+def _storage_checks(context: CommandContext) -> Iterator[tuple[str, Check]]:
     for name in QUEUES:
-        yield await _check(f"queue {name}", partial(_queue, context, name))
+        yield f"queue {name}", partial(_queue, context, name)
     for name in (DELIVERIES, OPT_OUTS):
-        yield await _check(f"table {name}", partial(_table, context, name))
-    yield await _check("dead letters", partial(_dead_letters, context))
-    if not settings.ok:
-        return
-    yield await _check("secrets", partial(_secrets, context))
-    async with AppProbe(context.services.settings.public_origin) as app:
-        async for result in _app(context, app):
-            yield result
-        async for name, check in client_checks(context, app, numbers_file):
-            yield await _check(name, check)
-    yield await _check("Twilio account", partial(_twilio_account, context))
-    for name in (context.services.settings.sender, context.services.settings.messaging_service_sid):
-        if name:
-            yield await _check(name, partial(_sender, context, name))
-    async for name, check in numbers_checks(context, numbers_file):
-        yield await _check(name, check)
-
-
-async def _check(name: str, check: Callable[[], Awaitable[str]]) -> CheckResult:
-    """Runs a check, which returns a detail or raises an expected error."""
-    try:
-        return CheckResult(name, True, await check())
-    except Exception as error:
-        if not is_expected(error):
-            raise
-        return CheckResult(name, False, explain(error))
+        yield f"table {name}", partial(_table, context, name)
+    yield "dead letters", partial(_dead_letters, context)
 
 
 async def _settings(context: CommandContext) -> str:
@@ -101,7 +141,7 @@ async def _table(context: CommandContext, name: str) -> str:
 async def _dead_letters(context: CommandContext) -> str:
     count = await context.services.dead_letters.count()
     if count:
-        raise OpsError(f"{count} need a decision: `python -m ops dead-letter list`")
+        raise OpsError(f"{count} need a decision: `./sb ops dead-letter list`")
     return "none"
 
 
@@ -109,17 +149,7 @@ async def _secrets(context: CommandContext) -> str:
     tokens = await context.services.secrets.auth_tokens()
     if context.services.settings.api_key_sid:
         await context.services.secrets.api_key_secret()
-    return "a rotation is unfinished: `python -m ops rotate` continues it" if len(tokens) > 1 else "readable"
-
-
-async def _app(context: CommandContext, app: AppProbe) -> AsyncIterator[CheckResult]:
-    """Checks what the app itself can reach, and that it accepts what Twilio signs, and nothing else."""
-    health = await _check("app", partial(_health, app))
-    yield health
-    if "does not answer" in health.detail:
-        return
-    yield await _check("signed webhook", partial(_signed, context, app))
-    yield await _check("unsigned webhook", partial(_unsigned, app))
+    return "a rotation is unfinished: `./sb ops rotate` continues it" if len(tokens) > 1 else "readable"
 
 
 async def _health(app: AppProbe) -> str:
@@ -169,5 +199,5 @@ async def _sender(context: CommandContext, name: str) -> str:
     differing = changes(resource, service_fields(origin) if is_service else number_fields(origin))
     if differing:
         fields = ", ".join(change.field for change in differing)
-        raise OpsError(f"its {fields} do not point to this app: `python -m ops point {name}`")
+        raise OpsError(f"its {fields} do not point to this app: `./sb ops point {name}`")
     return "points to this app"

@@ -1,4 +1,4 @@
-"""Makes a command of `python -m ops` from an `async def`: common options, context, sentences for errors, exit codes."""
+"""Makes a command of `./sb ops` from an `async def`: common options, context, sentences for errors, exit codes."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def run(options: Options, work: Callable[[CommandContext], Awaitable[None]]) -> 
     """Runs a command to its end, or until a signal, and returns its exit code."""
     # The product's log lines are for the app's log. A command prints what an operator needs.
     logging.basicConfig(handlers=[logging.NullHandler()])
-    terminal = Terminal(as_json=options.as_json)
+    terminal = Terminal(as_json=options.as_json, naming=options.naming)
     with terminations_as_interrupts() as received:
         try:
             asyncio.run(_run_in_context(options, terminal, work))
@@ -112,7 +112,7 @@ def run(options: Options, work: Callable[[CommandContext], Awaitable[None]]) -> 
             return USAGE
         except Exception as error:
             bug = "" if is_expected(error) else "a bug in this program, please report it: "
-            terminal.note(f"! {bug}{explain(error)}")
+            terminal.note(f"! {bug}{explain(error, local=options.local)}")
             return FAILED
     return 0
 

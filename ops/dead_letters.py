@@ -28,8 +28,8 @@ async def list_(
 
     \b
     Examples:
-      python -m ops dead-letter list --local
-      python -m ops dead-letter list --all --json --app func-abc
+      ./sb ops dead-letter list --local
+      ./sb ops dead-letter list --all --json --app func-abc
     """
     from ops.durations import age
 
@@ -56,7 +56,7 @@ async def show(
 
     \b
     Examples:
-      python -m ops dead-letter show t1 --local
+      ./sb ops dead-letter show t1 --local
     """
     dead_letters = context.services.dead_letters
     found = [each for each in await dead_letters.peek() if each.has_id(name)]
@@ -87,8 +87,8 @@ async def replay(
 
     \b
     Examples:
-      python -m ops dead-letter replay t1 --local
-      python -m ops dead-letter replay --all --yes --app func-abc
+      ./sb ops dead-letter replay t1 --local
+      ./sb ops dead-letter replay --all --yes --app func-abc
     """
     from ops.dead_letter_replay import replay as replay_one
     from switchboard.queues import OUTBOXES
@@ -118,8 +118,8 @@ async def drop(context: CommandContext, names: Ids = None, every: All = False, y
 
     \b
     Examples:
-      python -m ops dead-letter drop t1 --local
-      python -m ops dead-letter drop --all --yes --app func-abc
+      ./sb ops dead-letter drop t1 --local
+      ./sb ops dead-letter drop --all --yes --app func-abc
     """
     _check_names(names, every)
     async with context.services.dead_letters.hide(lambda message: _is_chosen(message, names)) as hidden:

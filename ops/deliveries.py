@@ -12,9 +12,7 @@ from ops.errors import UsageError
 app = command_group("List and show deliveries, and resolve the unresolved ones.")
 
 Id = Annotated[str, typer.Argument(help="Id of the command, or sms:<id>, call:<id>.", show_default=False)]
-To = Annotated[
-    str, typer.Option("--to", metavar="NUMBER", help="Recipient. Without it the whole table is read, slowly.")
-]
+To = Annotated[str, typer.Option("--to", metavar="NUMBER", help="Recipient: only this number's records are read.")]
 
 
 @command(app, "list")
@@ -29,20 +27,24 @@ async def list_(
 
     \b
     Examples:
-      python -m ops deliveries list --to +15005550006 --local
-      python -m ops deliveries list --state unresolved --app func-abc
-      python -m ops deliveries list --older 2h --json
+      ./sb ops deliveries list --to +15005550006 --local
+      ./sb ops deliveries list --state unresolved --app func-abc
+      ./sb ops deliveries list --older 2h --json
     """
     from ops.delivery_output import COLUMNS, as_json, row_of
     from ops.delivery_search import DeliverySearch, find_deliveries
     from ops.durations import parse_duration
 
     search = DeliverySearch(to=to, state=state, older=parse_duration(older) if older else None, limit=limit)
-    records = [stored.record for stored in await find_deliveries(context, search)]
-    records.sort(key=lambda record: record.first_seen, reverse=True)
-    context.terminal.table({"deliveries": [as_json(each) for each in records]}, COLUMNS, map(row_of, records))
-    if len(records) == limit:
-        context.terminal.note(f"The list ends at {limit}, and there may be more: see --limit.")
+    found = await find_deliveries(context, search)
+    data = {"deliveries": [as_json(each) for each in found.records], "more": found.more, "certain": found.certain}
+    context.terminal.table(data, COLUMNS, map(row_of, found.records))
+    if not found.certain:
+        context.terminal.note(
+            f"The search ended after {found.read:,} records: a newer delivery may be missing. Give --to or --state."
+        )
+    elif found.more:
+        context.terminal.note(f"These are the newest {limit}. There are more: see --limit.")
 
 
 @command(app, "show")
@@ -55,8 +57,8 @@ async def show(
 
     \b
     Examples:
-      python -m ops deliveries show t1 --to +15005550006 --local
-      python -m ops deliveries show sms:t1 --app func-abc
+      ./sb ops deliveries show t1 --to +15005550006 --local
+      ./sb ops deliveries show sms:t1 --app func-abc
     """
     from ops.delivery_output import as_json, lines_of
     from ops.delivery_search import find_by_id
@@ -80,9 +82,9 @@ async def resolve(
 
     \b
     Examples:
-      python -m ops deliveries resolve t1 --to +15005550006 --sent SM0123456789abcdef0123456789abcdef
-      python -m ops deliveries resolve t1 --to +15005550006 --resend --app func-abc
-      python -m ops deliveries resolve t1 --to +15005550006 --drop --yes --local
+      ./sb ops deliveries resolve t1 --to +15005550006 --sent SM0123456789abcdef0123456789abcdef
+      ./sb ops deliveries resolve t1 --to +15005550006 --resend --app func-abc
+      ./sb ops deliveries resolve t1 --to +15005550006 --drop --yes --local
     """
     from ops.delivery_resolution import DeliveryResolution
 

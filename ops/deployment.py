@@ -46,6 +46,12 @@ class Options:
     vault: str = ""
     as_json: bool = False
 
+    @property
+    def naming(self) -> str:
+        """The options that name this deployment in another command, as ` --local`; "" where none was given."""
+        named = {"app": self.app, "storage": self.storage, "vault": self.vault}
+        return " --local" if self.local else "".join(f" --{name} {value}" for name, value in named.items() if value)
+
 
 @dataclass(frozen=True)
 class Deployment:
@@ -98,12 +104,14 @@ def parse_lines(lines: str) -> Values:
 
 
 def _local_settings(environ: Values) -> Values:
-    from local import settings
+    """Returns the settings with the addresses of what runs. Raises OpsError."""
     from local.errors import LocalError
+    from local.running import load
+    from local.settings import ROOT
 
     found = dict(environ)
     try:
-        settings.load(settings.ROOT, found)
+        load(ROOT, found)
     except LocalError as error:
         raise OpsError(str(error)) from error
     return found

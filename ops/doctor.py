@@ -20,18 +20,17 @@ async def doctor(context: CommandContext, file: NumbersFileOption = None) -> Non
 
     \b
     Examples:
-      python -m ops doctor --local
-      python -m ops doctor --json --app func-abc --storage stabc --vault kv-abc
+      ./sb ops doctor --local
+      ./sb ops doctor --json --app func-abc --storage stabc --vault kv-abc
     """
-    from ops.checks import run_checks
+    from ops.checks import Checks, by_cause
 
-    results = []
     with context.terminal.progress("checking") as show:
-        async for result in run_checks(context, file):
-            results.append(result)
-            show(f"{result.name}: checked")
-    lines = [f"{'ok' if each.ok else '!!'}  {each.name}: {each.detail}" for each in results]
+        checks = Checks(context, file, lambda name: show(f"checking {name}"))
+        results = [each async for each in checks.run()]
+    causes = by_cause(results)
+    lines = [f"{'ok' if each.ok else '!!'}  {each.name}: {each.detail}" for each in causes]
     context.terminal.answer({"checks": results}, *lines)
-    failed = [each.name for each in results if not each.ok]
+    failed = [each.name for each in causes if not each.ok]
     if failed:
-        raise OpsError(f"{len(failed)} of {len(results)} checks failed: {', '.join(failed)}")
+        raise OpsError(f"{len(failed)} of {len(causes)} checks failed: {'; '.join(failed)}")

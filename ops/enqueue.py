@@ -10,8 +10,8 @@ import msgspec
 
 from ops.command import CommandContext
 from ops.delivery_output import as_json, line_of
-from ops.durations import parse_duration
-from ops.errors import OpsError, UsageError
+from ops.durations import parse_duration, relative
+from ops.errors import OpsError, UsageError, is_login_missing
 from switchboard import commands
 from switchboard.clock import random_token
 from switchboard.commands import COMMAND_TYPES
@@ -47,9 +47,14 @@ async def enqueue(context: CommandContext, request: EnqueueRequest) -> None:
     """Puts the command on its outbox, and waits for its end if requested. Raises OpsError when the delivery fails."""
     seconds = parse_duration(request.within)
     queued, body = _queued_command(request, f"ops-{random_token(context.services.random)}")
+    if request.wait and request.fields.get("id") and (earlier := await _earlier(context, queued)):
+        await _show_earlier(context, queued, earlier, request, seconds)
+        return
     try:
         await context.services.queues.put(request.outbox, body, time_to_live=NEVER_EXPIRES)
     except StorageUnavailable as error:
+        if is_login_missing(error):
+            raise
         # The queue may have taken the message, and the answer may be what was lost.
         context.terminal.note(
             f"It is unknown whether the command was queued. Try again with --id {queued.key.id}: it is sent only once."
@@ -60,6 +65,36 @@ async def enqueue(context: CommandContext, request: EnqueueRequest) -> None:
         context.terminal.answer(answer, f"{queued.key.id} is on {request.outbox}")
         return
     context.terminal.note(f"{queued.key.id} is on {request.outbox}")
+    await _show_end(context, queued, answer, request, seconds)
+
+
+async def _earlier(context: CommandContext, queued: QueuedCommand) -> DeliveryRecord | None:
+    """Returns the delivery that the id already has for this number. Raises OpsError when it is another command's."""
+    stored = await context.services.ledger.read(queued.key)
+    if stored:
+        _check_same(queued, stored.record)
+    return stored.record if stored else None
+
+
+async def _show_earlier(
+    context: CommandContext, queued: QueuedCommand, earlier: DeliveryRecord, request: EnqueueRequest, seconds: float
+) -> None:
+    """Prints that the same command was sent before; nothing is queued. One in progress is followed to its end."""
+    was = {"open": "in progress since", "accepted": "already sent", "ended": "already sent"}[earlier.phase]
+    if earlier.phase == "ended" and earlier.state not in SUCCESSES:
+        was = f"already {earlier.state}"
+    context.terminal.note(f"{queued.key.id}: {was} {relative(earlier.first_seen)}, nothing new")
+    await _show_end(context, queued, {"id": queued.key.id, "queue": None, "to": earlier.to}, request, seconds)
+
+
+async def _show_end(
+    context: CommandContext,
+    queued: QueuedCommand,
+    answer: dict[str, object],
+    request: EnqueueRequest,
+    seconds: float,
+) -> None:
+    """Follows the delivery, and prints its end. Raises OpsError unless it ends in success."""
     record = await _wait(context, queued, seconds)
     answer |= {"delivery": as_json(record) if record else None}
     context.terminal.answer(answer, line_of(record) if record else "no worker has claimed it yet")
@@ -80,8 +115,8 @@ async def follow(
             while record is None or record.phase != "ended":
                 stored = await ledger.read(queued.key)
                 record = stored.record if stored else None
-                if record and record.fingerprint != queued.fingerprint:
-                    raise OpsError(f"the id {queued.key.id} already belongs to another command for this number")
+                if record:
+                    _check_same(queued, record)
                 if record and record.state != last:
                     last = record.state
                     report(record)
@@ -116,13 +151,18 @@ def _queued_command(request: EnqueueRequest, new_id: str) -> tuple[QueuedCommand
         raise UsageError(refused.reason) from refused
 
 
+def _check_same(queued: QueuedCommand, record: DeliveryRecord) -> None:
+    if record.fingerprint != queued.fingerprint:
+        raise OpsError(f"the id {queued.key.id} already belongs to another command for this number")
+
+
 def _check_success(queued: QueuedCommand, record: DeliveryRecord | None, within: str) -> None:
     """Raises OpsError unless the delivery ended in success."""
     if record is None:
-        raise OpsError(f"no worker claimed it within {within}: check the app with `python -m ops doctor`")
+        raise OpsError(f"no worker claimed it within {within}: check the app with `./sb ops doctor`")
     if record.phase != "ended":
         raise OpsError(
-            f"it is {record.state} after {within}: `python -m ops deliveries show {queued.key.id}` shows its state"
+            f"it is {record.state} after {within}: `./sb ops deliveries show {queued.key.id}` shows its state"
         )
     if record.state not in SUCCESSES:
         raise OpsError(f"it ended as {record.state}")

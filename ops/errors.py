@@ -12,6 +12,11 @@ ROLES = (
     "'Storage Queue Data Contributor', 'Storage Table Data Contributor' and 'Key Vault Secrets Officer'; "
     "an owner of the subscription does not have them, and a new one takes minutes to take effect"
 )
+NO_LOGIN = (
+    "you are not logged in to Azure, or the login has ended: run `az login`, with --tenant if the app is in another "
+    "tenant"
+)
+NOT_RUNNING = "the local stack is not running: start it with `make run`"
 
 
 class OpsError(Exception):
@@ -22,8 +27,13 @@ class UsageError(OpsError):
     """The arguments of the command are invalid."""
 
 
-def explain(error: BaseException) -> str:
-    """Returns one sentence for an operator: the problem, and what to do where that is known."""
+def explain(error: BaseException, *, local: bool = False) -> str:
+    """Returns one sentence for an operator: the problem, and what to do where that is known.
+
+    A missing login has one sentence, whatever needed it. `local`: the command was for the local stack.
+    """
+    if is_login_missing(error):
+        return NO_LOGIN
     if isinstance(error, OpsError):
         return str(error)
     if isinstance(error, TwilioError):
@@ -31,8 +41,8 @@ def explain(error: BaseException) -> str:
     if isinstance(error, SecretsUnavailable):
         return str(error)  # contains its remedy
     if isinstance(error, SwitchboardError):
-        return "; ".join(filter(None, (str(error), _remedy(error.__cause__))))
-    remedy = _remedy(error)
+        return "; ".join(filter(None, (str(error), _remedy(error.__cause__, local))))
+    remedy = _remedy(error, local)
     return f"{type(error).__name__}: {remedy}" if remedy else describe(error)
 
 
@@ -43,16 +53,38 @@ def is_expected(error: BaseException) -> bool:
     return isinstance(error, (OpsError, SwitchboardError, AzureError))
 
 
-def _remedy(error: BaseException | None) -> str:
+def is_login_missing(error: BaseException | None) -> bool:
+    """Returns whether Azure's SDK found no login: then nothing was requested."""
+    from azure.core.exceptions import ClientAuthenticationError
+
+    while error is not None:
+        # With an answer, a service refused the login.
+        if isinstance(error, ClientAuthenticationError) and error.response is None:
+            return True
+        error = error.__cause__
+    return False
+
+
+def _remedy(error: BaseException | None, local: bool) -> str:
     """Returns what to do about an error of Azure's SDKs, "" when that is not known."""
     from azure.core.exceptions import ClientAuthenticationError, HttpResponseError, ServiceRequestError
 
     if error is None:
         return ""
     if isinstance(error, ServiceRequestError):
-        return "no connection: is the name right, and with --local, is `make run` running?"
+        return _no_connection(local)
     if isinstance(error, HttpResponseError) and error.status_code == 403:
         return f"access denied: your login needs the roles {ROLES}"
     if isinstance(error, ClientAuthenticationError):
         return "your login was not accepted: run `az login`, with --tenant if the app is in another tenant"
     return ""
+
+
+def _no_connection(local: bool) -> str:
+    from local.running import is_running
+
+    if not local:
+        return "no connection: is the name right?"
+    if not is_running():
+        return NOT_RUNNING
+    return "no connection, while `make run` is up: it starts or stops, or the environment has another address"

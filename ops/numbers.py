@@ -28,8 +28,8 @@ async def check(context: CommandContext, file: FileArgument = None) -> None:
 
     \b
     Examples:
-      python -m ops numbers check
-      python -m ops numbers check new.toml --local
+      ./sb ops numbers check
+      ./sb ops numbers check new.toml --local
     """
     from ops.flows_file import flow_mistakes
     from ops.numbers_file import mistakes, read_numbers
@@ -56,8 +56,8 @@ async def show(
 
     \b
     Examples:
-      python -m ops numbers show +351210000001
-      python -m ops numbers show +351210000001 --at 2026-12-25T10:00
+      ./sb ops numbers show +351210000001
+      ./sb ops numbers show +351210000001 --at 2026-12-25T10:00
     """
     from ops.numbers_file import read_numbers
     from switchboard.numbers.summary import shown_at

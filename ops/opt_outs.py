@@ -25,8 +25,8 @@ async def list_(
 
     \b
     Examples:
-      python -m ops optouts list +15005550006 --local
-      python -m ops optouts list --json --app func-abc
+      ./sb ops optouts list +15005550006 --local
+      ./sb ops optouts list --json --app func-abc
     """
     from ops.opt_out_table import list_opt_outs
 
@@ -42,7 +42,7 @@ async def add(context: CommandContext, number: Number, senders: Senders, yes: Ye
 
     \b
     Examples:
-      python -m ops optouts add +15005550006 --from +15005550001 --local
+      ./sb ops optouts add +15005550006 --from +15005550001 --local
     """
     from ops.opt_out_table import cancel_scheduled_texts, check_recipient
     from switchboard.delivery.record import partition_of
@@ -64,7 +64,7 @@ async def remove(context: CommandContext, number: Number, senders: Senders, yes:
 
     \b
     Examples:
-      python -m ops optouts remove +15005550006 --from +15005550001 --yes --local
+      ./sb ops optouts remove +15005550006 --from +15005550001 --yes --local
     """
     from ops.opt_out_table import check_recipient
     from switchboard.delivery.record import partition_of

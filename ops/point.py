@@ -44,12 +44,12 @@ async def point(
 
     \b
     Examples:
-      python -m ops point +15005550001 --dry-run --local
-      python -m ops point --all --dry-run
-      python -m ops point +15005550001 --voice-fallback https://handler.twilio.com/twiml/EH… --app func-abc
-      python -m ops point MG0123456789abcdef0123456789abcdef --yes
-      python -m ops point +15005550001 --undo
-      python -m ops point --client --app func-abc
+      ./sb ops point +15005550001 --dry-run --local
+      ./sb ops point --all --dry-run
+      ./sb ops point +15005550001 --voice-fallback https://handler.twilio.com/twiml/EH… --app func-abc
+      ./sb ops point MG0123456789abcdef0123456789abcdef --yes
+      ./sb ops point +15005550001 --undo
+      ./sb ops point --client --app func-abc
     """
     if undo and (voice_fallback or sms_fallback):
         raise UsageError("--undo takes no fallback: it restores all earlier values")
@@ -145,7 +145,7 @@ def _targets(context: CommandContext, target: str, file: Path | None) -> list[st
 
     numbers = read_numbers(context.deployment, file)
     if mistakes(numbers):
-        raise OpsError("numbers.toml has mistakes: `python -m ops numbers check`")
+        raise OpsError("numbers.toml has mistakes: `./sb ops numbers check`")
     found = dialable_numbers(numbers)
     if not found:
         raise OpsError('numbers.toml names no number, only "*": give the number')

@@ -29,8 +29,8 @@ async def rotate(
 
     \b
     Examples:
-      python -m ops rotate --app func-abc --vault kv-abc
-      python -m ops rotate --manual --settle 20m
+      ./sb ops rotate --app func-abc --vault kv-abc
+      ./sb ops rotate --manual --settle 20m
     """
     from ops.app_probe import AppProbe
     from ops.deployment import ACCOUNT_SID

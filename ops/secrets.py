@@ -27,8 +27,8 @@ async def set_secret(
 
     \b
     Examples:
-      python -m ops set-secret twilio-auth-token --vault kv-abc
-      pass show twilio/token | python -m ops set-secret twilio-auth-token --yes --vault kv-abc
+      ./sb ops set-secret twilio-auth-token --vault kv-abc
+      pass show twilio/token | ./sb ops set-secret twilio-auth-token --yes --vault kv-abc
     """
     if name not in NAMES:
         raise UsageError(f"{name} is not one of {', '.join(NAMES)}")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,13 +24,19 @@ from ops.interrupts import interruptible
 
 # Columns of a table in a file or a pipe, where nothing is cut off.
 WIDE = 240
+# A command that an error or a check suggests, up to the closing backtick.
+SUGGESTED = re.compile(r"`\./sb ops [^`]*(?=`)")
 
 
 class Terminal:
-    """Prints answers and notes. With `as_json` standard output has one JSON document and nothing else."""
+    """Prints answers and notes. With `as_json` standard output has one JSON document and nothing else.
 
-    def __init__(self, *, as_json: bool = False) -> None:
+    `naming` are the options that name the deployment: a command that a line suggests gets them.
+    """
+
+    def __init__(self, *, as_json: bool = False, naming: str = "") -> None:
         self._as_json = as_json
+        self._naming = naming
         width = None if sys.stdout.isatty() else WIDE
         self._out = Console(soft_wrap=True, width=width)
         self._err = Console(stderr=True, soft_wrap=True)
@@ -40,7 +47,7 @@ class Terminal:
             self._print_json(data)
             return
         for line in lines:
-            self._out.print(_plain_text(line))
+            self._out.print(_plain_text(self._with_naming(line)))
 
     def table(self, data: object, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Prints the command's result as a table, or the data as JSON."""
@@ -54,7 +61,7 @@ class Terminal:
 
     def note(self, line: str) -> None:
         """Prints a line on standard error."""
-        self._err.print(_plain_text(line))
+        self._err.print(_plain_text(self._with_naming(line)))
 
     @contextmanager
     def progress(self, text: str) -> Iterator[Callable[[str], None]]:
@@ -96,6 +103,10 @@ class Terminal:
         if not line:
             self._err.print()
         return line
+
+    def _with_naming(self, line: str) -> str:
+        """Returns the line with the options added to each command in it, so that it fits where it was suggested."""
+        return SUGGESTED.sub(lambda found: f"{found[0]}{self._naming}", line) if self._naming else line
 
     def _print_json(self, data: object) -> None:
         document = msgspec.json.format(msgspec.json.encode(data, enc_hook=_convert), indent=2).decode()

@@ -39,8 +39,8 @@ async def send_text(
 
     \b
     Examples:
-      python -m ops send-text --to +15005550006 "Hello world." --local
-      python -m ops send-text --to +15005550006 "Hello again." --id hello-2 --wait --app func-abc
+      ./sb ops send-text --to +15005550006 "Hello world." --local
+      ./sb ops send-text --to +15005550006 "Hello again." --id hello-2 --wait --app func-abc
     """
     from ops.enqueue import EnqueueRequest, enqueue, parse_variables
     from switchboard.queues import SMS_OUTBOX

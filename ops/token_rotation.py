@@ -64,7 +64,7 @@ class Tokens(msgspec.Struct, frozen=True):
         if self.accepts_primary:
             return Stage.BEGIN
         raise OpsError(
-            f"Twilio accepts none of the vault's tokens: set the valid one with `python -m ops set-secret {AUTH_TOKEN}`"
+            f"Twilio accepts none of the vault's tokens: set the valid one with `./sb ops set-secret {AUTH_TOKEN}`"
         )
 
 
@@ -107,7 +107,7 @@ class TokenRotation(msgspec.Struct, frozen=True, kw_only=True):
         """Reads the vault, and asks Twilio which tokens it accepts. Raises OpsError."""
         primary, following = await self.vault.read(AUTH_TOKEN), await self.vault.read(NEXT_AUTH_TOKEN)
         if primary is None:
-            raise OpsError(f"{AUTH_TOKEN} is not in the vault: `python -m ops set-secret {AUTH_TOKEN}`")
+            raise OpsError(f"{AUTH_TOKEN} is not in the vault: `./sb ops set-secret {AUTH_TOKEN}`")
         accepts_following = following is not None and await self._accepts(following.value)
         return Tokens(primary, following, await self._accepts(primary.value), accepts_following)
 

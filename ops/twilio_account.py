@@ -16,6 +16,7 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
 from ops.errors import OpsError
+from switchboard.urls import is_loopback
 
 SECONDS = 20
 MOST_NUMBERS = 1000
@@ -148,9 +149,12 @@ class TwilioAccount:
                 if error.status != 401:
                     raise
                 refusal = error
-        raise OpsError(
-            "Twilio accepts none of the auth tokens: set a valid one, `python -m ops set-secret twilio-auth-token`"
-        ) from refusal
+        raise OpsError(f"Twilio accepts none of the auth tokens: {self._how_to_set()}") from refusal
+
+    def _how_to_set(self) -> str:
+        if is_loopback(self._base_url):
+            return "the stand-in takes TWILIO_AUTH_TOKEN as it was in local.settings.json when it started"
+        return "set a valid one, `./sb ops set-secret twilio-auth-token`"
 
     async def _request_with(self, token: str, request: Callable[[Client], T]) -> T:
         client = Client(self.sid, token, http_client=self._http)

@@ -39,8 +39,8 @@ async def upgrade(
     \b
     Examples:
       git fetch switchboard --tags
-      python -m ops upgrade --check v0.2.0
-      python -m ops upgrade v0.2.0
+      ./sb ops upgrade --check v0.2.0
+      ./sb ops upgrade v0.2.0
     """
     from ops.git import Git
     from ops.upgrade_plan import carry_out, plan

@@ -21,7 +21,7 @@ from azure.core.exceptions import (
 )
 from azure.keyvault.secrets.aio import SecretClient
 
-from ops.errors import OpsError
+from ops.errors import NO_LOGIN, OpsError, is_login_missing
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
@@ -98,8 +98,10 @@ class Vault:
         """Raises OpsError in place of the SDK's errors, whose messages may contain a value."""
         try:
             yield
-        except ClientAuthenticationError:
-            raise OpsError(f"{self._host}: your login was not accepted: run `az login`") from None
+        except ClientAuthenticationError as error:
+            if is_login_missing(error):
+                raise OpsError(NO_LOGIN) from None
+            raise OpsError(f"{self._host}: your login was not accepted: run `az login` with --tenant") from None
         except HttpResponseError as error:
             problem = GRANT if error.status_code == 403 else f"the vault answered {error.status_code} {_reason(error)}"
             raise OpsError(f"{self._host}: {name}: {problem}") from None

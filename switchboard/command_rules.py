@@ -24,6 +24,7 @@ LONGEST_URL = 2000
 MOST_MEDIA = 10
 LONGEST_VALIDITY = 36_000
 SHORTEST_RING, LONGEST_RING = 5, 600
+LOGGED_NAME = re.compile(r"[A-Za-z_]{1,30}")
 MACHINE_DETECTION = ("Enable", "DetectMessageEnd")
 
 LANGUAGE = r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*"
@@ -146,3 +147,17 @@ def check_document(document: str) -> None:
         check_twiml(document)
     except NotTwiml as error:
         raise CommandRefused(f"twiml: {error}", error.value) from error
+
+
+def unknown_field(name: str, known: set[str]) -> CommandRefused:
+    """Returns the refusal of a field, with the one that was probably meant.
+
+    A name of letters is a program's word, and may be logged. Any other may be a number or a sentence of the sender's.
+    """
+    if not LOGGED_NAME.fullmatch(name):
+        return CommandRefused("unknown field", name)
+    # A process that refuses nothing does not need it.
+    from difflib import get_close_matches
+
+    meant = get_close_matches(name.lower(), sorted(known), 1)
+    return CommandRefused(f"{name}: unknown field{f', meant {meant[0]}?' if meant else ''}")

@@ -245,7 +245,7 @@ def parse(kind: type[C], value: object) -> C:
     known = {field.encode_name for field in msgspec.structs.fields(kind)}
     for name in value if isinstance(value, dict) else ():
         if name not in known:
-            raise CommandRefused("unknown field", name)
+            raise rules.unknown_field(name, known)
     try:
         return msgspec.convert(_normal(value) if isinstance(value, dict) else value, kind, strict=True)
     except msgspec.ValidationError as error:

@@ -1,4 +1,4 @@
-"""`python -m ops` on a pseudoterminal: what a test types are keys, Ctrl-C among them."""
+"""`./sb ops` on a pseudoterminal: what a test types are keys, Ctrl-C among them."""
 
 from __future__ import annotations
 

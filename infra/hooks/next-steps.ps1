@@ -3,9 +3,9 @@
 $Number = if ($env:TWILIO_FROM) { $env:TWILIO_FROM } else { '<your Twilio number>' }
 
 Write-Output "The app is deployed. What is left, from this clone (docs/operating.md says how to install the commands):"
-Write-Output "  1. put Twilio's auth token into $($env:KEY_VAULT_NAME):  python -m ops set-secret twilio-auth-token"
-Write-Output "  2. point your number at the app:  python -m ops point $Number"
-Write-Output "  3. check all of it:  python -m ops doctor"
+Write-Output "  1. put Twilio's auth token into $($env:KEY_VAULT_NAME):  ./sb ops set-secret twilio-auth-token"
+Write-Output "  2. point your number at the app:  ./sb ops point $Number"
+Write-Output "  3. check all of it:  ./sb ops doctor"
 Write-Output "Until then $($env:HEALTH_URL) says what is missing."
 Write-Output "Calls in a browser need an API key and a TwiML app: docs/guide.md, Take calls in a browser."
 if ($env:RECOVER_KEY_VAULT -eq 'true') {

@@ -82,6 +82,9 @@ class MessageProcessor:
         async with self._renewed(message):
             try:
                 await self._invoker.run(self._function, trigger)
+            except asyncio.CancelledError:
+                await self._put_back(message)
+                raise
             except Exception as error:
                 self._log.failed(self._function.name, error)
                 return False
@@ -100,6 +103,16 @@ class MessageProcessor:
         if self._poison is None:
             return
         await self.queue.update_message(message, visibility_timeout=round(self._rules.visibility_timeout))
+
+    async def _put_back(self, message: QueueMessage) -> None:
+        """Make a message visible at once, because the host stops before its function has ended.
+
+        Otherwise it would stay hidden until its lease ends, which is ten minutes.
+        """
+        try:
+            await self.queue.update_message(message, visibility_timeout=0)
+        except AzureError as error:
+            self._say(message, f"stays hidden until its lease ends: storage did not answer ({type(error).__name__})")
 
     @asynccontextmanager
     async def _renewed(self, message: QueueMessage) -> AsyncIterator[None]:

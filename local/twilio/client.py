@@ -10,6 +10,7 @@ import aiohttp
 from local.errors import LocalError
 from local.request_guard import KEY_HEADER
 from local.run_file import key_of_standin
+from local.running import silence
 from local.twilio.twiml.document import indent
 
 CONNECT_SECONDS = 2
@@ -82,8 +83,7 @@ async def post(
         ):
             answer = await response.json(content_type=None)
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-        message = f"Twilio's stand-in is not running at {standin_url}: start it with `make run`"
-        raise StandInError(message) from error
+        raise StandInError(silence("Twilio's stand-in", standin_url.rstrip("/"))) from error
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
         raise StandInError(f"what answers at {standin_url} is not Twilio's stand-in, or stopped: {error}") from error
     return _checked(answer, standin_url)

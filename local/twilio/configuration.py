@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from local.twilio.options import StandInOptions
+from switchboard.urls import RETRY_FRAGMENT
 
 NUMBER_URLS = ("VoiceUrl", "VoiceFallbackUrl", "SmsUrl", "SmsFallbackUrl", "StatusCallback")
 NUMBER_METHODS = ("VoiceMethod", "VoiceFallbackMethod", "SmsMethod", "SmsFallbackMethod", "StatusCallbackMethod")
@@ -64,10 +65,11 @@ class Configuration:
         return next((number for number in self.numbers if number_sid(number) == sid), "")
 
     def _fresh_number(self) -> Fields:
+        """Return the fields as `./sb ops point` sets them."""
         origin = self.options.public_origin
         return _fresh((*NUMBER_URLS, *NUMBER_SIDS), NUMBER_METHODS) | {
             "VoiceUrl": f"{origin}/api/voice/incoming",
-            "SmsUrl": f"{origin}/api/sms/incoming",
+            "SmsUrl": f"{origin}/api/sms/incoming{RETRY_FRAGMENT}",
             "StatusCallback": self.options.number_status_callback,
         }
 

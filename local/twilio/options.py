@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from local.run_key import new_key
+from switchboard.urls import status_url
 
 
 def now() -> datetime:
@@ -79,5 +80,5 @@ class StandInOptions:
     def number_status_callback(self) -> str:
         """The callback URL at the end of an incoming call, "" for none."""
         if self.status_callback is None:
-            return f"{self.public_origin}/api/status/call#rc=3&rp=all"
+            return status_url(self.public_origin, "call")
         return self.status_callback

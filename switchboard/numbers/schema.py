@@ -1,6 +1,6 @@
 """The JSON Schema of numbers.toml, for editors: made of the tables' types. Not imported with a caller waiting.
 
-What a schema cannot say (names that refer to others, circles, time zones) is found by `python -m ops numbers check`.
+What a schema cannot say (names that refer to others, circles, time zones) is found by `./sb ops numbers check`.
 """
 
 from __future__ import annotations

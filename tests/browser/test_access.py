@@ -14,11 +14,11 @@ from tests.browser.chromium import Browser, Opened, Scheme, expect
 from tests.browser.served import CALLER, OPERATOR
 from tests.fakes import ENVIRONMENT, NUMBERS
 
-AXE = Path(__file__).parents[2] / "local" / "node_modules" / "axe-core" / "axe.min.js"
+AXE = Path(__file__).parents[2] / "tests" / "browser" / "node_modules" / "axe-core" / "axe.min.js"
 NO_AXE = not AXE.exists() and os.environ.get("CI") != "true"
 
 
-@pytest.mark.skipif(NO_AXE, reason="axe-core is not installed: run make install")
+@pytest.mark.skipif(NO_AXE, reason="axe-core is not installed: make test installs it")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1400, 1024, 400])
 async def test_axe_finds_no_violation(opened: Opened, width: int, scheme: Scheme) -> None:

@@ -1,4 +1,4 @@
-"""`python -m local` from a shell: its messages and exit codes when something is wrong."""
+"""`./sb local` from a shell: its messages and exit codes when something is wrong."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from local.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE: dict[str, str] = json.loads((ROOT / "local.settings.example.json").read_text())["Values"]
-COMMANDS = ["run", "storage", "host", "twilio", "text", "call", "push", "replay"]
+COMMANDS = ["run", "storage", "host", "twilio", "text", "call", "push", "events", "replay"]
 
 
 def typed(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -41,7 +41,7 @@ def test_help_has_an_example(command: str) -> None:
     """One that can be typed as it is."""
     shown = CliRunner().invoke(app, [command, "--help"])
     assert shown.exit_code == 0
-    assert f"  python -m local {command}" in shown.stdout.partition("Example")[2]
+    assert f"  ./sb local {command}" in shown.stdout.partition("Example")[2]
 
 
 def test_help_loads_nothing_heavy() -> None:
@@ -57,8 +57,10 @@ def test_help_loads_nothing_heavy() -> None:
     ("arguments", "sentence"),
     [
         (["push", "sms-outbx", "{}"], "! the app has no queue sms-outbx; it has sms-outbox,"),
+        (["push", "sms-outbox", '{"to": "+15005550006"}'], "! the app would refuse it: body: required, unless"),
         (["push", "sms-outbox", "{"], "! the message is not JSON ("),
-        (["push", "sms-outbox", "{}", "--queue-port", "{free}"], "! storage is not running at 127.0.0.1:{free}"),
+        (["events", "--queue-port", "{free}"], "! storage is not running at http://127.0.0.1:{free}: start it"),
+        (["push", "events", "{}", "--queue-port", "{free}"], "! storage is not running at http://127.0.0.1:{free}"),
         (["call", "--from", "+15005550006", "--twilio-port", "{free}"], "start it with `make run`"),
         (["text", "--from", "+15005550006", "hi", "--twilio-port", "{free}"], "start it with `make run`"),
         (["replay", "absent.json"], "! absent.json: cannot be read"),

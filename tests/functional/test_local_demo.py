@@ -1,7 +1,5 @@
 """The demo's lines, and its messages when the app fails."""
 
-import sys
-
 import pytest
 
 from local.addresses import Ports
@@ -62,26 +60,10 @@ async def test_each_demo_has_a_new_mark() -> None:
         assert Demo.new(standin, NOWHERE).mark != Demo.new(standin, NOWHERE).mark
 
 
-def test_what_to_try_needs_no_ports_where_they_are_the_usual_ones() -> None:
-    """The commands of the README."""
-    call, text, push, page = to_try(Ports(), Ports())
-    assert call.endswith("python -m local call --from +15005550006 --press 1")
-    assert text.endswith('python -m local text --from +15005550006 "hours"')
-    assert push.endswith("""python -m local push sms-outbox '{"to": "+15005550006", "body": "Hello world."}'""")
-    assert page.startswith("http://127.0.0.1:7072 ")
-
-
-def test_what_to_try_names_ports_that_another_terminal_cannot_know() -> None:
-    """Those that the settings file does not say."""
-    call, text, push, page = to_try(Ports(twilio=8072, queue=8001), Ports(twilio=7072, queue=8001))
-    assert call.endswith(" --press 1 --twilio-port 8072")
-    assert text.endswith(' "hours" --twilio-port 8072')
-    assert push.endswith(' "Hello world."}\'')
+def test_what_to_try_needs_no_ports() -> None:
+    """The commands of the README, on any ports: local/run.json has them."""
+    call, text, push, page = to_try(Ports(twilio=8072, queue=8001))
+    assert call == "./sb local call --from +15005550006 --press 1"
+    assert text == './sb local text --from +15005550006 "hours"'
+    assert push == """./sb local push sms-outbox '{"to": "+15005550006", "body": "Hello world."}'"""
     assert page.startswith("http://127.0.0.1:8072 ")
-
-
-def test_what_to_try_can_be_typed() -> None:
-    """The Python of this environment, by a path from the repository where it is inside."""
-    call = to_try(Ports(), Ports())[0]
-    program = call.split()[0]
-    assert program == sys.executable or sys.executable.endswith(f"/{program}")

@@ -184,7 +184,7 @@ async def test_a_refusal_says_what_to_do(starts: Serving) -> None:
         renamed = await server.send(route, {**JSON, "Host": "evil.example.com"})
         assert renamed.refusal == f"this server does not answer under this host name: use {server.url}"
         foreign = await server.send(route, {**JSON, "Origin": EVIL})
-        assert f"open {server.url} in the browser itself, or use `python -m local`" in foreign.refusal
+        assert f"open {server.url} in the browser itself, or use `./sb local`" in foreign.refusal
         untyped = await server.send(route, {"Content-Type": "text/plain"})
         assert untyped.refusal.startswith("set the header Content-Type: application/json")
         unknown = await Server(server.url, "", server.routes).send(route, JSON)

@@ -3,20 +3,30 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
 OLD = "#!/bin/sh\nexit 1\n"
+OFFLINE = f"""#!/bin/sh
+case "$*" in
+    *local.logged*) exec {sys.executable} "$@" ;;
+    "-m venv .venv")
+        mkdir -p .venv/bin
+        printf '#!/bin/sh\\necho no network\\nexit 3\\n' > .venv/bin/python
+        chmod +x .venv/bin/python ;;
+esac
+"""
 WITHOUT_VENV = '#!/bin/sh\ncase "$*" in *version_info*) exit 0;; *) exit 1;; esac\n'
 
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """A folder without an installation."""
-    for name in ("Makefile", "requirements.txt", "requirements-dev.txt", "requirements-runtime.txt"):
-        shutil.copy(ROOT / name, tmp_path)
+    for path in (ROOT / "Makefile", *ROOT.glob("requirements*.txt")):
+        shutil.copy(path, tmp_path)
     shutil.copytree(ROOT / "local", tmp_path / "local", ignore=shutil.ignore_patterns("node_modules", "storage"))
     return tmp_path
 
@@ -93,3 +103,10 @@ def test_a_failed_download_of_the_voice_sdk_does_not_keep_the_stack_from_startin
     assert "Going on without the voice SDK" in done.stdout
     assert done.stdout.endswith("started: -m local run\n")
     assert make(clone, "client").returncode != 0
+def test_a_failed_installation_names_its_log(clone: Path) -> None:
+    """With the last lines, and nothing is marked as installed."""
+    done = make(clone, "install", f"PYTHON={program(clone, OFFLINE)}")
+    assert done.returncode != 0
+    assert "  no network\n! all of its output is in .venv/pip.log" in done.stderr
+    assert (clone / ".venv" / "pip.log").read_text() == "no network\n"
+    assert not (clone / ".venv" / "installed").exists()

@@ -1,4 +1,4 @@
-"""A prompt of `python -m ops` that is interrupted: the command ends at once, and has done nothing."""
+"""A prompt of `./sb ops` that is interrupted: the command ends at once, and has done nothing."""
 
 from __future__ import annotations
 

@@ -61,7 +61,8 @@ async def test_a_number_leads_to_the_app_at_first() -> None:
     """It says what the stand-in does."""
     async with running() as (app, standin):
         (number,) = await asyncio.to_thread(rest(standin).incoming_phone_numbers.list)
-    assert (number.voice_url, number.sms_url) == (f"{app.url}/api/voice/incoming", f"{app.url}/api/sms/incoming")
+    assert number.voice_url == f"{app.url}/api/voice/incoming"
+    assert number.sms_url == f"{app.url}/api/sms/incoming#rc=3&rp=all"
     assert number.voice_application_sid is None
 
 

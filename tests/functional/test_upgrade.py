@@ -81,7 +81,7 @@ class Team:
     clone: Path
 
     def ops(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """`python -m ops upgrade` in the clone."""
+        """`./sb ops upgrade` in the clone."""
         return run(self.clone, sys.executable, "-m", "ops", "upgrade", *arguments, check=False)
 
     def own_tests(self) -> None:
@@ -91,6 +91,14 @@ class Team:
     def read(self, path: str) -> str:
         """A file of the clone."""
         return (self.clone / path).read_text()
+
+
+def _install(clone: Path) -> None:
+    """This Python, as the clone's own: what `make install` does."""
+    python = clone / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
 
 
 @pytest.fixture
@@ -128,6 +136,7 @@ def team(tmp_path: Path) -> Team:
     (clone / "tests" / "custom" / "test_numbers.py").write_text(TESTS)
     (clone / "runbook.md").write_text("Whom to call at night.\n")
     commit(clone, "Ours")
+    _install(clone)
     (setup,) = re.findall(r"```sh setup\n(.*?)```", PAGE, re.DOTALL)
     run(clone, "sh", "-ec", re.sub(r"https://\S+", str(upstream), setup))
     run(clone, "git", "fetch", "--quiet", "switchboard", "--tags")

@@ -1,4 +1,4 @@
-"""`python -m ops` against a running stack: the real app on Azurite and Twilio's stand-in."""
+"""`./sb ops` against a running stack: the real app on Azurite and Twilio's stand-in."""
 
 from __future__ import annotations
 

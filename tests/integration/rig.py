@@ -36,7 +36,7 @@ LEFT_OVER = ("sms-outbox-poison", "call-outbox-poison", DEAD_LETTER)
 
 
 class App:
-    """The Functions host, `python -m local host`, and its last output lines."""
+    """The Functions host, `./sb local host`, and its last output lines."""
 
     def __init__(self, port: int, lease: int, environ: Mapping[str, str]) -> None:
         self._command = [sys.executable, "-m", "local", "host", "--port", str(port), "--lease", str(lease)]

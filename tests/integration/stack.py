@@ -27,7 +27,7 @@ END_SECONDS = 30
 
 
 class Stack:
-    """`python -m local run`: its ports, the environment for commands, and its output lines."""
+    """`./sb local run`: its ports, the environment for commands, and its output lines."""
 
     def __init__(self, data: Path, **environ: str) -> None:
         self.ports = Ports(**{name: free_port() for name in ("functions", "twilio", "blob", "queue", "table")})

@@ -51,7 +51,7 @@ async def test_a_canceled_start_leaves_no_process() -> None:
 
 
 async def test_alone_it_has_the_apps_queues() -> None:
-    """`python -m local storage`: a consumer can wait on `events` before the first event. A second start is no error."""
+    """`./sb local storage`: a consumer can wait on `events` before the first event. A second start is no error."""
     options, up = on_free_ports(), asyncio.Event()
     serving = asyncio.create_task(serve(options, say=lambda _: up.set()))
     await asyncio.wait_for(up.wait(), 30)

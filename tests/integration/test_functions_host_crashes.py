@@ -97,3 +97,22 @@ async def test_storage_that_goes_away_is_one_line_and_is_waited_for(
                 await queues.until_count(0)
             await eventually(lambda: len(app.said) == 3)
             assert "! storage is unavailable" in app.said[2]
+
+
+async def test_a_host_that_stops_gives_back_the_message_of_a_long_run(tmp_path: Path, connection: str) -> None:
+    """It does not stay hidden for its lease: the next host takes it at once."""
+    source = """
+@app.queue_trigger("message", "%QUEUE%", "AzureWebJobsStorage")
+async def work(message: func.QueueMessage) -> None:
+    note(f"begin {message.dequeue_count}")
+    await asyncio.sleep(60 if message.dequeue_count == 1 else 0)
+    note("end")
+"""
+    async with open_queues(connection) as queues:
+        environ = {"AzureWebJobsStorage": connection, "QUEUE": queues.name}
+        async with running(tmp_path, source, host_json=RULES, environ=environ) as app:
+            await queues.put("x")
+            await eventually(lambda: app.ran == ["begin 1"])
+        async with running(tmp_path, source, host_json=RULES, environ=environ) as app:
+            await eventually(lambda: app.ran == ["begin 1", "begin 2", "end"])
+            await queues.until_count(0)

@@ -66,7 +66,7 @@ class Arrives:
         return len([record for record in found if all(record[name] == value for name, value in self.fields)])
 
 
-LOCAL = r"\.venv/bin/python -m local"
+LOCAL = r"\./sb local"
 # Each command matches one row.
 EXPECTED: dict[str, Prints | Arrives] = {
     r"curl .*/api/health$": Prints(('"status":', '"ok"')),
@@ -97,8 +97,8 @@ def expectation(command: str) -> Prints | Arrives:
 def on_this_stack(command: str, ports: Ports) -> str:
     """The command with this Python, and this stack's addresses in place of the usual ones."""
     usual = Ports()
-    python = command.replace(".venv/bin/python", shlex.quote(sys.executable))
-    return python.replace(usual.app_url, ports.app_url).replace(usual.standin_url, ports.standin_url)
+    program = command.replace("./sb", f"{shlex.quote(sys.executable)} local/sb.py")
+    return program.replace(usual.app_url, ports.app_url).replace(usual.standin_url, ports.standin_url)
 
 
 def test_every_command_has_a_row() -> None:

@@ -107,7 +107,7 @@ async def test_the_stacks_azurite_refuses_the_public_key(stack: Stack) -> None:
     assert await push_from_a_page(stack.ports.queue, public_key()) == 403
 
 
-@pytest.mark.parametrize("command", ["local push sms-outbox {}", "ops deliveries list --local"])
+@pytest.mark.parametrize("command", ["local push events {}", "ops deliveries list --local"])
 def test_commands_in_another_terminal_need_no_key(stack: Stack, command: str) -> None:
     """Their settings have the emulator's public key; local/run.json has the right one."""
     done = subprocess.run(

@@ -105,7 +105,7 @@ async def test_a_page_that_opens_later_shows_what_was_written_meanwhile(connecti
 
 
 async def test_older_records_are_not_shown(connection: str) -> None:
-    """Those from before the follower's start: `python -m ops deliveries list` has them."""
+    """Those from before the follower's start: `./sb ops deliveries list` has them."""
     tables = Tables(StorageConnection(connection))
     old, page = new_claim(), FakePage()
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -56,6 +57,7 @@ class Stand:
     standin: StandIn
     page: Page
     queues: Queues
+    host: HostProcess
     lines: list[str] = field(default_factory=list)
 
     async def post(self, path: str, **body: object) -> tuple[int, dict[str, Any]]:
@@ -79,9 +81,9 @@ class Stand:
 
     async def save(self, text: str) -> None:
         """Save the file, and wait for the restart."""
-        before = sum("is up again" in line for line in self.lines)
+        before = sum("saved: restarted in" in line for line in self.lines)
         self.file.write_text(text)
-        await self.until_line("is up again", before + 1)
+        await self.until_line("saved: restarted in", before + 1)
 
     async def until_said(self, number: str, sentence: str) -> None:
         """Wait until a handset has heard a sentence."""
@@ -136,7 +138,7 @@ async def standing(folder: Path, connection: str, text: str = FILE) -> AsyncIter
         restarts = Restarts(board, host, standin, lines.append)
         tasks = [asyncio.create_task(each) for each in (restarts.follow(), show_numbers(board, host, standin))]
         try:
-            yield Stand(file, standin, page, queues, lines)
+            yield Stand(file, standin, page, queues, host, lines)
         finally:
             for task in tasks:
                 task.cancel()
@@ -222,6 +224,36 @@ async def test_an_edited_greeting_is_that_of_the_next_call(tmp_path: Path, conne
         assert not [entry for entry in stand.standin.wire.since(0) if entry.failed]
 
 
+async def test_a_restart_loses_no_message_and_no_call(tmp_path: Path, connection: str) -> None:
+    """Those that come while the host is away wait for it. The terminal has one line."""
+    async with standing(tmp_path, connection) as stand:
+        sent = [f"kept-{number}" for number in range(20)]
+        stand.file.write_text(FILE.replace("Welcome.", "Good morning."))
+        calls = []
+        for command_id in sent:
+            command = json.dumps({"id": command_id, "to": CALLER, "body": command_id})
+            await stand.queues.put(command, queue="sms-outbox")
+            calls.append(asyncio.create_task(stand.call()))
+            await asyncio.sleep(0.1)
+        await stand.until_line("saved: restarted in")
+        async with asyncio.timeout(SECONDS):
+            while len(stand.standin.account.messages) < len(sent):  # noqa: ASYNC110 - no event tells
+                await asyncio.sleep(0.1)
+        assert sorted(message.body for message in stand.standin.account.messages.values()) == sorted(sent)
+        assert all("Welcome." in heard or "Good morning." in heard for heard in await asyncio.gather(*calls))
+        assert not [entry for entry in stand.standin.wire.since(0) if entry.failed]
+        assert len([line for line in stand.lines if "restart" in line]) == 1
+
+
+async def test_an_app_that_does_not_load_is_not_restarted(tmp_path: Path, connection: str) -> None:
+    """The one before goes on answering, and the terminal says why."""
+    async with standing(tmp_path, connection) as stand:
+        stand.host._environ["AzureFunctionsJobHost__extensions__queues__batchSize"] = "many"
+        stand.file.write_text(FILE.replace("Welcome.", "Good morning."))
+        await stand.until_line("! numbers.toml saved, not restarted: host.json: extensions.queues.batchSize must be")
+        assert "Welcome." in await stand.call()
+
+
 async def test_the_clock_of_the_page_is_that_of_the_opening_hours(tmp_path: Path, connection: str) -> None:
     """By the file's time zone; it outlives a restart, and is set back."""
     closed_at_night = FILE.replace('mon-sun = ["00:00-24:00"]', 'mon-fri = ["09:00-18:00"]')
@@ -259,15 +291,15 @@ async def test_a_flow_is_called_and_its_failure_is_on_the_wire(tmp_path: Path, c
         heard = await stand.call("5", "4", "2", "1")
         assert "A table for 4 at 20:00. To confirm, press 1." in heard
         assert "Thank you. We look forward to seeing you." in heard
-        before = sum("is up again" in line for line in stand.lines)
+        before = sum("saved: restarted in" in line for line in stand.lines)
         flows.write_text(voice('raise ValueError("no table")'))
-        await stand.until_line("is up again", before + 1)
+        await stand.until_line("saved: restarted in", before + 1)
         assert "something went wrong on our side" in await stand.call("5")
         (entry,) = [entry for entry in stand.standin.wire.since(0) if entry.traceback]
         assert entry.traceback.rstrip().endswith("ValueError: no table")
         assert "Still here." in await stand.call("6")
         flows.write_text("def broken(:\n")
-        await stand.until_line("is up again", before + 2)
+        await stand.until_line("saved: restarted in", before + 2)
         await stand.until_line("! flows.py: line 1: invalid syntax")
         await stand.until_line("the app is not healthy: flows: flows.py, line 1: SyntaxError")
         assert "something went wrong on our side" in await stand.call("5")

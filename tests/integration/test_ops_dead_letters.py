@@ -1,4 +1,4 @@
-"""`python -m ops dead-letter` against the local stack: lists, replays, deletions and interruptions."""
+"""`./sb ops dead-letter` against the local stack: lists, replays, deletions and interruptions."""
 
 from __future__ import annotations
 

@@ -117,8 +117,8 @@ def test_every_named_make_target_exists() -> None:
 
 
 def test_every_named_local_command_exists() -> None:
-    """Each word after `python -m local` in a page is a command."""
-    named = set(re.findall(r"python -m local ([a-z]+)", pages()))
+    """Each word after `./sb local` in a page is a command."""
+    named = set(re.findall(r"\./sb local ([a-z]+)", pages()))
     there = {each.name or getattr(each.callback, "__name__", "") for each in command_line.app.registered_commands}
     assert {"call", "text", "push"} <= named <= there
 

@@ -153,9 +153,9 @@ def test_the_next_steps_are_commands_to_copy(tmp_path: Path) -> None:
     ran = run("next-steps", tmp_path, environment={**DEPLOYED, "TWILIO_FROM": "+15005550006"})
     assert (ran.code, ran.err) == (0, "")
     for said in (
-        "python -m ops set-secret twilio-auth-token",
-        "python -m ops point +15005550006",
-        "python -m ops doctor",
+        "./sb ops set-secret twilio-auth-token",
+        "./sb ops point +15005550006",
+        "./sb ops doctor",
         DEPLOYED["HEALTH_URL"],
         DEPLOYED["KEY_VAULT_NAME"],
     ):
@@ -170,11 +170,11 @@ def test_a_recovery_is_to_be_turned_off_again(tmp_path: Path) -> None:
 
 
 def test_every_command_that_is_named_exists() -> None:
-    """`python -m ops` has each of them."""
+    """`./sb ops` has each of them."""
     from ops.__main__ import app
 
     there = {each.name or getattr(each.callback, "__name__", "") for each in app.registered_commands}
-    named = set(re.findall(r"python -m ops ([a-z-]+)", "".join(path.read_text() for path in HOOKS.iterdir())))
+    named = set(re.findall(r"\./sb ops ([a-z-]+)", "".join(path.read_text() for path in HOOKS.iterdir())))
     assert named == {"set-secret", "point", "doctor"}
     assert named <= there
 

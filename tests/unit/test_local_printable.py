@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from typer import Exit
 
-from local.__main__ import _errors_as_sentences, _print_transcript, _say
+from local.command_line import errors_as_sentences, print_transcript, say
 from local.errors import LocalError
 from local.printable import escape_controls
 
@@ -53,7 +53,7 @@ def attack() -> str:
 
 def test_a_line_of_a_local_part_is_escaped(attack: str, capsys: pytest.CaptureFixture[str]) -> None:
     """It stays one line."""
-    _say(f'twilio     text from +15005550006: "{attack}" SM1')
+    say(f'twilio     text from +15005550006: "{attack}" SM1')
     printed = capsys.readouterr().out
     assert printed.removesuffix("\n").isprintable()
     assert r"\x1b[2J\x9b31m\u202eolleh\nstack" in printed
@@ -61,7 +61,7 @@ def test_a_line_of_a_local_part_is_escaped(attack: str, capsys: pytest.CaptureFi
 
 def test_a_transcript_is_escaped_except_for_its_lines(attack: str, capsys: pytest.CaptureFixture[str]) -> None:
     """The lines are the transcript's own form."""
-    _print_transcript(f"POST /api/sms/incoming  200, 5 ms\n  → texts: {attack}")
+    print_transcript(f"POST /api/sms/incoming  200, 5 ms\n  → texts: {attack}")
     lines = capsys.readouterr().out.split("\n")
     assert len(lines) == 4
     assert all(line.isprintable() for line in lines)
@@ -70,6 +70,6 @@ def test_a_transcript_is_escaped_except_for_its_lines(attack: str, capsys: pytes
 
 def test_an_error_of_a_local_command_is_escaped(attack: str, capsys: pytest.CaptureFixture[str]) -> None:
     """The stand-in's answer can be part of it, or the last lines of a program."""
-    with pytest.raises(Exit), _errors_as_sentences():
+    with pytest.raises(Exit), errors_as_sentences():
         raise LocalError(attack)
     assert all(line.isprintable() for line in capsys.readouterr().err.split("\n"))

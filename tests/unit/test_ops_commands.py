@@ -1,4 +1,4 @@
-"""Every command of `python -m ops`: fast help, examples, documentation, and errors for wrong usage."""
+"""Every command of `./sb ops`: fast help, examples, documentation, and errors for wrong usage."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ COMMANDS = (
     "doctor",
     "lookup",
     "forget",
+    "events",
     "upgrade",
     "numbers check",
     "numbers show",
@@ -52,7 +53,7 @@ helps = {}
 for command in ["", *json.loads(sys.argv[1])]:
     text = io.StringIO()
     with contextlib.redirect_stdout(text), contextlib.suppress(SystemExit):
-        app([*command.split(), "--help"], prog_name="python -m ops")
+        app([*command.split(), "--help"], prog_name="./sb ops")
     helps[command] = {"text": text.getvalue(), "modules": sorted(sys.modules)}
 print(json.dumps(helps))
 """
@@ -83,7 +84,7 @@ def ran(*arguments: str, given: str = "") -> Result:
 @pytest.mark.parametrize("command", ["", *COMMANDS])
 def test_help_loads_neither_azure_nor_twilio(helps: dict[str, Help], command: str) -> None:
     """They take most of a second to import."""
-    assert helps[command].text.startswith("Usage: python -m ops")
+    assert helps[command].text.startswith("Usage: ./sb ops")
     assert "ops.deliveries" in helps[command].modules
     assert not [name for name in helps[command].modules if name.split(".")[0] in ("azure", "twilio", "aiohttp")]
 
@@ -92,7 +93,7 @@ def test_help_loads_neither_azure_nor_twilio(helps: dict[str, Help], command: st
 def test_help_shows_examples_that_begin_with_the_command(helps: dict[str, Help], command: str) -> None:
     """They can be pasted."""
     text = helps[command].text
-    examples = re.findall(r"^ +(?:.*\| )?python -m ops (.*)$", text, re.MULTILINE)
+    examples = re.findall(r"^ +(?:.*\| )?\./sb ops (.*)$", text, re.MULTILINE)
     assert examples
     assert all(example.startswith(command) for example in examples)
 

@@ -14,6 +14,7 @@ from ops.errors import OpsError, UsageError
 from switchboard.delivery.record import DeliveryKey
 from tests.ops_context import SETTINGS, TEXT, TO, FakeCommandContext, read
 
+DAY = 86_400
 OTHER = "+15005550011"
 
 
@@ -28,7 +29,8 @@ async def add_record(
 
 async def found(context: FakeCommandContext, **search: object) -> list[str]:
     """Returns the states of the records found."""
-    return sorted(stored.record.state for stored in await find_deliveries(context, DeliverySearch(**search)))  # type: ignore[arg-type]
+    result = await find_deliveries(context, DeliverySearch(**search))  # type: ignore[arg-type]
+    return sorted(record.state for record in result.records)
 
 
 async def test_a_number_has_its_own_deliveries() -> None:
@@ -59,12 +61,60 @@ async def test_the_age_counts_from_the_last_write() -> None:
     assert await found(context, to=TO, older=3600.0) == ["claimed"]
 
 
-async def test_the_search_ends_at_the_limit() -> None:
+async def add_history(context: FakeCommandContext, *ages: float, state: str = "sent") -> None:
+    """Inserts a record for each age in seconds, first seen and written then. Its id is the age."""
+    clock, now = context.fakes.memory.clock, datetime.now(UTC)
+    for age_of_it in ages:
+        clock.pass_(-age_of_it)
+        claimed = read(TEXT).claim(SETTINGS, "run", now - timedelta(seconds=age_of_it))
+        key = DeliveryKey(claimed.key.partition, "sms", f"{age_of_it:g}")
+        await context.fakes.memory.insert(
+            msgspec.structs.replace(claimed, key=key, state=state, first_seen=now - timedelta(seconds=age_of_it))
+        )
+        clock.pass_(age_of_it)
+
+
+async def ids(context: FakeCommandContext, **search: object) -> list[str]:
+    """Returns the ids of the records found, in order."""
+    result = await find_deliveries(context, DeliverySearch(**search))  # type: ignore[arg-type]
+    return [record.key.id for record in result.records]
+
+
+@pytest.mark.parametrize("search", [{}, {"to": TO}, {"state": "sent"}, {"older": 5.0}])
+async def test_the_newest_come_first_whatever_the_limit(search: dict[str, object]) -> None:
+    """The newest of all, by number, by state and by age, however the table orders them."""
+    context = FakeCommandContext()
+    await add_history(context, 9 * DAY, 20, 40 * DAY, 7200, 10, 2 * DAY)
+    assert await ids(context, limit=1, **search) == ["10"]
+    assert await ids(context, limit=3, **search) == ["10", "20", "7200"]
+    assert await ids(context, **search) == ["10", "20", "7200", "172800", "777600", "3.456e+06"]
+
+
+async def test_a_late_write_does_not_make_a_delivery_new() -> None:
+    """An old one that was written a moment ago is in the first window, and older than the others."""
+    context = FakeCommandContext()
+    await add_history(context, 30, 7200)
+    claimed = read(TEXT).claim(SETTINGS, "run", datetime.now(UTC))
+    key = DeliveryKey(claimed.key.partition, "sms", "late")
+    old = msgspec.structs.replace(claimed, key=key, state="sent", first_seen=datetime.now(UTC) - timedelta(days=3))
+    await context.fakes.memory.insert(old)
+    assert await ids(context, limit=2) == ["30", "7200"]
+
+
+async def test_a_search_reads_no_more_than_it_needs() -> None:
     """A table of millions is not read to fill a screen."""
     context = FakeCommandContext()
-    for number in range(5):
-        await add_record(context, "sent", command_id=f"t{number}")
-    assert len(await found(context, limit=2)) == 2
+    await add_history(context, 1, 2, 3, *(10 * DAY + number for number in range(50)))
+    result = await find_deliveries(context, DeliverySearch(limit=2))
+    assert (len(result.records), result.read, result.more, result.certain) == (2, 3, True, True)
+
+
+async def test_a_search_that_reads_too_much_says_so() -> None:
+    """It ends, with what it has found."""
+    context = FakeCommandContext()
+    await add_history(context, *range(1, 9))
+    result = await find_deliveries(context, DeliverySearch(limit=100, most_read=4))
+    assert (result.read, result.certain) == (4, False)
 
 
 async def test_an_id_is_found_for_each_recipient_and_kind() -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from contextlib import nullcontext
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
+from azure.core.exceptions import ClientAuthenticationError
 
 from ops.enqueue import EnqueueRequest, enqueue
-from ops.errors import OpsError
+from ops.errors import NO_LOGIN, OpsError, explain
 from switchboard.delivery.deliver import deliver as deliver_message
 from switchboard.delivery.states import CLAIMED
 from switchboard.errors import StorageUnavailable
@@ -41,6 +43,34 @@ async def test_when_storage_does_not_answer_the_id_is_printed() -> None:
     with pytest.raises(OpsError, match="was not queued"):
         await enqueue(context, request())
     assert "Try again with --id ops-" in context.fake_terminal.notes[0]
+
+
+async def test_without_a_login_nothing_was_queued() -> None:
+    """That is certain, so the id is of no use, and the sentence is that of every command."""
+    context = FakeCommandContext()
+    away = StorageUnavailable("queue sms-outbox did not take a message")
+    away.__cause__ = ClientAuthenticationError("quoted words")
+    context.fakes.fake_queues.error = away
+    with pytest.raises(StorageUnavailable) as raised:
+        await enqueue(context, request())
+    assert explain(raised.value) == NO_LOGIN
+    assert context.fake_terminal.notes == []
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [("delivered", "t1: already sent 4 min ago, nothing new"), ("failed", "t1: already failed 4 min ago, nothing new")],
+)
+async def test_an_id_that_was_sent_before_sends_nothing_new(state: str, said: str) -> None:
+    """Nothing is queued; the end is that of the earlier delivery."""
+    context = FakeCommandContext()
+    claimed = read(TEXT).claim(SETTINGS, "r", datetime.now(UTC))
+    seen = datetime.now(UTC) - timedelta(minutes=4, seconds=5)
+    await context.fakes.memory.insert(msgspec.structs.replace(claimed, state=state, first_seen=seen))
+    with nullcontext() if state == "delivered" else pytest.raises(OpsError, match="ended as failed"):
+        await enqueue(context, request(wait=True, within="1s", id="t1"))
+    assert context.fake_terminal.notes[0] == said
+    assert context.fakes.fake_queues.messages == []
 
 
 async def test_a_delivery_is_followed_to_its_end() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError, ServiceRequestError
 
-from ops.errors import OpsError, explain, is_expected
+from ops.errors import NO_LOGIN, OpsError, explain, is_expected
 from switchboard.errors import Rejected, StorageUnavailable
 
 
@@ -22,7 +23,7 @@ def refused(status: int) -> HttpResponseError:
     ("error", "expected"),
     [
         (ClientAuthenticationError("quoted words"), "run `az login`"),
-        (ServiceRequestError("quoted words"), "is `make run` running?"),
+        (ServiceRequestError("quoted words"), "no connection: is the name right?"),
         (refused(403), "Storage Queue Data Contributor"),
     ],
 )
@@ -34,6 +35,17 @@ def test_errors_of_azure_have_a_remedy(error: AzureError, expected: str) -> None
         assert expected in sentence
         assert "quoted words" not in sentence
     assert is_expected(error)
+
+
+def test_a_missing_login_has_one_sentence_whatever_needed_it() -> None:
+    """Alone, as the cause of ours, and behind an error that a command makes of that; a refused login has another."""
+    missing = ClientAuthenticationError("quoted words")
+    ours, commands_own = StorageUnavailable("table deliveries did not answer"), OpsError("the command was not queued")
+    ours.__cause__, commands_own.__cause__ = missing, ours
+    assert [explain(each) for each in (missing, ours, commands_own)] == [NO_LOGIN] * 3
+    refused_login = ClientAuthenticationError("quoted words")
+    refused_login.response = cast("Any", SimpleNamespace(status_code=401))
+    assert "your login was not accepted" in explain(refused_login)
 
 
 def test_an_error_of_twilio_is_printed_in_its_words() -> None:

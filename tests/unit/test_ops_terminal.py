@@ -1,4 +1,4 @@
-"""What `python -m ops` prints of others' texts: escaped, and never read as markup."""
+"""What `./sb ops` prints of others' texts: escaped, and never read as markup."""
 
 from __future__ import annotations
 
