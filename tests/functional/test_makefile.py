@@ -103,6 +103,8 @@ def test_a_failed_download_of_the_voice_sdk_does_not_keep_the_stack_from_startin
     assert "Going on without the voice SDK" in done.stdout
     assert done.stdout.endswith("started: -m local run\n")
     assert make(clone, "client").returncode != 0
+
+
 def test_a_failed_installation_names_its_log(clone: Path) -> None:
     """With the last lines, and nothing is marked as installed."""
     done = make(clone, "install", f"PYTHON={program(clone, OFFLINE)}")
