@@ -16,5 +16,5 @@ def softphone_lines(app_url: str, numbers: Numbers, secrets_file: Path) -> list[
     agents = [agent.name for agent in numbers.agents.values() if agent.client]
     made = missing_keys(secrets_file, agents)
     page = f"{app_url}/api/client for calls in the browser: {', '.join(agents) or 'no agent has a client'}"
-    renewed = ["another key: python -m ops agents key NAME --local"] if len(made) < len(agents) else []
+    renewed = ["another key: ./sb ops agents key NAME --local"] if len(made) < len(agents) else []
     return [page, *(f"agent {name}, key {key} (shown once)" for name, key in made.items()), *renewed]

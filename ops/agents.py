@@ -28,8 +28,8 @@ async def key(
 
     \b
     Examples:
-      python -m ops agents key operator --local
-      python -m ops agents key alice --vault kv-abc
+      ./sb ops agents key operator --local
+      ./sb ops agents key alice --vault kv-abc
     """
     from datetime import UTC, datetime
 
@@ -53,8 +53,8 @@ async def keys(context: CommandContext) -> None:
 
     \b
     Examples:
-      python -m ops agents keys --local
-      python -m ops agents keys --json --vault kv-abc
+      ./sb ops agents keys --local
+      ./sb ops agents keys --json --vault kv-abc
     """
     known = await context.services.agent_keys.read()
     rows = [(name, each.set_at or "unknown") for name, each in sorted(known.items())]
@@ -67,12 +67,12 @@ async def revoke(context: CommandContext, name: Annotated[str, NAME], yes: YesOp
 
     \b
     Examples:
-      python -m ops agents revoke operator --local --yes
-      python -m ops agents revoke alice --vault kv-abc
+      ./sb ops agents revoke operator --local --yes
+      ./sb ops agents revoke alice --vault kv-abc
     """
     store = context.services.agent_keys
     if name not in await store.read():
-        raise OpsError(f"{name} has no key: `python -m ops agents keys` lists those who have one")
+        raise OpsError(f"{name} has no key: `./sb ops agents keys` lists those who have one")
     context.terminal.confirm(f"Revoke the key of {name}?", yes=yes)
 
     def without(known: AgentKeys) -> AgentKeys:

@@ -60,7 +60,7 @@ async def _configured(context: CommandContext, agents: set[str]) -> str:
         raise OpsError(f"{missing}: see docs/guide.md, Take calls in a browser") from missing
     with_key = agents & set(await context.services.agent_keys.read())
     if not with_key:
-        raise OpsError("no agent has a key: `python -m ops agents key NAME`")
+        raise OpsError("no agent has a key: `./sb ops agents key NAME`")
     return f"{len(with_key)} of {len(agents)} agents with a client have a key"
 
 
@@ -69,10 +69,10 @@ async def _twiml_app(context: CommandContext) -> str:
     settings = context.services.settings
     found = await (await context.services.twilio_account()).application(settings.twiml_app_sid)
     if found is None:
-        raise OpsError("the account does not have it: `python -m ops point --client`, or correct TWILIO_TWIML_APP_SID")
+        raise OpsError("the account does not have it: `./sb ops point --client`, or correct TWILIO_TWIML_APP_SID")
     if differing := changes(found, application_fields(settings.public_origin)):
         fields = ", ".join(change.field for change in differing)
-        raise OpsError(f"its {fields} do not point to this app: `python -m ops point --client`")
+        raise OpsError(f"its {fields} do not point to this app: `./sb ops point --client`")
     return "points to this app"
 
 

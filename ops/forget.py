@@ -39,8 +39,8 @@ async def forget(
 
     \b
     Examples:
-      python -m ops forget +15005550006 --dry-run --local
-      python -m ops forget +15005550006 --opt-outs --yes --app func-abc
+      ./sb ops forget +15005550006 --dry-run --local
+      ./sb ops forget +15005550006 --opt-outs --yes --app func-abc
     """
     from datetime import UTC, datetime
 

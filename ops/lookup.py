@@ -31,9 +31,9 @@ async def lookup(context: CommandContext, name: LogIdArgument) -> None:
 
     \b
     Examples:
-      python -m ops lookup sms:t1 --local
-      python -m ops lookup SM0123456789abcdef0123456789abcdef --app func-abc
-      python -m ops lookup sms.status:0123456789abcdef0123456789abcdef:sms:t1:0:delivered --json
+      ./sb ops lookup sms:t1 --local
+      ./sb ops lookup SM0123456789abcdef0123456789abcdef --app func-abc
+      ./sb ops lookup sms.status:0123456789abcdef0123456789abcdef:sms:t1:0:delivered --json
     """
     from ops.delivery_output import as_json
     from ops.log_ids import parse_log_id

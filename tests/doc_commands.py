@@ -15,7 +15,7 @@ from ops.__main__ import app
 from ops.command import USAGE
 
 DOCS = Path(__file__).parents[1] / "docs"
-OPS = re.compile(r"(?:\.venv/bin/python -m |python -m |\./sb )ops (?P<arguments>.*)")
+OPS = re.compile(r"\./sb ops (?P<arguments>.*)")
 # What a reader puts in place of <…>: values of the right form.
 VALUES = {
     "id": "t1",
@@ -59,7 +59,7 @@ class WrongCommand(Exception):
 
 
 def parse_ops(arguments: list[str]) -> str:
-    """Parses a command as `python -m ops` does, without running it, and returns its name. Raises WrongCommand."""
+    """Parses a command as `./sb ops` does, without running it, and returns its name. Raises WrongCommand."""
     command: Any = typer.main.get_command(app)
     words = list(arguments)
     while subcommands := getattr(command, "commands", None):

@@ -17,7 +17,7 @@ type optionalSettings = {
   @description('Optional. The default messaging service.')
   TWILIO_MESSAGING_SERVICE_SID: string
 
-  @description('Optional. The TwiML app of agents in the browser: `python -m ops point` makes it and prints its SID.')
+  @description('Optional. The TwiML app of agents in the browser: `./sb ops point` makes it and prints its SID.')
   TWILIO_TWIML_APP_SID: string
 
   @description('Optional. The region of the account: us1, ie1 or au1.')

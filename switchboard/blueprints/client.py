@@ -100,7 +100,7 @@ async def client_token(req: func.HttpRequest) -> func.HttpResponse:
     except Unreadable as unreadable:
         return problem(400, "bad_request", str(unreadable))
     except SignInRefused:
-        text = "The key is not right for this agent. `python -m ops agents key` makes a new one."
+        text = "The key is not right for this agent. `./sb ops agents key` makes a new one."
         return problem(401, "wrong_key", text)
     except SlowDown as slow_down:
         text = f"Too many wrong keys. Try again in {slow_down.seconds} seconds."

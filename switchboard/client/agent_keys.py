@@ -51,7 +51,7 @@ def parse(text: str) -> AgentKeys:
         # Not the parser's own words: they may quote a hash.
         raise ConfigurationError(
             'agent-keys: not JSON of the form {"<agent>": {"sha256": "<hex>"}}; delete the secret, and make new keys '
-            "by `python -m ops agents key`"
+            "by `./sb ops agents key`"
         ) from error
     return {name: AgentKey(key) if isinstance(key, str) else key for name, key in found.items()}
 

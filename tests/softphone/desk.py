@@ -56,6 +56,12 @@ window.RTCPeerConnection = class extends window.RTCPeerConnection {
   constructor(...given) { super(...given); window.connections.push(this); }
 };
 """
+KEEPING_DEVICES = """() => {
+  window.devices = [];
+  Twilio.Device = class extends Twilio.Device {
+    constructor(...given) { super(...given); window.devices.push(this); }
+  };
+}"""
 PACKETS = """async () => {
   const found = { sent: 0, received: 0 };
   for (const connection of window.connections) {
@@ -227,6 +233,7 @@ async def opening(shared: Shared, folder: Path, pace: Pace = QUEUE_PACE) -> Asyn
             _watch(agent, phone.stack.standin.url)
             await page.add_init_script(ear.replace("HERTZ", str(hertz)) + KEEPING)
             await page.goto(f"{phone.stack.home}/api/client")
+            await page.evaluate(KEEPING_DEVICES)
             return agent
 
         yield Desk(phone, open_page)

@@ -9,10 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.chromium import Shared, expect
+from tests.browser.chromium import Shared
 from tests.browser.served import CALLER, OPERATOR
 from tests.softphone.desk import NUMBER, Desk, opening
 from tests.softphone.stack import HERTZ, PHONE_HERTZ
+
+# Whoever has a key can ask Twilio for anything: the page is the attacker's own.
+FORGED = """To => {
+  const params = { To, From: "client:bob", CallerId: "+15005550009", name: "Front desk", queue: "support" };
+  return window.devices.at(-1).connect({ params }).then(() => {});
+}"""
 
 Opens = Callable[[], AbstractAsyncContextManager[Desk]]
 
@@ -137,12 +143,10 @@ async def test_a_costly_or_foreign_destination_is_refused_in_speech(opens: Opens
     """Nothing is dialled; one log line, without the destination. A page of an attacker sends what it likes."""
     async with opens() as desk:
         alice = await desk.agent("alice")
-        await alice.page.evaluate("to => (document.querySelector('[data-dials]').dataset.dials = to)", to)
-        await alice.press("Call bob")
+        await alice.page.evaluate(FORGED, to)
         line = await desk.logged("event=client_call_refused")
         assert "agent=alice" in line
         assert to not in "".join(desk.stack.log)
-        await expect(alice.page.locator("#log li")).to_have_count(1)
         calls = desk.stack.standin.account.calls.values()
         assert [call.direction for call in calls] == ["inbound"]
 

@@ -34,7 +34,7 @@ def test_a_runbook_is_numbered_steps_with_commands(alert: str) -> None:
 
 @pytest.mark.parametrize("command", sorted(set(ops_commands(RUNBOOKS))))
 def test_a_command_exists_with_its_options(command: str) -> None:
-    """Parsed as `python -m ops` does, and not run."""
+    """Parsed as `./sb ops` does, and not run."""
     assert parse_ops(filled(command)) in command
 
 
