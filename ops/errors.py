@@ -41,7 +41,8 @@ def explain(error: BaseException, *, local: bool = False) -> str:
     if isinstance(error, SecretsUnavailable):
         return str(error)  # contains its remedy
     if isinstance(error, SwitchboardError):
-        return "; ".join(filter(None, (str(error), _remedy(error.__cause__, local))))
+        remedy = _remedy(error.__cause__, local)
+        return remedy if remedy == NOT_RUNNING else "; ".join(filter(None, (str(error), remedy)))
     remedy = _remedy(error, local)
     return f"{type(error).__name__}: {remedy}" if remedy else describe(error)
 
