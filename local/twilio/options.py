@@ -8,6 +8,10 @@ from datetime import UTC, datetime
 
 from local.run_key import new_key
 
+# The stand-in's own test credentials, as Twilio's console shows some for each account.
+TEST_ACCOUNT_SID = "AC" + "7e57" * 8
+TEST_AUTH_TOKEN = "test-token-of-the-stand-in"  # noqa: S105  # of this machine only
+
 
 def now() -> datetime:
     """Return the time in UTC."""
@@ -47,6 +51,7 @@ class StandInOptions:
     Webhooks are signed for `public_url`, the origin in the app's settings, and sent to `app_url`. `port` 0 takes any
     free port. `status_callback` is the number's callback at the end of incoming calls: "" for none, None for the
     app's own route. `phones` are the first handsets of the page. `key` is required by everything under /standin.
+    With the credentials of the test account a request gets magic numbers, and nothing is sent.
     """
 
     account_sid: str
@@ -54,6 +59,8 @@ class StandInOptions:
     port: int = 7072
     api_key_sid: str = ""
     api_key_secret: str = ""
+    test_account_sid: str = TEST_ACCOUNT_SID
+    test_auth_token: str = field(default=TEST_AUTH_TOKEN, repr=False)
     app_url: str = "http://127.0.0.1:7071"
     public_url: str = ""
     number: str = "+15005550001"

@@ -26,11 +26,12 @@ from local.twilio.page.api import PageApi, publish_messages
 from local.twilio.page.feed import Feed
 from local.twilio.page.numbers_api import NumbersApi
 from local.twilio.page.spoken_message import LARGEST_SOUND, WAV
-from local.twilio.rest.calls import CallsApi
+from local.twilio.rest.calls import CallsApi, create_call
 from local.twilio.rest.configuration import ConfigurationApi
-from local.twilio.rest.messages import MessagesApi
+from local.twilio.rest.messages import MessagesApi, create_message
 from local.twilio.rest.middleware import middleware
 from local.twilio.rest.recordings import RecordingsApi
+from local.twilio.rest.test_account import TestAccountApi
 from local.twilio.twiml.verbs import Dial, Enqueue, Gather, Record, Text
 from local.twilio.users.callees import callee_finder
 from local.twilio.users.handset_user import FindCallee
@@ -179,7 +180,8 @@ class StandIn:
     def _application(self) -> web.Application:
         exchange, live_calls = self._exchange, self._live_calls
         guard = Guard(key=self.key, protected=OWN_API, content_types=JSON_ONLY | {WAV})
-        middlewares = [guard.middleware(), middleware(exchange)]
+        test_account = TestAccountApi(exchange, create_message, create_call)
+        middlewares = [guard.middleware(), middleware(exchange, test_account.answer)]
         application = web.Application(middlewares=middlewares, client_max_size=LARGEST_SOUND)
         apis = (
             MessagesApi(exchange),
