@@ -63,7 +63,7 @@ def azure(
             AzureOptions(location=region, account_sid=sid, auth_token=token, yes=yes), terminal, Tools()
         )
 
-    _exit(work, reports)
+    run_and_exit(work, reports)
 
 
 @app.command()
@@ -90,7 +90,7 @@ def host(
             report.is_interrupted = True
         return report
 
-    _exit(work, reports)
+    run_and_exit(work, reports)
 
 
 async def _check_host(stack: LocalStack, report: Report, terminal: Terminal) -> None:
@@ -103,7 +103,7 @@ async def _check_host(stack: LocalStack, report: Report, terminal: Terminal) -> 
             terminal.note(line_of(result))
 
 
-def _exit(work: Callable[[Terminal], Report], reports: Path) -> None:
+def run_and_exit(work: Callable[[Terminal], Report], reports: Path) -> None:
     """Does the work, shows and saves its report, and ends the process with its exit code."""
     logging.basicConfig(handlers=[logging.NullHandler()])
     terminal = Terminal()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
@@ -18,7 +19,7 @@ from verify.checklist import run_checklist
 from verify.report import Report, line_of
 from verify.results import Result
 from verify.target import Target
-from verify.tools import ToolFailed, Tools, ensure_installed
+from verify.tools import ToolFailed, Tools
 from verify.workspace import Workspace
 
 OUTPUTS = ("AZURE_FUNCTION_APP_NAME", "KEY_VAULT_NAME", "HEALTH_URL", "QUEUE_ENDPOINT", "TABLE_ENDPOINT")
@@ -174,16 +175,15 @@ class _Steps:
 
 def _subscription(tools: Tools) -> tuple[str, str]:
     """Returns id and name of the subscription that az uses. Raises OpsError without a login."""
-    ensure_installed()
+    tools.ensure_installed()
     try:
-        found = tools.az("account", "show", "--query", "[id, name]", "--output", "tsv").split("\n")
+        account = json.loads(tools.az("account", "show", "--output", "json"))
     except ToolFailed as error:
         raise OpsError("az has no login: run `az login`, and `azd auth login`") from error
-    try:
-        tools.azd("auth", "login", "--check-status")
-    except ToolFailed as error:
-        raise OpsError("azd has no login: run `azd auth login`") from error
-    return found[0].strip(), found[-1].strip()
+    # Its exit code is 0 in every case.
+    if '"success"' not in tools.azd("auth", "login", "--check-status", "--output", "json"):
+        raise OpsError("azd has no login: run `azd auth login`")
+    return str(account["id"]), str(account["name"])
 
 
 def _deploy(environment: AzureEnvironment, options: AzureOptions, terminal: Terminal) -> None:

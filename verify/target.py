@@ -29,7 +29,7 @@ RunTimer = Callable[[str], Awaitable[None]]
 class Patience:
     """How many seconds the checklist waits for a queue's effect, a line in the log, an answer of a new instance."""
 
-    effect: float = 60
+    effect: float = 180
     log: float = 900
     start: float = 120
 

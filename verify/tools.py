@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +37,15 @@ class ToolFailed(OpsError):
 
 @dataclass(frozen=True)
 class Tools:
-    """azd and az, run in `folder`, without variables of this shell that would change the deployment."""
+    """azd and az from PATH, run in `folder`, without the variables of `environ` that would change the deployment."""
 
     folder: Path = ROOT
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+
+    def ensure_installed(self) -> None:
+        """Raises OpsError unless both are on PATH."""
+        for tool in WHERE:
+            self._found(tool)
 
     def azd(self, *arguments: str) -> str:
         """Returns what azd prints. Raises OpsError."""
@@ -54,9 +60,9 @@ class Tools:
 
         With `on_interrupt` Ctrl-C does not reach azd: the first one calls it, and only the second one ends azd.
         """
-        command = [_found("azd"), *arguments, "--no-prompt"]
+        command = [self._found("azd"), *arguments, "--no-prompt"]
         group = _own_group() if on_interrupt else {}
-        process = subprocess.Popen(command, cwd=self.folder, env=_environ(), **group)  # noqa: S603  # azd, by its path
+        process = subprocess.Popen(command, cwd=self.folder, env=self._environ(), **group)  # noqa: S603  # azd, by its path
         try:
             code = _wait(process, on_interrupt)
         except KeyboardInterrupt:
@@ -65,13 +71,26 @@ class Tools:
         if code:
             raise ToolFailed(f"azd {arguments[0]}", f"exit code {code}; its own lines above say why")
 
+    def _found(self, tool: str) -> str:
+        """Returns the path of a tool: on Windows az is a script, which starts by its whole name only."""
+        path = shutil.which(tool, path=self.environ.get("PATH", ""))
+        if path is None:
+            raise OpsError(f"{tool} is not on PATH: install it, {WHERE[tool]}")
+        return path
+
+    def _environ(self) -> Mapping[str, str]:
+        """Returns the variables but for those that infra/main.bicepparam reads: azd would pass them on."""
+        read = re.findall(r"readEnvironmentVariable\('(\w+)'", BICEP_PARAMETERS.read_text(encoding="utf-8"))
+        dropped = {*read, *SECRETS}
+        return {name: value for name, value in self.environ.items() if name not in dropped}
+
     def _output(self, tool: str, arguments: Sequence[str]) -> str:
-        command = [_found(tool), *arguments]
+        command = [self._found(tool), *arguments]
         try:
             done = subprocess.run(  # noqa: S603  # azd or az, by its absolute path
                 command,
                 cwd=self.folder,
-                env=_environ(),
+                env=self._environ(),
                 capture_output=True,
                 text=True,
                 timeout=AZ_SECONDS,
@@ -87,30 +106,9 @@ class Tools:
         return done.stdout.strip()
 
 
-def ensure_installed() -> None:
-    """Raises OpsError unless both are on PATH."""
-    for tool in WHERE:
-        _found(tool)
-
-
-def _found(tool: str) -> str:
-    """Returns the path of a tool: on Windows az is a script, which starts by its whole name only."""
-    path = shutil.which(tool)
-    if path is None:
-        raise OpsError(f"{tool} is not on PATH: install it, {WHERE[tool]}")
-    return path
-
-
 def _shown(tool: str, arguments: Sequence[str]) -> str:
     """Returns the beginning of a command, before its options."""
     return " ".join([tool, *arguments[: next((i for i, a in enumerate(arguments) if a.startswith("-")), 3)]])
-
-
-def _environ() -> Mapping[str, str]:
-    """Returns this shell's variables but for those that infra/main.bicepparam reads: azd would pass them on."""
-    read = re.findall(r"readEnvironmentVariable\('(\w+)'", BICEP_PARAMETERS.read_text(encoding="utf-8"))
-    dropped = {*read, *SECRETS}
-    return {name: value for name, value in os.environ.items() if name not in dropped}
 
 
 def _own_group() -> dict[str, Any]:
