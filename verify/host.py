@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import signal
 import sys
 from collections import deque
 from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -34,7 +35,8 @@ from switchboard.settings import PUBLIC_BASE_URL, SETTINGS
 from verify.magic_numbers import VALID_SENDER
 from verify.target import Patience, Target
 
-START_SECONDS = 120
+# The first `func start` downloads the extension bundle.
+START_SECONDS = 180
 POLL_SECONDS = 0.1
 LAST_LINES = 20
 MOST_LINES = 20_000
@@ -81,8 +83,10 @@ class Host:
         self._reading = asyncio.create_task(self._read())
 
     async def stop(self) -> None:
-        """Ends it."""
+        """Ends it and its children: `func` of npm is a script that does not pass signals on."""
+        self._signal_group("SIGTERM")
         await processes.stop(self._process)
+        self._signal_group("SIGKILL")
         await self._reading
 
     async def restart(self) -> None:
@@ -98,6 +102,12 @@ class Host:
     def has_ended(self) -> bool:
         """Whether the process ended by itself."""
         return self._process.returncode is not None
+
+    def _signal_group(self, name: str) -> None:
+        """Signals the process group that `processes.start` made; Windows has none."""
+        if hasattr(os, "killpg"):
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, getattr(signal, name))
 
     async def _read(self) -> None:
         async for line in processes.lines(self._process):

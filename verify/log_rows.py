@@ -21,8 +21,10 @@ REFUSED = "event=webhook_refused"
 # A voice webhook that fails answers 200 with an apology: only the log says so.
 UNWANTED = ("event=webhook_failed", "event=webhook_unready", "event=queue_failed", "event=timer_failed")
 OK = 200
-# While an instance starts, Azure's front end may answer for it.
-NOT_YET = (502, 503, 504)
+# While an instance starts, Azure's front end may answer for it: the caller waits, or hears an error.
+STARTING = (502, 503, 504)
+# For some seconds after its start the front end still answers that the app is stopped: no caller's wait.
+STILL_STOPPED = (403, 404)
 POLL_SECONDS = 0.05
 
 
@@ -111,12 +113,15 @@ async def _first_answer(run: Run) -> float:
     """Returns the seconds until an incoming call is answered. Raises RowFailed when it never is."""
     webhook = _incoming_call(run)
     begun = time.monotonic()
-    while (waited := time.monotonic() - begun) < run.target.patience.start:
+    until = begun + run.target.patience.start
+    while time.monotonic() < until:
         status = await _status(run, webhook)
         if status == OK:
             return time.monotonic() - begun
-        if status not in (0, *NOT_YET):
-            raise RowFailed(f"POST /voice/incoming answered {status} after {waited:.1f} s")
+        if status in STILL_STOPPED:
+            begun = time.monotonic()
+        elif status not in (0, *STARTING):
+            raise RowFailed(f"{webhook.name} answered {status} after {time.monotonic() - begun:.1f} s")
         await asyncio.sleep(POLL_SECONDS)
     raise RowFailed(f"no answer within {run.target.patience.start:.0f} s of a start")
 
