@@ -158,6 +158,7 @@ ROWS = (
         "a call that meets no instance hears TwiML within 15 s",
         "ALWAYS_READY_HTTP_INSTANCES=1 keeps one instance; docs/operating.md has its price",
         cold_starts,
+        needs=("signed webhooks",),
     ),
     Row(
         "health is true",

@@ -2,55 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
 import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from tests.azure_fakes import Command, Fakes
+from tests.azure_fakes import SID, TOKEN, Command, Fakes, answers, health_page
 from verify.azure_environment import PREFIX
 
-SID, TOKEN = "AC" + "1" * 32, "the-test-token"
-ACCESS = {"accessToken": "a", "expiresOn": "2099-01-01 00:00:00.000000", "expires_on": 4_070_908_800}
-# The checklist gets nothing from these: its rows fail, one after the other.
-NOWHERE = "https://127.0.0.1:1"
 OF_THIS_SHELL = dict.fromkeys(
     ("TWILIO_TEST_AUTH_TOKEN", "ALERT_EMAIL", "PUBLIC_BASE_URL", "AZURE_ENV_NAME"), "of-this-shell"
 )
-
-
-@contextmanager
-def health_page(status: int = 200) -> Iterator[tuple[str, threading.Event]]:
-    """A server that answers every request with this status; the event is set at the first one."""
-    asked = threading.Event()
-
-    class Page(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked.set()
-            self.send_response(status)
-            self.end_headers()
-
-        do_POST = do_GET  # noqa: N815  # http.server's name
-
-        def log_message(self, *_: object) -> None:
-            """Writes nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Page)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", asked
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.fixture
@@ -58,28 +24,6 @@ def fakes(tmp_path: Path) -> Iterator[Fakes]:
     """Both tools, logged in, with a deployment whose health page answers 200."""
     with health_page() as (origin, _):
         yield Fakes(tmp_path, answers=answers(origin))
-
-
-def answers(origin: str) -> dict[str, str]:
-    """What the tools print for a deployment at this origin."""
-    values = {
-        "AZURE_FUNCTION_APP_NAME": "func-x",
-        "KEY_VAULT_NAME": "kv-x",
-        "HEALTH_URL": f"{origin}/api/health",
-        "QUEUE_ENDPOINT": NOWHERE,
-        "TABLE_ENDPOINT": NOWHERE,
-        "KEY_VAULT_URL": "https://kv-x.vault.azure.net",
-        "TWILIO_ACCOUNT_SID": SID,
-    }
-    return {
-        "az account show": json.dumps({"id": "sub-1", "name": "Test subscription"}),
-        "az account get-access-token": json.dumps(ACCESS),
-        "az monitor log-analytics workspace list": "workspace-1",
-        "az rest": json.dumps({"tables": [{"name": "PrimaryResult", "columns": [], "rows": [["event=x"]]}]}),
-        "azd auth login --check-status": '{"status": "success"}',
-        "azd env list": json.dumps([{"Name": "production", "IsDefault": True}, {"Name": "x", "IsDefault": False}]),
-        "azd env get-values": "\n".join(f'{name}="{value}"' for name, value in values.items()),
-    }
 
 
 @contextmanager

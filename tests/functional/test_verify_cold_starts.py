@@ -40,7 +40,7 @@ async def result(statuses: Iterable[int], starts: int = 1) -> Result:
             cold_starts=starts,
             patience=Patience(start=1),
         )
-        found = [each async for each in run_checklist(target, ROW)][0]
+        found, *_ = [each async for each in run_checklist(target, ROW)]
     assert len(scaled) <= starts
     return found
 

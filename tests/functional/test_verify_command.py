@@ -14,7 +14,7 @@ import pytest
 from local.storage import is_installed
 
 ROOT = Path(__file__).parents[2]
-SECONDS = 60
+SECONDS = 120
 
 
 def start(*arguments: str, **environ: str) -> subprocess.Popen[str]:

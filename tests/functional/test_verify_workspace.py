@@ -11,8 +11,7 @@ import pytest
 from ops.deployment import QUEUE_ENDPOINT
 from ops.errors import OpsError
 from switchboard.settings import KEY_VAULT_URL, PUBLIC_BASE_URL
-from tests.azure_fakes import Fakes
-from tests.functional.test_verify_azure import SID, TOKEN, answers
+from tests.azure_fakes import SID, TOKEN, Fakes, answers
 from verify.azure import azure_target
 from verify.azure_environment import AzureEnvironment
 from verify.tools import Tools

@@ -22,7 +22,7 @@ from tests.integration.queues import FREQUENT_POLLING, open_queues
 from tests.integration.storage_proxy import StorageProxy
 from tests.log_analytics import Line, Request, Workspace
 from verify.checklist import LEFT_OUT, ROWS, run_checklist
-from verify.host import LocalStack, numbers_option
+from verify.host import PATIENCE, LocalStack, numbers_option
 from verify.log_rows import alert_queries
 from verify.report import Report
 from verify.results import Result
@@ -30,7 +30,9 @@ from verify.target import Patience, Target
 
 ROOT = Path(__file__).parents[2]
 HOST = numbers_option(ROOT / "tests" / "numbers.toml")
-SHORT = Patience(effect=4, log=2, start=30)
+# Where an effect or a line never comes.
+SHORT = Patience(effect=3, log=2, start=30)
+WITHOUT_A_LINE = replace(PATIENCE, log=2)
 HEALTHY = dict.fromkeys(("settings", "numbers", "flows", "secrets", "queues", "tables"), "ok")
 
 
@@ -113,7 +115,7 @@ async def behind(answer: Replace, storage: StorageOptions, **changes: str) -> As
     async with AppProxy(answer) as proxy, stack(storage, **changes) as started:
         own = target(started)
         proxy.app = own.origin
-        yield replace(own, address=proxy.url, patience=SHORT)
+        yield replace(own, address=proxy.url)
 
 
 def serve_menu_to_anybody(request: web.Request) -> web.Response | None:
@@ -148,7 +150,7 @@ async def test_an_absent_log_line_fails_its_row(azurite_of_its_own: StorageOptio
     """The row names the line and what should have written it."""
     async with stack(azurite_of_its_own) as started:
         own = target(started)
-        found = await results(replace(own, logs=LossyLog(started, "event=dead_letter"), patience=SHORT))
+        found = await results(replace(own, logs=LossyLog(started, "event=dead_letter"), patience=WITHOUT_A_LINE))
     name, problem, remedy = first_failure(found)
     assert name == "log lines"
     assert "event=dead_letter queue=sms-outbox message=" in problem
@@ -193,7 +195,7 @@ async def test_a_health_page_that_lies_fails_its_row(azurite_of_its_own: Storage
         without_table_role(azurite_of_its_own) as changes,
         behind(say_ok, azurite_of_its_own, **changes) as own,
     ):
-        found = await results(own)
+        found = await results(replace(own, patience=SHORT))
     assert found["health"].outcome == "ok"
     assert (found["text"].outcome, found["signed webhooks"].outcome) == ("failed", "ok")
     assert found["health is true"].outcome == "failed"

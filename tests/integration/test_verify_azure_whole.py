@@ -10,8 +10,7 @@ from pathlib import Path
 
 from local.storage import StorageOptions
 from ops.terminal import Terminal
-from tests.azure_fakes import Fakes
-from tests.functional.test_verify_azure import SID, TOKEN, answers, health_page
+from tests.azure_fakes import SID, TOKEN, Fakes, answers, health_page
 from tests.integration.queues import FREQUENT_POLLING
 from tests.integration.test_checklist import HOST, target
 from verify.azure import AzureOptions, verify_azure
