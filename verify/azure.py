@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
@@ -17,7 +18,7 @@ from ops.terminal import Terminal
 from verify.azure_environment import AzureEnvironment, leftovers, new_name, settings_for
 from verify.checklist import run_checklist
 from verify.report import Report, line_of
-from verify.results import Result
+from verify.results import Outcome, Result
 from verify.target import Target
 from verify.tools import ToolFailed, Tools
 from verify.workspace import Workspace
@@ -67,55 +68,127 @@ def verify_azure(
     for line in COSTS:
         terminal.note(line)
     terminal.confirm("Go on?", yes=options.yes)
-    report = Report("Azure", f"{options.location}, {environment.name}")
+    run = _AzureRun(environment, options, terminal)
     try:
-        _run(environment, options, subscription, report, terminal, make_target or azure_target)
+        run.deploy_and_check(subscription, make_target or azure_target)
     except KeyboardInterrupt:
-        report.is_interrupted = True
+        run.report.is_interrupted = True
         terminal.note(f"! interrupted: removing {environment.name}")
     finally:
-        _remove(environment, report, terminal)
-    return report
+        run.remove()
+    return run.report
 
 
-def _run(
-    environment: AzureEnvironment,
-    options: AzureOptions,
-    subscription: str,
-    report: Report,
-    terminal: Terminal,
-    make_target: MakeTarget,
-) -> None:
-    """Each step, until one fails. A failed step is in the report."""
-    step = _Steps(report, terminal)
-    settings = settings_for(options.account_sid)
-    with step("azd environment", "check `azd auth login --check-status`, and that azd is up to date: `azd version`"):
-        environment.make(options.location, subscription, settings)
-    if step.ok:
-        with step("provision and deploy", "azd's lines say why; `infra/` and docs/operating.md describe what it makes"):
-            _deploy(environment, options, terminal)
-    if step.ok:
-        with step("outputs", "compare the outputs of infra/main.bicep"):
-            environment.read_values()
-            _require_outputs(environment)
-    if step.ok:
-        with step("auth token", "your login needs 'Key Vault Secrets Officer' on the vault: infra/modules/roles.bicep"):
-            _set_token(environment, options)
-    if step.ok:
-        with step("wait for health", "follow the sentence of the part that is not ok"):
-            _wait_for_health(environment.values["HEALTH_URL"], options.pause)
-    # The checklist says more than a health page that is not well.
-    if environment.values.get("HEALTH_URL") and report.before[-1].name == "wait for health":
-        asyncio.run(_check(environment, options, report, terminal, make_target))
+class _AzureRun:
+    """The steps around the checklist. Each is a row of the report."""
 
+    def __init__(self, environment: AzureEnvironment, options: AzureOptions, terminal: Terminal) -> None:
+        self.report = Report("Azure", f"{options.location}, {environment.name}")
+        self._environment = environment
+        self._options = options
+        self._terminal = terminal
 
-async def _check(
-    environment: AzureEnvironment, options: AzureOptions, report: Report, terminal: Terminal, make_target: MakeTarget
-) -> None:
-    async with make_target(environment, options.auth_token) as target:
-        async for result in run_checklist(target):
-            report.rows.append(result)
-            terminal.note(line_of(result))
+    def deploy_and_check(self, subscription: str, make_target: MakeTarget) -> None:
+        """Makes the steps until one fails, and then runs the checklist. Raises KeyboardInterrupt."""
+        make = partial(
+            self._environment.make, self._options.location, subscription, settings_for(self._options.account_sid)
+        )
+        steps = (
+            ("azd environment", make, "see that azd is up to date, `azd version`, and run it again"),
+            ("provision and deploy", self._deploy, "azd's lines say why; docs/operating.md describes what it makes"),
+            ("outputs", self._read_outputs, "compare them with the outputs of infra/main.bicep"),
+            ("auth token", self._set_token, "your login needs 'Key Vault Secrets Officer': infra/modules/roles.bicep"),
+            ("wait for health", self._wait_for_health, "follow the sentence of the part that is not ok"),
+        )
+        for name, work, remedy in steps:
+            is_ok = self._step(name, work, remedy)
+            # The checklist says more than a health page that is not well.
+            if not is_ok and work != self._wait_for_health:
+                return
+        asyncio.run(self._check(make_target))
+
+    def remove(self) -> None:
+        """Removes everything, and says what is left."""
+        begun = time.monotonic()
+        try:
+            left = self._environment.remove(self._terminal.note)
+        except KeyboardInterrupt:
+            left = self._environment.by_hand()
+        seconds = time.monotonic() - begun
+        if left:
+            self.report.after.append(Result("remove", "failed", "; ".join(left), "run these commands", seconds))
+            for line in ("! Still there, and perhaps paid for:", *(f"!   {each}" for each in left)):
+                self._terminal.note(line)
+        elif self._environment.is_made:
+            self.report.after.append(Result("remove", "ok", "nothing is left", "", seconds))
+            self._terminal.note("Everything that was made is removed.")
+        if vault := self._environment.values.get("KEY_VAULT_NAME"):
+            self._terminal.note(KEPT.format(vault=vault))
+
+    def _step(self, name: str, work: Callable[[], None], remedy: str) -> bool:
+        """Makes a step, and returns whether it is ok. Passes on interrupts and unexpected errors."""
+        self._terminal.note(f"== {name}")
+        begun = time.monotonic()
+        outcome: Outcome = "ok"
+        detail = ""
+        try:
+            work()
+        except KeyboardInterrupt:
+            outcome, detail = "not run", "interrupted"
+            raise
+        except Exception as error:
+            outcome, detail = "failed", explain(error)
+            if not is_expected(error):
+                raise
+        finally:
+            result = Result(name, outcome, detail, remedy, time.monotonic() - begun)
+            self.report.before.append(result)
+            self._terminal.note(line_of(result))
+        return outcome == "ok"
+
+    async def _check(self, make_target: MakeTarget) -> None:
+        async with make_target(self._environment, self._options.auth_token) as target:
+            async for result in run_checklist(target):
+                self.report.rows.append(result)
+                self._terminal.note(line_of(result))
+
+    def _deploy(self) -> None:
+        """Deploys; again after a failure, because roles that were just made take minutes to take effect."""
+        for tries_left in range(REDEPLOYS, -1, -1):
+            try:
+                self._environment.deploy()
+                return
+            except ToolFailed:
+                if not tries_left:
+                    raise
+                pause = self._options.pause * 4
+                self._terminal.note(f"! azd up failed, which a new role can cause: again in {pause:.0f} s")
+                time.sleep(pause)
+
+    def _read_outputs(self) -> None:
+        self._environment.read_values()
+        missing = [name for name in OUTPUTS if not self._environment.values.get(name)]
+        if missing:
+            raise OpsError(f"azd env get-values has no {', '.join(missing)}")
+
+    def _set_token(self) -> None:
+        """Sets the token; again while the login's new role has no effect yet."""
+        until = time.monotonic() + ROLE_SECONDS
+        while True:
+            try:
+                self._environment.set_token(self._options.auth_token)
+                return
+            except ToolFailed as error:
+                if "Forbidden" not in error.output or time.monotonic() > until:
+                    raise
+                time.sleep(self._options.pause)
+
+    def _wait_for_health(self) -> None:
+        url, until = self._environment.values["HEALTH_URL"], time.monotonic() + HEALTH_SECONDS
+        while (found := _health(url)) != "200":
+            if time.monotonic() > until:
+                raise OpsError(f"{url} answers {found} after {HEALTH_SECONDS // 60} minutes")
+            time.sleep(self._options.pause)
 
 
 @asynccontextmanager
@@ -142,37 +215,6 @@ async def azure_target(environment: AzureEnvironment, auth_token: str) -> AsyncI
     )
 
 
-class _Steps:
-    """Runs steps, each a row of the report. `ok` is false after the first failure."""
-
-    def __init__(self, report: Report, terminal: Terminal) -> None:
-        self._report = report
-        self._terminal = terminal
-        self.ok = True
-
-    @contextmanager
-    def __call__(self, name: str, remedy: str) -> Iterator[None]:
-        """Notes the step's beginning and its result. Passes on interrupts and unexpected errors."""
-        self._terminal.note(f"== {name}")
-        begun = time.monotonic()
-        result = Result(name, "ok", "")
-        try:
-            yield
-        except KeyboardInterrupt:
-            self._add(Result(name, "not run", "interrupted", "", time.monotonic() - begun))
-            raise
-        except Exception as error:
-            if not is_expected(error):
-                raise
-            result, self.ok = Result(name, "failed", explain(error), remedy), False
-        seconds = time.monotonic() - begun
-        self._add(Result(result.name, result.outcome, result.detail, result.remedy, seconds))
-
-    def _add(self, result: Result) -> None:
-        self._report.before.append(result)
-        self._terminal.note(line_of(result))
-
-
 def _subscription(tools: Tools) -> tuple[str, str]:
     """Returns id and name of the subscription that az uses. Raises OpsError without a login."""
     tools.ensure_installed()
@@ -186,46 +228,6 @@ def _subscription(tools: Tools) -> tuple[str, str]:
     return str(account["id"]), str(account["name"])
 
 
-def _deploy(environment: AzureEnvironment, options: AzureOptions, terminal: Terminal) -> None:
-    """Deploys; again after a failure, because roles that were just made take minutes to take effect."""
-    for redeploys in range(REDEPLOYS + 1):
-        try:
-            environment.deploy()
-            return
-        except ToolFailed:
-            if redeploys == REDEPLOYS:
-                raise
-            terminal.note(f"! azd up failed, which a new role can cause: again in {options.pause * 4:.0f} s")
-            time.sleep(options.pause * 4)
-
-
-def _require_outputs(environment: AzureEnvironment) -> None:
-    missing = [name for name in OUTPUTS if not environment.values.get(name)]
-    if missing:
-        raise OpsError(f"azd env get-values has no {', '.join(missing)}")
-
-
-def _set_token(environment: AzureEnvironment, options: AzureOptions) -> None:
-    """Sets the token; again while the login's new role has no effect yet."""
-    until = time.monotonic() + ROLE_SECONDS
-    while True:
-        try:
-            environment.set_token(options.auth_token)
-            return
-        except ToolFailed as error:
-            if "Forbidden" not in error.output or time.monotonic() > until:
-                raise
-            time.sleep(options.pause)
-
-
-def _wait_for_health(url: str, pause: float) -> None:
-    until = time.monotonic() + HEALTH_SECONDS
-    while (found := _health(url)) != "200":
-        if time.monotonic() > until:
-            raise OpsError(f"{url} answers {found} after {HEALTH_SECONDS // 60} minutes")
-        time.sleep(pause)
-
-
 def _health(url: str) -> str:
     try:
         with urlopen(url, timeout=30) as answer:  # noqa: S310  # the URL of our own deployment
@@ -234,23 +236,3 @@ def _health(url: str) -> str:
         return f"{error.code} {error.read(1000).decode(errors='replace')}"
     except (URLError, OSError) as error:
         return type(error).__name__
-
-
-def _remove(environment: AzureEnvironment, report: Report, terminal: Terminal) -> None:
-    """Removes everything, and says what is left."""
-    begun = time.monotonic()
-    try:
-        left = environment.remove(terminal.note)
-    except KeyboardInterrupt:
-        left = environment.by_hand()
-    seconds = time.monotonic() - begun
-    if left:
-        report.after.append(Result("remove", "failed", "; ".join(left), "run these commands", seconds))
-        terminal.note("! Still there, and perhaps paid for:")
-        for each in left:
-            terminal.note(f"!   {each}")
-    elif environment.is_made:
-        report.after.append(Result("remove", "ok", "nothing is left", "", seconds))
-        terminal.note("Everything that was made is removed.")
-    if vault := environment.values.get("KEY_VAULT_NAME"):
-        terminal.note(KEPT.format(vault=vault))
