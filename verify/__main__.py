@@ -8,11 +8,13 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from local.errors import LocalError
 from local.settings import ROOT
 from ops.command import FAILED, SIGNALED, USAGE, YesOption, command_group
 from ops.errors import OpsError, UsageError, explain, is_expected
@@ -24,7 +26,7 @@ from verify.report import FOLDER, Report, line_of
 if TYPE_CHECKING:
     from verify.host import LocalStack
 
-SID, TOKEN = "TWILIO_TEST_ACCOUNT_SID", "TWILIO_TEST_AUTH_TOKEN"  # names of variables
+SID, TOKEN = "TWILIO_TEST_ACCOUNT_SID", "TWILIO_TEST_AUTH_TOKEN"
 HOW_TO_GET = (
     f"set {SID} and {TOKEN}: console.twilio.com, Admin, Account management, API keys & tokens, Test credentials; "
     "they are free, and nothing is sent"
@@ -85,7 +87,7 @@ def host(
 
         report = Report((command := LOCAL_HOST if local else core_tools(func)).name)
         try:
-            asyncio.run(_check_host(LocalStack(command), report, terminal))
+            asyncio.run(check_host(LocalStack(command), report, terminal))
         except KeyboardInterrupt:
             report.is_interrupted = True
         return report
@@ -93,14 +95,18 @@ def host(
     run_and_exit(work, reports)
 
 
-async def _check_host(stack: LocalStack, report: Report, terminal: Terminal) -> None:
+async def check_host(stack: AbstractAsyncContextManager[LocalStack], report: Report, terminal: Terminal) -> None:
+    """Runs the checklist against a stack. Raises OpsError when the stack does not start."""
     from verify.checklist import run_checklist
 
     terminal.note(f"== starting Azurite, Twilio's stand-in and {report.target}")
-    async with stack:
-        async for result in run_checklist(stack.target()):
-            report.rows.append(result)
-            terminal.note(line_of(result))
+    try:
+        async with stack as started:
+            async for result in run_checklist(started.target()):
+                report.rows.append(result)
+                terminal.note(line_of(result))
+    except LocalError as error:
+        raise OpsError(str(error)) from error
 
 
 def run_and_exit(work: Callable[[Terminal], Report], reports: Path) -> None:

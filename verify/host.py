@@ -24,7 +24,7 @@ from local import processes
 from local.ports import free_port
 from local.queues import create_all
 from local.request_guard import KEY_HEADER
-from local.run_key import KEY_VARIABLE, new_key
+from local.run_key import KEY_VARIABLE, new_key, storage_key
 from local.settings import ROOT, STORAGE
 from local.storage import Azurite, StorageOptions
 from local.twilio.options import TEST_ACCOUNT_SID, TEST_AUTH_TOKEN, StandInOptions
@@ -106,7 +106,7 @@ class Host:
     def _signal_group(self, name: str) -> None:
         """Signals the process group that `processes.start` made; Windows has none."""
         if hasattr(os, "killpg"):
-            with suppress(ProcessLookupError):
+            with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, getattr(signal, name))
 
     async def _read(self) -> None:
@@ -125,9 +125,9 @@ class LocalStack:
     ) -> None:
         self._command = command
         self._changes = changes or {}
-        self._options = storage or StorageOptions(free_port(), free_port(), free_port(), folder=None)
-        self._port = free_port()
         self._key = new_key()
+        self._options = storage or _storage(storage_key(self._key))
+        self._port = free_port()
 
     async def __aenter__(self) -> LocalStack:
         """Starts the parts, and waits until the app answers."""
@@ -211,6 +211,11 @@ class LocalStack:
 
     def _last_lines(self) -> list[str]:
         return list(self.host.lines)[-LAST_LINES:]
+
+
+def _storage(account_key: str) -> StorageOptions:
+    """Returns an Azurite in memory, which other programs of this machine cannot read."""
+    return StorageOptions(free_port(), free_port(), free_port(), folder=None, account_key=account_key)
 
 
 def numbers_option(file: Path) -> HostCommand:

@@ -11,7 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from local.storage import is_installed
+from local.storage import StorageError, is_installed
+from ops.errors import OpsError
+from ops.terminal import Terminal
+from verify.__main__ import check_host
+from verify.host import LocalStack
+from verify.report import Report
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 120
@@ -98,3 +103,19 @@ def test_an_interrupt_saves_what_was_found_until_then(tmp_path: Path) -> None:
     assert process.returncode == 130
     assert "| signed webhooks | ok |" in page
     assert "Interrupted: nothing failed until then" in output
+
+
+class NotInstalled:
+    """A stack whose Azurite is not installed."""
+
+    async def __aenter__(self) -> LocalStack:
+        raise StorageError("Azurite is not installed: run `make install`")
+
+    async def __aexit__(self, *_: object) -> None:
+        """Never entered."""
+
+
+async def test_an_error_of_the_local_stack_is_no_bug() -> None:
+    """Its parts have their own errors, with what to do."""
+    with pytest.raises(OpsError, match="run `make install`"):
+        await check_host(NotInstalled(), Report("x"), Terminal())
