@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 from local.functions_host.functions import load
 from local.functions_host.host_json import HostJson
 from local.functions_host.options import HostError
-from local.functions_host.routes import Route
+from local.functions_host.routes import PARAMETER, Route
 from local.settings import ROOT
 from ops.errors import OpsError
 
@@ -31,13 +31,16 @@ Fields = Mapping[str, str]
 class Rule:
     """The protection of a route, and for a signed one the parts of a webhook and the statuses of its answer.
 
-    `place` are the values of the route's own parameters. `{sid}` in a value becomes 32 hex digits of this run.
+    `place` are the values of the route's own parameters, without the optional ones. `{sid}` in a value becomes 32 hex
+    digits of this run. For a route with an agent key, `json` is a request with a wrong key, and `statuses` are its
+    answers.
     """
 
     protection: Protection
     place: Fields = field(default_factory=dict)
     query: Fields = field(default_factory=dict)
     form: Fields = field(default_factory=dict)
+    json: str = ""
     statuses: tuple[int, ...] = (200,)
 
 
@@ -77,6 +80,11 @@ def _status(form: Fields) -> Rule:
     return Rule("signature", form=form, statuses=(204,))
 
 
+def _agent_key(json: str, **place: str) -> Rule:
+    """501: the app has no TwiML application, so it gives nobody a token."""
+    return Rule("agent key", place=place, json=json, statuses=(401, 403, 501))
+
+
 RULES: dict[str, Rule] = {
     "voice/incoming": _call(CallStatus="ringing"),
     "voice/menu": _call(Digits="1"),
@@ -93,9 +101,9 @@ RULES: dict[str, Rule] = {
     "twimlets/{name}": Rule("signature", place={"name": "message"}, query={"Message[0]": "Hello."}, form=CALL),
     "twimlets": Rule("function key"),
     "client/voice": _call(From="client:verify"),
-    "client/token": Rule("agent key"),
-    "client/calls/{sid}/{action}": Rule("agent key", place={"sid": "CA{sid}", "action": "hangup"}),
-    "client": Rule("public"),
+    "client/token": _agent_key('{"agent": "verify", "key": "wrong"}'),
+    "client/calls/{sid}/{action}": _agent_key("{}", sid="CA{sid}", action="hangup"),
+    "client/{file?}": Rule("public"),
     "health": Rule("public"),
 }
 
@@ -112,7 +120,8 @@ class AppRoute:
     def path(self, names: Fields) -> str:
         """Returns the path, with the values of its own parameters."""
         place = {name: value.format(**names) for name, value in self.rule.place.items()}
-        return f"{self.prefix}/{self.template.format(**place)}"
+        path = PARAMETER.sub(lambda found: place.get(found["name"], ""), self.template)
+        return f"{self.prefix}/{path}".rstrip("/")
 
     def webhooks(self, names: Fields) -> Iterator[Webhook]:
         """Yields a webhook for each of the methods. `names` has sid and account."""

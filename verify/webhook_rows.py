@@ -96,7 +96,8 @@ async def keys(run: Run) -> str:
     routes = [route for route in app_routes() if route.rule.protection != "signature"]
     for route in routes:
         for method in route.methods:
-            status = (await run.request(method, route.path(run.names))).status
+            headers = {"Content-Type": "application/json"} if route.rule.json else {}
+            status = (await run.request(method, route.path(run.names), route.rule.json, headers)).status
             if status not in _expected(run, route):
                 problems.append(f"{method} {route.path(run.names)} answered {status} without a key")
     _fail_for(problems)
@@ -109,7 +110,7 @@ def _expected(run: Run, route: AppRoute) -> tuple[int, ...]:
         return (OK, 503) if route.template == "health" else (OK,)
     if route.rule.protection == "function key" and not run.target.requires_keys:
         return (OK,)
-    return (UNAUTHORIZED, FORBIDDEN)
+    return route.rule.statuses if route.rule.protection == "agent key" else (UNAUTHORIZED, FORBIDDEN)
 
 
 def _signed_webhooks(run: Run) -> list[Webhook]:

@@ -6,7 +6,7 @@ import pytest
 
 from local.functions_host.functions import load
 from ops.errors import OpsError
-from verify.routes import RULES, AppRoute, app_routes
+from verify.routes import RULES, AppRoute, Rule, app_routes
 
 ROOT = Path(__file__).parents[2]
 NAMES = {"sid": "0" * 32, "account": "AC" + "0" * 32}
@@ -49,3 +49,13 @@ def test_a_signed_route_has_a_webhook_for_each_method(route: AppRoute) -> None:
         assert "{" not in webhook.path
         assert NAMES["sid"] in webhook.path + "".join(webhook.form.values())
         assert bool(webhook.form) == (webhook.method == "POST")
+
+
+def test_an_optional_parameter_is_left_out_of_a_path() -> None:
+    """A page at its own address, without a slash at the end; a value that a route needs is in its place."""
+    page = AppRoute("client/{file?}", "/api", ("GET",), Rule("public"))
+    call = AppRoute(
+        "client/calls/{sid}/{action}", "/api", ("POST",), Rule("agent key", {"sid": "CA{sid}", "action": "x"})
+    )
+    assert page.path(NAMES) == "/api/client"
+    assert call.path(NAMES) == f"/api/client/calls/CA{'0' * 32}/x"
