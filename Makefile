@@ -20,7 +20,7 @@ SDK := switchboard/client/sdk/twilio.min.js
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run install client check schemas test test-client test-runtime clean
+.PHONY: help run install client check schemas test test-client verify-twilio verify-host verify-azure test-runtime clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r what does; do \
@@ -49,7 +49,16 @@ test: install $(DEVELOPED) $(KQL) $(ASYNCAPI) $(AXE)  ## run the tests (ARGS="-k
 	$(BIN)/python -m pytest -q $(WORKERS) $(ARGS)
 
 test-client: install $(DEVELOPED) $(AXE) $(SDK)  ## run the calls between browsers, with Twilio's voice SDK in Chromium
-	$(BIN)/python -m pytest -q tests/client_page tests/softphone $(ARGS)
+	$(BIN)/python -m pytest -q $(WORKERS) tests/client_page tests/softphone $(ARGS)
+
+verify-twilio: $(DEVELOPED)  ## try Twilio's magic numbers, at Twilio too with TWILIO_TEST_ACCOUNT_SID and TWILIO_TEST_AUTH_TOKEN
+	$(BIN)/python -m pytest -q -n 0 tests/verify $(ARGS)
+
+verify-host: install  ## run the checklist against func start, of Core Tools (ARGS=--local: the local host)
+	@$(BIN)/python -m verify host $(ARGS)
+
+verify-azure: $(DEVELOPED)  ## deploy to an environment of its own in Azure, run the checklist there, and remove it
+	@$(BIN)/python -m verify azure $(ARGS)
 
 test-runtime: $(RUNTIME)  ## run the app in Microsoft's own worker runtime (Python 3.13: PYTHON313=/path/to/python3.13)
 	.runtime/bin/python -m pytest -q tests/runtime $(ARGS)

@@ -9,6 +9,10 @@ from datetime import UTC, datetime
 from local.run_key import new_key
 from switchboard.urls import status_url
 
+# The stand-in's own test credentials, as Twilio's console shows some for each account.
+TEST_ACCOUNT_SID = "AC" + "7e57" * 8
+TEST_AUTH_TOKEN = "test-token-of-the-stand-in"  # noqa: S105  # of this machine only
+
 
 def now() -> datetime:
     """Return the time in UTC."""
@@ -51,7 +55,8 @@ class StandInOptions:
     Webhooks are signed for `public_url`, the origin in the app's settings, and sent to `app_url`. `port` 0 takes any
     free port. `status_callback` is the number's callback at the end of incoming calls: "" for none, None for the
     app's own route. `twiml_app_sid` is the account's first TwiML app, "" for none. `phones` are the first handsets of
-    the page. `key` is required by everything under /standin.
+    the page. `key` is required by everything under /standin. With the credentials of the test account a request gets
+    magic numbers, and nothing is sent.
     """
 
     account_sid: str
@@ -60,6 +65,8 @@ class StandInOptions:
     api_key_sid: str = ""
     api_key_secret: str = ""
     twiml_app_sid: str = ""
+    test_account_sid: str = TEST_ACCOUNT_SID
+    test_auth_token: str = field(default=TEST_AUTH_TOKEN, repr=False)
     app_url: str = "http://127.0.0.1:7071"
     public_url: str = ""
     number: str = "+15005550001"

@@ -29,11 +29,12 @@ from local.twilio.page.feed import Feed
 from local.twilio.page.numbers_api import NumbersApi
 from local.twilio.page.spoken_message import LARGEST_SOUND, WAV
 from local.twilio.rest.applications import ApplicationsApi
-from local.twilio.rest.calls import CallsApi
+from local.twilio.rest.calls import CallsApi, create_call
 from local.twilio.rest.configuration import ConfigurationApi
-from local.twilio.rest.messages import MessagesApi
+from local.twilio.rest.messages import MessagesApi, create_message
 from local.twilio.rest.middleware import middleware
 from local.twilio.rest.recordings import RecordingsApi
+from local.twilio.rest.test_account import TestAccountApi
 from local.twilio.softphones.audio import Audio
 from local.twilio.softphones.outgoing import OutgoingCalls
 from local.twilio.softphones.registry import Softphones
@@ -211,7 +212,8 @@ class StandIn:
         exchange, live_calls = self._exchange, self._live_calls
         app_pages = {PATH: own_origins(exchange.options.app_url)}
         guard = Guard(key=self.key, protected=OWN_API, content_types=JSON_ONLY | {WAV}, pages=app_pages)
-        middlewares = [guard.middleware(), files.explain_absent, middleware(exchange)]
+        test_account = TestAccountApi(exchange, create_message, create_call)
+        middlewares = [guard.middleware(), files.explain_absent, middleware(exchange, test_account.answer)]
         application = web.Application(middlewares=middlewares, client_max_size=LARGEST_SOUND)
         apis = (
             MessagesApi(exchange),

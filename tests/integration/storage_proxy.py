@@ -38,7 +38,7 @@ class StorageProxy:
     """`async with StorageProxy(port of the service) as proxy`.
 
     Requests for which `holds` is true wait until `drop`, and never reach storage; `held` has their paths. Those for
-    which `holds_answer` is true reach storage, and their answers are held.
+    which `holds_answer` is true reach storage, and their answers are held. Those for which `forbids` is true get 403.
     """
 
     def __init__(self, service_port: int) -> None:
@@ -47,6 +47,7 @@ class StorageProxy:
         self.held: list[str] = []
         self.holds: Callable[[str, str], bool] = _nothing
         self.holds_answer: Callable[[str, str], bool] = _nothing
+        self.forbids: Callable[[str, str], bool] = _nothing
         self._origin = f"http://127.0.0.1:{service_port}"
         self._dropped = asyncio.Event()
 
@@ -82,6 +83,8 @@ class StorageProxy:
         path = unquote(request.path)
         if self.holds(request.method, path):
             return await self._hold(request, path)
+        if self.forbids(request.method, path):
+            return web.Response(status=403, headers={"x-ms-error-code": "AuthorizationPermissionMismatch"})
         is_held = self.holds_answer(request.method, path)
         try:
             answer = await self._forward(request, path)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("switchboard", "local", "ops")
+PACKAGES = ("switchboard", "local", "ops", "verify")
 MOST_FLOORS = 11
 
 
@@ -32,7 +32,7 @@ def imports_of(path: Path, known: dict[str, Path]) -> set[str]:
 
 @cache
 def graph() -> dict[str, set[str]]:
-    """Each module with what it imports, over all three packages."""
+    """Each module with what it imports, over all packages."""
     known = {name: path for package in PACKAGES for name, path in modules_of(package).items()}
     return {name: imports_of(path, known) - {name} for name, path in known.items()}
 

@@ -40,6 +40,7 @@ LITTER = (
     "tests/unit/test_voice.py",
     "infra/main.bicep",
     "ops/__main__.py",
+    "verify/__main__.py",
     "docs/guide.md",
     "schemas/asyncapi.json",
     "schemas/numbers.schema.json",

@@ -44,16 +44,7 @@ class CallsApi:
         ]
 
     async def _create(self, request: web.Request) -> web.Response:
-        form = await read_form(request)
-        to, sender = _called(form), _caller(self._exchange, form)
-        instructions, callback = _instructions(form), form.web_url("StatusCallback", 21205)
-        fallback, method, events = _fallback(form), form.method("StatusCallbackMethod"), _events(form)
-        recorder, timeout = _recorder(form), _timeout(form)
-        call = self._account.add_call(to=to, sender=sender, direction="outbound-api")
-        call.instructions, call.fallback = instructions, fallback
-        call.status_callback, call.status_callback_method, call.status_callback_events = callback, method, events
-        call.recorder, call.timeout = recorder, timeout
-        call.answered_by = "human" if form.text("MachineDetection") else ""
+        call = create_call(self._exchange, await read_form(request))
         self._carrier.place(call)
         return web.json_response(self._to_json(call), status=201)
 
@@ -114,6 +105,20 @@ class CallsApi:
 
     def _to_json(self, call: Call) -> dict[str, object]:
         return resources.call_json(call, self._account.sid)
+
+
+def create_call(exchange: Exchange, form: Form) -> Call:
+    """Add a call that does not ring yet. Raises RestError."""
+    to, sender = _called(form), _caller(exchange, form)
+    instructions, callback = _instructions(form), form.web_url("StatusCallback", 21205)
+    fallback, method, events = _fallback(form), form.method("StatusCallbackMethod"), _events(form)
+    recorder, timeout = _recorder(form), _timeout(form)
+    call = exchange.account.add_call(to=to, sender=sender, direction="outbound-api")
+    call.instructions, call.fallback = instructions, fallback
+    call.status_callback, call.status_callback_method, call.status_callback_events = callback, method, events
+    call.recorder, call.timeout = recorder, timeout
+    call.answered_by = "human" if form.text("MachineDetection") else ""
+    return call
 
 
 def _matches(call: Call, query: Mapping[str, str]) -> bool:

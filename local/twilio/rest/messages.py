@@ -42,24 +42,7 @@ class MessagesApi:
         ]
 
     async def _create(self, request: web.Request) -> web.Response:
-        form = await read_form(request)
-        to = _recipient(form)
-        sender = _sender(self._exchange, form, to)
-        _check_content(form)
-        send_at = _send_at(self._exchange, form)
-        _check_recipient(self._exchange, to, sender)
-        service = form.text("MessagingServiceSid")
-        message = self._account.add_message(
-            to=to,
-            sender=sender,
-            body=form.text("Body"),
-            status=_first_status(service, send_at),
-            direction="outbound-api",
-            media=tuple(Media(url) for url in form.texts("MediaUrl")),
-            messaging_service_sid=service,
-            status_callback=form.web_url("StatusCallback", 21609),
-            send_at=send_at,
-        )
+        message = create_message(self._exchange, await read_form(request))
         self._exchange.deliver(message)
         return web.json_response(self._to_json(message), status=201)
 
@@ -110,6 +93,27 @@ class MessagesApi:
 
     def _to_json(self, message: Message) -> dict[str, object]:
         return resources.message_json(message, self._account.sid)
+
+
+def create_message(exchange: Exchange, form: Form) -> Message:
+    """Add a text that is not delivered yet. Raises RestError."""
+    to = _recipient(form)
+    sender = _sender(exchange, form, to)
+    _check_content(form)
+    send_at = _send_at(exchange, form)
+    _check_recipient(exchange, to, sender)
+    service = form.text("MessagingServiceSid")
+    return exchange.account.add_message(
+        to=to,
+        sender=sender,
+        body=form.text("Body"),
+        status=_first_status(service, send_at),
+        direction="outbound-api",
+        media=tuple(Media(url) for url in form.texts("MediaUrl")),
+        messaging_service_sid=service,
+        status_callback=form.web_url("StatusCallback", 21609),
+        send_at=send_at,
+    )
 
 
 def _recipient(form: Form) -> str:

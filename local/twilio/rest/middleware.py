@@ -24,7 +24,7 @@ from local.twilio.wire import Entry
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def middleware(exchange: Exchange) -> Middleware:
+def middleware(exchange: Exchange, answer_test_account: Handler) -> Middleware:
     """Return the middleware for one exchange. It passes requests of other paths on."""
 
     @web.middleware
@@ -33,7 +33,8 @@ def middleware(exchange: Exchange) -> Middleware:
             return await handler(request)
         begun = time.monotonic()
         fault = exchange.faults.take(*ON_REST) if _creates(request) else None
-        response = await _answer(exchange, request, handler, fault)
+        answer = answer_test_account if _is_by_test_account(exchange.options, request) else handler
+        response = await _answer(exchange, request, answer, fault)
         dropped = fault is not None and fault.name == "dropped"
         await _log(exchange, request, response, time.monotonic() - begun, dropped=dropped)
         if dropped and request.transport:
@@ -84,8 +85,19 @@ def _is_sound(request: web.Request) -> bool:
     return "/Recordings/" in request.path and not request.path.endswith(".json")
 
 
+def _is_by_test_account(options: StandInOptions, request: web.Request) -> bool:
+    """Has the request the credentials of the test account?"""
+    given = _credentials(request.headers.get("Authorization", ""))
+    return bool(options.test_account_sid) and _same(given, (options.test_account_sid, options.test_auth_token))
+
+
 def _authenticate(options: StandInOptions, request: web.Request) -> None:
-    """Check for the account with its auth token, or an API key with its secret. Raises RestError."""
+    """Check for the account with its auth token, or an API key with its secret. Raises RestError.
+
+    What the test account may ask for is the TestAccountApi's decision.
+    """
+    if _is_by_test_account(options, request):
+        return
     given = _credentials(request.headers.get("Authorization", ""))
     valid = [(options.account_sid, options.auth_token)]
     if options.api_key_sid:
