@@ -6,6 +6,7 @@
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from dataclasses import replace
 
 import pytest
@@ -28,6 +29,7 @@ from verify.magic_numbers import (
     refusal_of_lists,
 )
 
+NO_FILE = Path("no-secrets.json")
 SID, AUTH_TOKEN = (os.environ.get(name, "") for name in ("TWILIO_TEST_ACCOUNT_SID", "TWILIO_TEST_AUTH_TOKEN"))
 HOW = (
     "set TWILIO_TEST_ACCOUNT_SID and TWILIO_TEST_AUTH_TOKEN: console.twilio.com, Admin, Account management, "
@@ -40,7 +42,7 @@ at_twilio = pytest.mark.skipif(not (SID and AUTH_TOKEN), reason=HOW)
 async def adapter(sid: str, token: str, url: str = "") -> AsyncIterator[TwilioApi]:
     """Our REST adapter with these credentials, for Twilio itself without a URL."""
     settings = Settings(account_sid=sid, public_origin="https://example.com", api_base_url=url, local=bool(url))
-    api = TwilioApi(settings, LocalSecrets(token))
+    api = TwilioApi(settings, LocalSecrets(token, NO_FILE))
     try:
         yield api
     finally:
