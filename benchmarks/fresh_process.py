@@ -26,6 +26,7 @@ PROGRAM = Path(__file__).parent / "programs" / "fresh_worker.py"
 TOKEN = "token-of-the-benchmarks"
 ORIGIN = "https://voice.example.com"
 OUTPUT_SECONDS = 60
+BUILD_FILE = "appsvc.yaml"
 ENVIRONMENT: Mapping[str, str] = {
     "PATH": os.environ.get("PATH", ""),
     # Azure's package is read-only, and what is uploaded holds no bytecode.
@@ -35,6 +36,7 @@ ENVIRONMENT: Mapping[str, str] = {
     "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
     "TWILIO_AUTH_TOKEN": TOKEN,
     "TWILIO_FROM": "+15005550001",
+    "OPERATOR_NUMBER": "+15005550009",
     "PUBLIC_BASE_URL": ORIGIN,
 }
 PARAMETERS = {"CallSid": "CA" + "1" * 32, "From": "+15005550006", "To": "+15005550001", "CallStatus": "ringing"}
@@ -57,14 +59,24 @@ def compile_packages() -> None:
     compileall.compile_dir(sysconfig.get_path("purelib"), quiet=2, workers=0)
 
 
-def uploaded_copy(folder: Path, *, compiled: bool = False) -> Path:
-    """Copies what is uploaded into a folder, without bytecode, or for a comparison with it."""
+def uploaded_copy(folder: Path) -> Path:
+    """Copies what is uploaded into a folder: sources without bytecode."""
     ignored = shutil.ignore_patterns("__pycache__", "testing")
     shutil.copytree(ROOT / "switchboard", folder / "switchboard", ignore=ignored)
-    for name in ("function_app.py", "numbers.toml"):
+    for name in ("function_app.py", "numbers.toml", BUILD_FILE):
         shutil.copy(ROOT / name, folder)
-    if compiled:
-        compileall.compile_dir(folder, quiet=2)
+    return folder
+
+
+def published_copy(folder: Path) -> Path:
+    """Copies what Azure's build makes of the upload: its command runs, and then files are copied without their times."""
+    built = uploaded_copy(folder.with_name(folder.name + "-built"))
+    command = next(
+        line.partition(": ")[2] for line in (built / BUILD_FILE).read_text().splitlines() if "post-build:" in line
+    )
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
+    subprocess.run(["/bin/sh", "-c", command], cwd=built, env={"PATH": path}, check=True)
+    shutil.copytree(built, folder, copy_function=shutil.copyfile)
     return folder
 
 
