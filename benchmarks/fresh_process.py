@@ -119,3 +119,11 @@ def _answer(ask: Ask, began: list[float] | None) -> Figures:
     if began is not None:
         began.append(started)
     return Figures(seconds=said["at"] - started, cpu=said["cpu"], peak=said["peak"])
+
+
+def helper_folder(folder: Path) -> Path:
+    """Copies the modules that an app imports before it runs into a folder of their own, and returns it."""
+    helpers = folder / "helpers"
+    helpers.mkdir()
+    shutil.copy(PROGRAM.with_name("trust_double.py"), helpers)
+    return helpers
