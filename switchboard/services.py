@@ -116,8 +116,10 @@ class Services:
 
     @cached_property
     def queues(self) -> QueueWriter:
-        """Queue Storage, for writing."""
-        return self._queue_storage
+        """Queue Storage, for writing; opened by the first message."""
+        from switchboard.queues_on_demand import QueuesOnDemand
+
+        return QueuesOnDemand(lambda: self._queue_storage)
 
     @cached_property
     def gauge(self) -> QueueGauge:
