@@ -242,9 +242,9 @@ COMMAND_TYPES: dict[str, type[SendSms] | type[PlaceCall]] = {SMS_OUTBOX: SendSms
 
 def parse(kind: type[C], value: object) -> C:
     """Returns the command of a JSON value. `null` is absent. Raises CommandRefused, which names the field."""
-    known = {field.encode_name for field in msgspec.structs.fields(kind)}
     for name in value if isinstance(value, dict) else ():
-        if name not in known:
+        # msgspec.structs.fields would evaluate every annotation again, for each message.
+        if name not in kind.__struct_encode_fields__:
             raise CommandRefused("unknown field", name)
     try:
         return msgspec.convert(_normal(value) if isinstance(value, dict) else value, kind, strict=True)
@@ -260,10 +260,10 @@ def canonical(command: Command, value: object) -> bytes:
     """
     given = value if isinstance(value, dict) else {}
     present: dict[str, object] = {}
-    for field in msgspec.structs.fields(command):
-        each = getattr(command, field.name)
-        if field.encode_name in given and each:
-            present[field.encode_name] = dict(sorted(each.items())) if isinstance(each, dict) else each
+    for json_name, name in zip(command.__struct_encode_fields__, command.__struct_fields__, strict=True):
+        each = getattr(command, name)
+        if json_name in given and each:
+            present[json_name] = dict(sorted(each.items())) if isinstance(each, dict) else each
     return msgspec.json.encode(present)
 
 

@@ -250,7 +250,7 @@ def _stored(entity: TableEntity, now: datetime | None) -> Stored:
 
 
 def _open(connection: StorageConnection, credential: AsyncTokenCredential | None) -> TableServiceClient:
-    bounds: dict[str, Any] = {"connection_timeout": CONNECT_SECONDS, "read_timeout": READ_SECONDS, "retry_total": 2}
+    bounds: dict[str, Any] = {"connection_timeout": CONNECT_SECONDS, "read_timeout": READ_SECONDS, "retry_total": 2, "use_env_settings": False}
     if connection.connection_string:
         return TableServiceClient.from_connection_string(connection.connection_string, **bounds)
     return TableServiceClient(connection.table_endpoint, credential=credential, **bounds)
