@@ -98,7 +98,11 @@ class TableLedger:
                 DELIVERIES, lambda client: client.create_entity(_to_entity(record), raw_response_hook=tries)
             )
         except ResourceExistsError:
-            return await self._our_own(record, RecordExists("a record with this key exists"), tries)
+            refusal = RecordExists("a record with this key exists")
+            if tries.count == 1:
+                # It wrote nothing. Not so for a PUT: aiohttp repeats one whose connection was closed, uncounted.
+                raise refusal from None
+            return await self._our_own(record, refusal)
         except StorageUnavailable as lost:
             # The table may have the record, and only its answer was lost: waiting would cost a whole claim.
             return await self._our_own(record, lost)
@@ -106,18 +110,14 @@ class TableLedger:
 
     async def replace(self, stored: Stored, record: DeliveryRecord) -> Stored:
         """Replaces the version that was read. Raises RecordChanged."""
-        tries = _Tries()
-        how: dict[str, Any] = {
-            "etag": stored.etag,
-            "match_condition": MatchConditions.IfNotModified,
-            "raw_response_hook": tries,
-        }
+        condition: dict[str, Any] = {"etag": stored.etag, "match_condition": MatchConditions.IfNotModified}
         try:
             written = await self._tables.ask(
-                DELIVERIES, lambda client: client.update_entity(_to_entity(record), UpdateMode.REPLACE, **how)
+                DELIVERIES,
+                lambda client: client.update_entity(_to_entity(record), UpdateMode.REPLACE, **condition),
             )
         except (ResourceModifiedError, ResourceNotFoundError):
-            return await self._our_own(record, RecordChanged("the record was written since it was read"), tries)
+            return await self._our_own(record, RecordChanged("the record was written since it was read"))
         except StorageUnavailable as lost:
             return await self._our_own(record, lost)
         return Stored(record, written["etag"])
@@ -167,13 +167,8 @@ class TableLedger:
         """Reads a record that does not exist. Raises StorageUnavailable."""
         await self.read(DeliveryKey("none", "sms", "none"))
 
-    async def _our_own(self, record: DeliveryRecord, refusal: SwitchboardError, tries: _Tries | None = None) -> Stored:
-        """Returns the stored record when this worker wrote it itself, by its `run`; else raises the refusal.
-
-        A request that was refused at its only try wrote nothing: then the record is not read.
-        """
-        if tries is not None and tries.count == 1:
-            raise refusal
+    async def _our_own(self, record: DeliveryRecord, refusal: SwitchboardError) -> Stored:
+        """Returns the stored record when this worker wrote it itself, by its `run`; else raises the refusal."""
         stored = await self.read(record.key)
         if stored is None or stored.record.run != record.run:
             raise refusal
@@ -290,7 +285,9 @@ def _open(
     connection: StorageConnection, credential: AsyncTokenCredential | None, *, reads_proxies: bool
 ) -> TableServiceClient:
     options: dict[str, Any] = {
-        **{"connection_timeout": CONNECT_SECONDS, "read_timeout": READ_SECONDS, "retry_total": 2},
+        "connection_timeout": CONNECT_SECONDS,
+        "read_timeout": READ_SECONDS,
+        "retry_total": 2,
         # Looking for a proxy costs more CPU than the rest of a request (docs/decisions/0111).
         "use_env_settings": reads_proxies,
         "raw_request_hook": _count_tries,
