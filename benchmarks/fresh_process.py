@@ -69,7 +69,7 @@ def uploaded_copy(folder: Path) -> Path:
 
 
 def published_copy(folder: Path) -> Path:
-    """Copies what Azure's build makes of the upload: its command runs, and then files are copied without their times."""
+    """Copies what Azure's build makes of the upload: runs its command, and copies the files without their times."""
     built = uploaded_copy(folder.with_name(folder.name + "-built"))
     command = next(
         line.partition(": ")[2] for line in (built / BUILD_FILE).read_text().splitlines() if "post-build:" in line

@@ -29,7 +29,7 @@ class Plan:
         """Runs every case in every round, every other round in the reverse order."""
         runs: Runs = {name: [] for name in cases}
         for number in range(rounds):
-            order = list(cases) if number % 2 == 0 else list(reversed(cases))
+            order = list(cases) if number % 2 == 0 else list(reversed(list(cases)))
             for name in order:
                 self.say(f"{row}: round {number + 1} of {rounds}, {name}")
                 runs[name].append(await cases[name]())

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from benchmarks.figures import Measured, Runs, ratio, spreads
 from benchmarks.fresh_process import (
@@ -63,7 +64,7 @@ def asks(folder: Path, environ: Mapping[str, str]) -> dict[str, Ask]:
     call, text = signed_form("/api/voice/incoming", PARAMETERS), signed_form("/api/sms/incoming", TEXT)
     own = published_copy(folder / "published")
     environ = {**environ, "PYTHONPATH": str(helper_folder(folder))}
-    ours = {"folder": own, "environ": environ, "prepared": "trust_double", "expects": "<Response"}
+    ours: dict[str, Any] = {"folder": own, "environ": environ, "prepared": "trust_double", "expects": "<Response"}
     return {
         "SDKs for a call": Ask(folder=APPS / "vault", function="hello", trigger=call, environ=environ),
         "call": Ask(function="voice_incoming", trigger=call, **ours),
