@@ -16,7 +16,7 @@ RUNTIME := .runtime/installed
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run install check schemas test bench test-runtime clean
+.PHONY: help run install check schemas test bench scale test-runtime clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r what does; do \
@@ -43,6 +43,9 @@ test: install $(KQL) $(ASYNCAPI)  ## run the tests (ARGS="-k voice": some of the
 
 bench: install  ## measure speed against the plain SDKs, in under five minutes (ARGS="--only outbox", ARGS=--quick)
 	$(BIN)/python -m benchmarks $(ARGS)
+
+scale: $(DEVELOPED)  ## simulate a million texts in an hour, from the figures of the last bench (ARGS=--plots)
+	$(BIN)/python -m benchmarks.scale $(ARGS)
 
 test-runtime: $(RUNTIME)  ## run the app in Microsoft's own worker runtime (Python 3.13: PYTHON313=/path/to/python3.13)
 	.runtime/bin/python -m pytest -q tests/runtime $(ARGS)

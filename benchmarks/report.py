@@ -47,13 +47,18 @@ def table(rows: Iterable[Measured]) -> str:
     return "\n".join(lines)
 
 
-def write_page(results: Results, path: Path = PAGE) -> None:
-    """Replaces the part between the markers."""
-    before, begin, rest = path.read_text().partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise ValueError(f"{path} has no {BEGIN} … {END}")
-    path.write_text(f"{before}{BEGIN}\n\n{_machine(results)}\n\n{table(results.rows)}\n\n{END}{after}")
+def write_page(results: Results) -> None:
+    """Writes the table into docs/performance.md."""
+    replace_part(BEGIN, END, f"{_machine(results)}\n\n{table(results.rows)}")
+
+
+def replace_part(begin: str, end: str, text: str, path: Path = PAGE) -> None:
+    """Replaces what is between two markers of a page. Raises ValueError without them."""
+    before, begun, rest = path.read_text().partition(begin)
+    _, ended, after = rest.partition(end)
+    if not (begun and ended):
+        raise ValueError(f"{path} has no {begin} … {end}")
+    path.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}")
 
 
 def _machine(results: Results) -> str:

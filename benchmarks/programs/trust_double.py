@@ -1,4 +1,4 @@
-"""Makes the app accept the vault of this machine, whose host is not vault.azure.net: imported before a function runs."""
+"""Makes the app accept the vault of this machine, which is not at vault.azure.net: imported before a function runs."""
 
 from __future__ import annotations
 
