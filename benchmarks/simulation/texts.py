@@ -1,4 +1,4 @@
-"""Texts of an outbox: put evenly, sent by instances that are added as the queue grows, delivered at their senders' rate."""
+"""Texts of an outbox: put evenly, sent by instances that are added as the queue grows, delivered at a sender's rate."""
 
 from __future__ import annotations
 
