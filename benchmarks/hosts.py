@@ -34,14 +34,12 @@ AT_ONCE = 32
 
 def environ_of(options: StorageOptions, twilio_url: str) -> Mapping[str, str]:
     """Returns the environment of a host."""
-    queues = "AzureFunctionsJobHost__extensions__queues__"
     return {
         **os.environ,
         **ENVIRONMENT,
         "AzureWebJobsStorage": options.connection_string,
         "TWILIO_API_BASE_URL": twilio_url,
         "PYTHONUNBUFFERED": "1",
-        f"{queues}maxPollingInterval": "00:00:00.5",
     }
 
 
