@@ -20,7 +20,7 @@ SDK := switchboard/client/sdk/twilio.min.js
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run install client check schemas test test-client verify-twilio verify-host verify-azure test-runtime clean
+.PHONY: help run install client check schemas test test-client verify-twilio verify-host verify-azure bench scale test-runtime clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r what does; do \
@@ -59,6 +59,12 @@ verify-host: install  ## run the checklist against func start, of Core Tools (AR
 
 verify-azure: $(DEVELOPED)  ## deploy to an environment of its own in Azure, run the checklist there, and remove it
 	@$(BIN)/python -m verify azure $(ARGS)
+
+bench: install  ## measure speed against the plain SDKs, in under five minutes (ARGS="--only outbox", ARGS=--quick)
+	$(BIN)/python -m benchmarks $(ARGS)
+
+scale: $(DEVELOPED)  ## simulate a million texts in an hour, from the figures of the last bench (ARGS=--plots)
+	$(BIN)/python -m benchmarks.scale $(ARGS)
 
 test-runtime: $(RUNTIME)  ## run the app in Microsoft's own worker runtime (Python 3.13: PYTHON313=/path/to/python3.13)
 	.runtime/bin/python -m pytest -q tests/runtime $(ARGS)

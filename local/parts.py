@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -188,7 +189,7 @@ def standin_options(environ: Mapping[str, str], *, port: int, app_port: int, key
         twiml_app_sid=environ.get("TWILIO_TWIML_APP_SID", ""),
         app_url=origin(app_port),
         public_url=environ.get("PUBLIC_BASE_URL", ""),
-        number=sender if E164.fullmatch(sender) else StandInOptions.number,
+        number=sender if re.fullmatch(E164, sender) else StandInOptions.number,
         phones=_phones(environ.get("OPERATOR_NUMBER", "")),
         key=chosen_key(key),
     )
@@ -197,4 +198,4 @@ def standin_options(environ: Mapping[str, str], *, port: int, app_port: int, key
 def _phones(operator: str) -> tuple[str, ...]:
     """Return the numbers of the page's handsets: a caller's and the operator's."""
     caller, *_ = StandInOptions.phones
-    return tuple(dict.fromkeys((caller, operator))) if E164.fullmatch(operator) else StandInOptions.phones
+    return tuple(dict.fromkeys((caller, operator))) if re.fullmatch(E164, operator) else StandInOptions.phones

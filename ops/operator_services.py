@@ -45,6 +45,8 @@ SHORT_BACKOFF: Mapping[str, Any] = {"initial_backoff": 1, "increment_base": 2}
 class OperatorServices(Services):
     """The app's services with the operator's login, and the services that only operators use."""
 
+    reads_proxies = True
+
     def __init__(self, deployment: Deployment) -> None:
         super().__init__(deployment.environ, secrets_file=_secrets_file(deployment))
         self.deployment = deployment

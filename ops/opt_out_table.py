@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import msgspec
@@ -50,5 +51,5 @@ async def cancel_scheduled_texts(services: OperatorServices, number: str, sender
 
 def check_recipient(number: str) -> None:
     """Raises UsageError unless it is an address that a command accepts: another spelling is another recipient."""
-    if not (E164.fullmatch(number) or CHANNEL_ADDRESS.fullmatch(number)):
+    if not (re.fullmatch(E164, number) or re.fullmatch(CHANNEL_ADDRESS, number)):
         raise UsageError(f"{number}: expected +351211234567 or whatsapp:+351211234567, as in a command")

@@ -12,21 +12,21 @@ from collections.abc import Iterable
 import msgspec
 
 # https://www.twilio.com/docs/glossary/what-e164
-E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+E164 = r"\+[1-9][0-9]{6,14}"
 # WhatsApp names people without a number by country and id (US.…), RCS senders by an agent's name, Messenger by ids.
-CHANNEL_ADDRESS = re.compile(
+CHANNEL_ADDRESS = (
     r"whatsapp:(?:\+[1-9][0-9]{6,14}|[A-Z]{2}\.[A-Za-z0-9]{1,128})"
     r"|rcs:(?:\+[1-9][0-9]{6,14}|[A-Za-z][A-Za-z0-9_.-]{0,127})"
     r"|messenger:[A-Za-z0-9_.-]{1,128}"
 )
 CHANNELS = ("whatsapp", "rcs", "messenger")
 # An identity, and parameters for the client: https://www.twilio.com/docs/voice/twiml/client
-CLIENT = re.compile(r"client:[!->@-~]{1,121}(\?[!-~]{1,800})?")
+CLIENT = r"client:[!->@-~]{1,121}(\?[!-~]{1,800})?"
 # https://www.twilio.com/docs/voice/api/call-resource#create-a-call-resource
-SIP = re.compile(r"sips?:[!-?A-~]{1,255}@[!-?A-~]{1,800}")
-MESSAGING_SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
-SHORT_CODE = re.compile(r"[0-9]{3,8}")
-SENDER_NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 &+_-]{1,11}")
+SIP = r"sips?:[!-?A-~]{1,255}@[!-?A-~]{1,800}"
+MESSAGING_SERVICE = r"MG[0-9a-fA-F]{32}"
+SHORT_CODE = r"[0-9]{3,8}"
+SENDER_NAME = r"(?=.*[A-Za-z])[A-Za-z0-9 &+_-]{1,11}"
 
 # In a list of callers: everybody who withholds the number.
 ANONYMOUS = "anonymous"
@@ -37,12 +37,12 @@ _WITHHELD_KEYS = frozenset({"266696687", "7378742833", "86282452253", "2562533",
 
 # The channels whose addresses hold the phone number that the channel has verified.
 _NUMBER_SCHEMES = frozenset({"", "whatsapp", "rcs"})
-_AS_WRITTEN = re.compile(r"\+?(?=\D*[0-9])[0-9 ().\u00a0\u2011/-]+")
+_AS_WRITTEN = r"\+?(?=\D*[0-9])[0-9 ().\u00a0\u2011/-]+"
 # Twilio's own SIP domains, with or without a region. Another host can claim any user part.
-_TWILIO_SIP_HOST = re.compile(r"[a-z0-9-]+\.sip(\.[a-z0-9-]+)?\.twilio\.com")
-_SIP = re.compile(r"(?:(?P<user>[^@]*)@)?(?P<host>\[[^\]]*\]|[^:;?]*)")
+_TWILIO_SIP_HOST = r"[a-z0-9-]+\.sip(\.[a-z0-9-]+)?\.twilio\.com"
+_SIP = r"(?:(?P<user>[^@]*)@)?(?P<host>\[[^\]]*\]|[^:;?]*)"
 # The country codes of two digits; 1 and 7 have one, all others three. ITU-T E.164, annex of assigned codes.
-_TWO_DIGITS = re.compile(r"2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]")
+_TWO_DIGITS = r"2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]"
 
 
 class Address(msgspec.Struct, frozen=True):
@@ -66,7 +66,7 @@ class Address(msgspec.Struct, frozen=True):
             return cls("", text.strip())
         scheme = scheme.lower()
         if scheme in ("sip", "sips"):
-            found = _SIP.match(rest)
+            found = re.match(_SIP, rest)
             user, host = (found["user"] or "", found["host"]) if found else ("", "")
             return cls(scheme, re.split("[:;]", user)[0], host.lower())
         return cls("" if scheme == "tel" else scheme, rest.partition("?")[0])
@@ -85,8 +85,8 @@ class Address(msgspec.Struct, frozen=True):
 
         A SIP address has one at a SIP domain of Twilio's only.
         """
-        has_number = self.scheme in _NUMBER_SCHEMES or _TWILIO_SIP_HOST.fullmatch(self.host)
-        return self.user if has_number and not self.is_withheld and _AS_WRITTEN.fullmatch(self.user) else ""
+        has_number = self.scheme in _NUMBER_SCHEMES or re.fullmatch(_TWILIO_SIP_HOST, self.host)
+        return self.user if has_number and not self.is_withheld and re.fullmatch(_AS_WRITTEN, self.user) else ""
 
     @property
     def name(self) -> str:
@@ -98,7 +98,7 @@ class Address(msgspec.Struct, frozen=True):
 
 def is_service(sender: str) -> bool:
     """Returns whether a sender is a messaging service, named by its SID."""
-    return MESSAGING_SERVICE.fullmatch(sender) is not None
+    return re.fullmatch(MESSAGING_SERVICE, sender) is not None
 
 
 def is_dialable(address: str) -> bool:
@@ -107,7 +107,7 @@ def is_dialable(address: str) -> bool:
     >>> is_dialable("+14155550123"), is_dialable("+266696687"), is_dialable("client:alice"), is_dialable("")
     (True, False, False, False)
     """
-    return E164.fullmatch(address) is not None and not Address.parse(address).is_withheld
+    return re.fullmatch(E164, address) is not None and not Address.parse(address).is_withheld
 
 
 def caller_id_for(caller: str, called: str, configured: str = "") -> str:
@@ -176,7 +176,7 @@ def _without_country(number: str) -> str:
     digits = _digits(number)
     if digits[0] in "17":
         return digits[1:]
-    return digits[2:] if _TWO_DIGITS.match(digits) else digits[3:]
+    return digits[2:] if re.match(_TWO_DIGITS, digits) else digits[3:]
 
 
 def _digits(number: str) -> str:

@@ -32,7 +32,7 @@ Id = Annotated[
     str,
     described(
         "your own key of this command: the same id never goes to the same recipient twice; absent: the queue message's",
-        IDENTIFIER.pattern,
+        IDENTIFIER,
     ),
 ]
 
@@ -155,8 +155,8 @@ class PlaceCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         str, described("who is called: E.164, `client:<identity>` or `sip:<user>@<host>`", rules.CALLED, required=True)
     ]
     id: Id = ""
-    sender: Annotated[str, described("the number that calls, E.164; absent: `TWILIO_FROM`", E164.pattern)] = (
-        msgspec.field(default="", name="from")
+    sender: Annotated[str, described("the number that calls, E.164; absent: `TWILIO_FROM`", E164)] = msgspec.field(
+        default="", name="from"
     )
     say: Annotated[
         str, described("a sentence to speak; Twilio takes 4,000 characters of TwiML", rules.SPEAKABLE, maxLength=4000)
@@ -188,7 +188,7 @@ class PlaceCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     def __post_init__(self) -> None:
         rules.check_id(self.id)
         rules.check_called(self.to)
-        rules.check_pattern("from", self.sender, E164.pattern, "E.164")
+        rules.check_pattern("from", self.sender, E164, "E.164")
         if [bool(self.say), bool(self.url), bool(self.twiml)].count(True) != 1:
             raise CommandRefused("say, url, twiml: exactly one of them")
         if (self.language or self.voice) and not self.say:
@@ -210,7 +210,7 @@ class PlaceCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             raise CommandRefused(f"{field}: {length:,} characters of TwiML, {rules.LONGEST_TWIML:,} at most")
         if self.twiml:
             rules.check_document(self.twiml)
-        if unspeakable := NOT_XML.search(self.say):
+        if unspeakable := re.search(NOT_XML, self.say):
             raise CommandRefused(f"say: TwiML cannot hold the character U+{ord(unspeakable[0]):04X}")
 
     def document(self) -> str:
@@ -229,7 +229,7 @@ class PlaceCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     def check_when_taken(self, settings: Settings, now: datetime) -> None:
         """Raises CommandRefused for what the settings do not allow now."""
         rules.check_destination(self.to, settings)
-        if not (self.sender or E164.fullmatch(settings.sender)):
+        if not (self.sender or re.fullmatch(E164, settings.sender)):
             raise CommandRefused("from: required, because TWILIO_FROM is not set to a phone number")
         if self.url.startswith("http://") and not settings.local:
             raise CommandRefused("url: not https", self.url)
@@ -242,10 +242,10 @@ COMMAND_TYPES: dict[str, type[SendSms] | type[PlaceCall]] = {SMS_OUTBOX: SendSms
 
 def parse(kind: type[C], value: object) -> C:
     """Returns the command of a JSON value. `null` is absent. Raises CommandRefused, which names the field."""
-    known = {field.encode_name for field in msgspec.structs.fields(kind)}
     for name in value if isinstance(value, dict) else ():
-        if name not in known:
-            raise rules.unknown_field(name, known)
+        # msgspec.structs.fields would evaluate every annotation again, for each message.
+        if name not in kind.__struct_encode_fields__:
+            raise rules.unknown_field(name, set(kind.__struct_encode_fields__))
     try:
         return msgspec.convert(_normal(value) if isinstance(value, dict) else value, kind, strict=True)
     except msgspec.ValidationError as error:
@@ -260,17 +260,17 @@ def canonical(command: Command, value: object) -> bytes:
     """
     given = value if isinstance(value, dict) else {}
     present: dict[str, object] = {}
-    for field in msgspec.structs.fields(command):
-        each = getattr(command, field.name)
-        if field.encode_name in given and each:
-            present[field.encode_name] = dict(sorted(each.items())) if isinstance(each, dict) else each
+    for json_name, name in zip(command.__struct_encode_fields__, command.__struct_fields__, strict=True):
+        each = getattr(command, name)
+        if json_name in given and each:
+            present[json_name] = dict(sorted(each.items())) if isinstance(each, dict) else each
     return msgspec.json.encode(present)
 
 
 def id_of(value: object) -> str:
     """Returns the `id` of a message, whether or not the rest is a valid command; "" when there is none."""
     given = value.get("id") if isinstance(value, dict) else None
-    return given if isinstance(given, str) and IDENTIFIER.fullmatch(given) else ""
+    return given if isinstance(given, str) and re.fullmatch(IDENTIFIER, given) else ""
 
 
 def _normal(value: dict[str, object]) -> dict[str, object]:

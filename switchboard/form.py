@@ -22,6 +22,8 @@ class Form(dict[str, list[str]]):
     def parse(cls, encoded: str) -> Form:
         """Reads form encoding. Raises ValueError for bad UTF-8 and for more than 1,000 parameters."""
         form = cls()
+        if not encoded:
+            return form
         pairs = parse_qsl(encoded, keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS)
         for name, value in pairs:
             form.setdefault(name, []).append(value)

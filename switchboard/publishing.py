@@ -108,7 +108,7 @@ def _with_shorter_text(event: Event, name: str, limit: int) -> Event:
     """Returns the event with as much of a text as fits, found by halving."""
     data = event.data
     text: str = getattr(data, name)
-    json_name = next(field.encode_name for field in msgspec.structs.fields(data) if field.name == name)
+    json_name = data.__struct_encode_fields__[data.__struct_fields__.index(name)]
     truncated = (*data.truncated, json_name)
     fits, too_long = 0, len(text)
     while too_long - fits > 1:

@@ -56,6 +56,9 @@ C = TypeVar("C", bound=Closable)
 class Services:
     """The adapters of one worker, and what is built from its settings. Bound to the event loop of their first use."""
 
+    # Whether storage is asked through the proxy that the environment names. There is none in Azure Functions.
+    reads_proxies = False
+
     def __init__(
         self,
         environ: Mapping[str, str],
@@ -139,8 +142,10 @@ class Services:
 
     @cached_property
     def queues(self) -> QueueWriter:
-        """Queue Storage, for writing."""
-        return self._queue_storage
+        """Queue Storage, for writing; opened by the first message."""
+        from switchboard.queues_on_demand import QueuesOnDemand
+
+        return QueuesOnDemand(lambda: self._queue_storage)
 
     @cached_property
     def gauge(self) -> QueueGauge:
@@ -211,7 +216,7 @@ class Services:
         """Table Storage."""
         from switchboard.adapters.table_ledger import Tables
 
-        return self.close_later(Tables(self.storage, self._storage_credential()))
+        return self.close_later(Tables(self.storage, self._storage_credential(), reads_proxies=self.reads_proxies))
 
     def credential(self, client_id: str = "") -> AsyncTokenCredential:
         """Returns the credential of a managed identity by its client id, or the default one. Built once."""
@@ -232,7 +237,9 @@ class Services:
     def _queue_storage(self) -> QueueStorage:
         from switchboard.adapters.queue_storage import QueueStorage
 
-        return self.close_later(QueueStorage(self.storage, self._storage_credential()))
+        return self.close_later(
+            QueueStorage(self.storage, self._storage_credential(), reads_proxies=self.reads_proxies)
+        )
 
     def _storage_credential(self) -> AsyncTokenCredential | None:
         return None if self.storage.connection_string else self.credential(self.storage.client_id)

@@ -166,7 +166,7 @@ SETTINGS = (
         "TWILIO_MESSAGING_SERVICE_SID",
         "messaging_service_sid",
         "the default sender of texts: a messaging service",
-        _matching(MESSAGING_SERVICE.pattern, "MG and 32 hex digits"),
+        _matching(MESSAGING_SERVICE, "MG and 32 hex digits"),
     ),
     Setting(
         "TWILIO_API_KEY_SID",
@@ -192,7 +192,7 @@ SETTINGS = (
         "OPERATOR_NUMBER",
         "operator_number",
         "the number that the `numbers.toml` of this repository rings",
-        _matching(E164.pattern, "E.164, as +351211234567"),
+        _matching(E164, "E.164, as +351211234567"),
         is_fatal=False,
     ),
     Setting(

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import cache
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
@@ -69,17 +70,16 @@ def verify(request: Request, base_url: str, keys: Iterable[str]) -> Verified:
 
     `base_url` is the public scheme, host and, behind a gateway, path, without a trailing slash. `keys` are all that may
     have signed it: the auth tokens (two during a rotation), or the shared keys for a request that says so. Compares in
-    constant time and tries every key.
+    constant time, and stops at the key that matches: which one it is, is no secret.
     """
     if not request.signature:
         raise WebhookRefused("no X-Twilio-Signature header")
     if request.algorithm not in (HMAC_SHA1, HMAC_SHA256):
         raise WebhookRefused("the signature's algorithm is not one that Twilio uses")
     verified = _read(request)
-    signed = _signatures(request, base_url, keys, verified.form)
     given = request.signature.encode(errors="replace")
-    matches = [hmac.compare_digest(given, candidate.encode()) for candidate in signed]
-    if not any(matches):
+    signed = _signatures(request, base_url, keys, verified.form)
+    if not any(hmac.compare_digest(given, candidate.encode()) for candidate in signed):
         key = "shared key" if request.is_by_shared_key else "auth token"
         raise WebhookRefused(f"the signature does not match: check PUBLIC_BASE_URL and the {key}")
     _check_json(request)
@@ -137,18 +137,19 @@ def _check_body_hash(request: Request) -> None:
         raise WebhookRefused("bodySHA256 is missing or is not the body's")
 
 
-def _signatures(request: Request, base_url: str, keys: Iterable[str], form: Form) -> list[str]:
-    """Returns Twilio's signature by each key, with the port and without it: Twilio signs either."""
-    urls = [variant + request.target for variant in _with_and_without_port(base_url)]
-    validators = [RequestValidator(key) for key in keys if key]
-    return [each.compute_signature(url, form, request.algorithm) for each in validators for url in urls]
+def _signatures(request: Request, base_url: str, keys: Iterable[str], form: Form) -> Iterator[str]:
+    """Yields Twilio's signature by each key, with the port and without it: Twilio signs either."""
+    for key in filter(None, keys):
+        for variant in _with_and_without_port(base_url):
+            yield RequestValidator(key).compute_signature(variant + request.target, form, request.algorithm)
 
 
-def _with_and_without_port(base_url: str) -> list[str]:
+@cache
+def _with_and_without_port(base_url: str) -> tuple[str, str]:
     """Returns the URL, and the same one with its port removed or its scheme's default port added."""
     parts = urlsplit(base_url)
     if parts.port is None:
         other = f"{parts.netloc}:{443 if parts.scheme == 'https' else 80}"
     else:
         other = parts.netloc.rpartition(":")[0]
-    return [base_url, parts._replace(netloc=other).geturl()]
+    return base_url, parts._replace(netloc=other).geturl()

@@ -7,8 +7,8 @@ import re
 import string
 from datetime import UTC, datetime
 
-# What XML 1.0 cannot hold.
-NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# What XML 1.0 cannot hold. Patterns are strings: `re` compiles one when it is first used, and a new worker uses few.
+NOT_XML = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 _CAPITALS = str.maketrans(string.ascii_lowercase, string.ascii_uppercase)
 
@@ -19,7 +19,7 @@ START_WORDS = frozenset({"START", "YES", "UNSTOP"})
 HELP_WORDS = frozenset({"HELP", "INFO"})
 
 # The id of a command, and of a queue message: what a sender may choose, and what goes into URLs and row keys.
-IDENTIFIER = re.compile(r"[A-Za-z0-9._:-]{1,100}")
+IDENTIFIER = r"[A-Za-z0-9._:-]{1,100}"
 
 
 def whole_number(text: str, *, most_digits: int = 9) -> int | None:
@@ -42,6 +42,17 @@ def keyword(text: str) -> str:
     ('STOP', '\u017fTOP', 'HORáRIO')
     """
     return text.strip().translate(_CAPITALS)
+
+
+def xml_text(text: str) -> str:
+    """Returns a text without the characters that XML cannot hold.
+
+    It can hold every printable character, and most texts have no others: that check needs no pattern.
+
+    >>> xml_text("a\x07b\n")
+    'ab\\n'
+    """
+    return text if text.isprintable() else re.sub(NOT_XML, "", text)
 
 
 def short_digest(text: str) -> str:

@@ -7,9 +7,7 @@ from xml.parsers import expat
 
 from twilio.twiml.voice_response import VoiceResponse
 
-_DECLARATION = re.compile(
-    r"""(?P<before>\ufeff?<\?xml\s+version\s*=\s*(["']).*?\2)\s+encoding\s*=\s*(["'])(?P<encoding>.*?)\3"""
-)
+_DECLARATION = r"""(?P<before>\ufeff?<\?xml\s+version\s*=\s*(["']).*?\2)\s+encoding\s*=\s*(["'])(?P<encoding>.*?)\3"""
 
 
 class NotTwiml(ValueError):
@@ -45,7 +43,7 @@ def as_utf8(text: str) -> str:
     >>> as_utf8('<?xml version="1.0" encoding="utf-16"?><Response/>')
     '<?xml version="1.0"?><Response/>'
     """
-    declared = _DECLARATION.match(text)
+    declared = re.match(_DECLARATION, text)
     if declared is None or declared["encoding"].lower() == "utf-8":
         return text
     return declared["before"] + text[declared.end() :]

@@ -7,14 +7,17 @@ holds every parameter that has no field.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from switchboard import events
 from switchboard.addresses import Address
-from switchboard.events import Media
 from switchboard.form import Form, FormReader, Verified
 from switchboard.text import HELP_WORDS, START_WORDS, STOP_WORDS, keyword, whole_number
+
+# A call has no event: its first answer, which a caller waits for, does not load them.
+if TYPE_CHECKING:
+    from switchboard.events import Media, SmsReceived
 
 # A tap on a button or list entry. Its words are the business's own, so they are no keyword.
 # https://www.twilio.com/docs/whatsapp/buttons
@@ -133,9 +136,11 @@ class IncomingMessage(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the text asks for help where Twilio does not answer that itself: typed, on a channel."""
         return self.is_on_channel and not self.opt_out and not self.is_tap and keyword(self.body) in HELP_WORDS
 
-    def to_event(self) -> events.SmsReceived:
+    def to_event(self) -> SmsReceived:
         """Returns `switchboard.sms.received`. Its time is now: Twilio does not say when the text came."""
-        data = events.SmsReceivedData(
+        from switchboard.events import SmsReceived, SmsReceivedData
+
+        data = SmsReceivedData(
             sid=self.sid,
             sender=self.sender,
             recipient=self.recipient,
@@ -146,11 +151,13 @@ class IncomingMessage(msgspec.Struct, frozen=True, kw_only=True):
             opt_out=self.opt_out,
             parameters=self.parameters,
         )
-        return events.SmsReceived(id=f"sms.received:{self.sid}", time=datetime.now(UTC), subject=self.sid, data=data)
+        return SmsReceived(id=f"sms.received:{self.sid}", time=datetime.now(UTC), subject=self.sid, data=data)
 
 
 def _media(reader: FormReader) -> tuple[Media, ...]:
     """Returns the media; a NumMedia that does not count them is kept as a parameter."""
+    from switchboard.events import Media
+
     indices = [index for index in range(MOST_MEDIA) if reader.peek(f"MediaUrl{index}")]
     if reader.peek("NumMedia") == str(len(indices)):
         reader.mark("NumMedia")

@@ -105,16 +105,6 @@ class LedgerContract:
                 await stores.ledger.insert(new_version(first, state="refused"))
             assert (await read(stores.ledger, first.key)).record == first
 
-    async def test_a_repeated_insert_succeeds(self) -> None:
-        """Its answer was lost and the SDK repeated it: the existing record is its own."""
-        claim = new_claim()
-        async with self.opened() as stores:
-            await stores.ledger.insert(claim)
-            stored = await stores.ledger.insert(claim)
-            assert stored.record == claim
-            await stores.ledger.replace(stored, new_version(claim, state="queued"))
-            assert (await read(stores.ledger, claim.key)).record.state == "queued"
-
     async def test_a_repeated_insert_after_another_write_raises(self) -> None:
         """The record is not its own any more, for example after a callback."""
         claim = new_claim()

@@ -21,7 +21,7 @@ LARGEST_LISTING = 2 * 1024 * 1024
 KEPT_SECONDS = 600
 FAILURE_SECONDS = 30
 MOST_BUCKETS = 100
-REGION = re.compile("[a-z0-9-]{1,32}")
+REGION = "[a-z0-9-]{1,32}"
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +95,7 @@ class S3HoldMusic:
         body = bytearray()
         async with self._opened().get(self.address(bucket, region), allow_redirects=False) as answer:
             named = answer.headers.get("x-amz-bucket-region", "")
-            if answer.status == 301 and not region and REGION.fullmatch(named):
+            if answer.status == 301 and not region and re.fullmatch(REGION, named):
                 return await self._fetch(bucket, named)
             if answer.status != 200:
                 raise ListingRefused(f"status {answer.status}")

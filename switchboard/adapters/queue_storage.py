@@ -27,11 +27,17 @@ LONGEST_DELAY = 7 * 24 * 3600
 class QueueStorage:
     """The queues of one storage account, with plain text messages (`messageEncoding` none).
 
-    Bound to the event loop that it is first used on.
+    Bound to the event loop that it is first used on. `reads_proxies` is that of the tables.
     """
 
-    def __init__(self, connection: StorageConnection, credential: AsyncTokenCredential | None = None) -> None:
-        self._service = _open(connection, credential)
+    def __init__(
+        self,
+        connection: StorageConnection,
+        credential: AsyncTokenCredential | None = None,
+        *,
+        reads_proxies: bool = False,
+    ) -> None:
+        self._service = _open(connection, credential, reads_proxies=reads_proxies)
         self._queues: dict[str, QueueClient] = {}
 
     async def put(self, queue: str, body: str, *, time_to_live: int | None = None, delay: float = 0) -> None:
@@ -83,8 +89,11 @@ class QueueStorage:
         return self._queues[queue]
 
 
-def _open(connection: StorageConnection, credential: AsyncTokenCredential | None) -> QueueServiceClient:
+def _open(
+    connection: StorageConnection, credential: AsyncTokenCredential | None, *, reads_proxies: bool
+) -> QueueServiceClient:
     bounds: dict[str, Any] = {"connection_timeout": CONNECT_SECONDS, "read_timeout": READ_SECONDS, **RETRIES}
+    bounds["use_env_settings"] = reads_proxies
     if connection.connection_string:
         return QueueServiceClient.from_connection_string(connection.connection_string, **bounds)
     return QueueServiceClient(connection.queue_endpoint, credential=credential, **bounds)

@@ -33,15 +33,25 @@ CONNECT_SECONDS = 5
 READ_SECONDS = 10
 PAGE = 500
 TABLE_NOT_FOUND = "TableNotFound"
+TRIES = "switchboard_tries"
 
 T = TypeVar("T")
 
 
 class Tables:
-    """The tables of one storage account, each created when it is absent. Bound to the event loop of its first use."""
+    """The tables of one storage account, each created when it is absent. Bound to the event loop of its first use.
 
-    def __init__(self, connection: StorageConnection, credential: AsyncTokenCredential | None = None) -> None:
-        self._service = _open(connection, credential)
+    With `reads_proxies` each request looks for a proxy in the environment, which an operator's machine may need.
+    """
+
+    def __init__(
+        self,
+        connection: StorageConnection,
+        credential: AsyncTokenCredential | None = None,
+        *,
+        reads_proxies: bool = False,
+    ) -> None:
+        self._service = _open(connection, credential, reads_proxies=reads_proxies)
         self._tables: dict[str, TableClient] = {}
 
     async def ask(self, table: str, request: Callable[[TableClient], Awaitable[T]]) -> T:
@@ -82,10 +92,17 @@ class TableLedger:
 
     async def insert(self, record: DeliveryRecord) -> Stored:
         """Writes a new record. Raises RecordExists."""
+        tries = _Tries()
         try:
-            written = await self._tables.ask(DELIVERIES, lambda client: client.create_entity(_to_entity(record)))
+            written = await self._tables.ask(
+                DELIVERIES, lambda client: client.create_entity(_to_entity(record), raw_response_hook=tries)
+            )
         except ResourceExistsError:
-            return await self._our_own(record, RecordExists("a record with this key exists"))
+            refusal = RecordExists("a record with this key exists")
+            if tries.count == 1:
+                # It wrote nothing. Not so for a PUT: aiohttp repeats one whose connection was closed, uncounted.
+                raise refusal from None
+            return await self._our_own(record, refusal)
         except StorageUnavailable as lost:
             # The table may have the record, and only its answer was lost: waiting would cost a whole claim.
             return await self._our_own(record, lost)
@@ -197,6 +214,21 @@ class TableOptOuts:
         return True
 
 
+def _count_tries(request: Any) -> None:  # noqa: ANN401  # the SDK's own type is private
+    """Counts the tries of a request in its context; the client calls it before each."""
+    request.context[TRIES] = request.context.get(TRIES, 0) + 1
+
+
+class _Tries:
+    """Keeps how many tries an answered request took; 0 without an answer."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, response: Any) -> None:  # noqa: ANN401  # the SDK's own type is private
+        self.count = response.context.get(TRIES, 0)
+
+
 class _AnswerDate:
     """Keeps the Date header of an answer: the table's own clock, to the second. None without a readable one."""
 
@@ -249,8 +281,17 @@ def _stored(entity: TableEntity, now: datetime | None) -> Stored:
     return Stored(record, entity.metadata["etag"] or "", age)
 
 
-def _open(connection: StorageConnection, credential: AsyncTokenCredential | None) -> TableServiceClient:
-    bounds: dict[str, Any] = {"connection_timeout": CONNECT_SECONDS, "read_timeout": READ_SECONDS, "retry_total": 2}
+def _open(
+    connection: StorageConnection, credential: AsyncTokenCredential | None, *, reads_proxies: bool
+) -> TableServiceClient:
+    options: dict[str, Any] = {
+        "connection_timeout": CONNECT_SECONDS,
+        "read_timeout": READ_SECONDS,
+        "retry_total": 2,
+        # Looking for a proxy costs more CPU than the rest of a request (docs/decisions/0111).
+        "use_env_settings": reads_proxies,
+        "raw_request_hook": _count_tries,
+    }
     if connection.connection_string:
-        return TableServiceClient.from_connection_string(connection.connection_string, **bounds)
-    return TableServiceClient(connection.table_endpoint, credential=credential, **bounds)
+        return TableServiceClient.from_connection_string(connection.connection_string, **options)
+    return TableServiceClient(connection.table_endpoint, credential=credential, **options)

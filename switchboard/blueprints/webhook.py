@@ -111,9 +111,9 @@ def apologize() -> func.HttpResponse:
 
 def twiml(document: str) -> func.HttpResponse:
     """Returns a TwiML document with the content type that Twilio needs, without the characters that XML cannot hold."""
-    from switchboard.text import NOT_XML
+    from switchboard.text import xml_text
 
-    return func.HttpResponse(NOT_XML.sub("", document), mimetype="text/xml")
+    return func.HttpResponse(xml_text(document), mimetype="text/xml")
 
 
 def flow_twiml(document: str, traceback_header: str) -> func.HttpResponse:

@@ -9,6 +9,7 @@ import msgspec
 from switchboard.clock import Clock
 from switchboard.delivery.circuit_breaker import CircuitBreaker
 from switchboard.delivery.ledger import Ledger, OptOuts
+from switchboard.delivery.record_locks import RecordLocks
 from switchboard.delivery.twilio_client import TwilioClient
 from switchboard.publishing import EventPublisher
 from switchboard.queues import QueueWriter
@@ -25,6 +26,7 @@ class LedgerContext(msgspec.Struct, frozen=True, kw_only=True):
     events: EventPublisher
     clock: Clock
     random: Random
+    locks: RecordLocks = msgspec.field(default_factory=RecordLocks)
 
 
 class DeliveryContext(LedgerContext, frozen=True, kw_only=True):

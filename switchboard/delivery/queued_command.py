@@ -8,6 +8,7 @@ A sender's message is the command itself. A copy that Switchboard requeues is an
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -216,6 +217,6 @@ def _envelope(value: object, now: datetime) -> Envelope | None:
         and 0 <= envelope.paused <= LONGEST_PAUSE
         and all(time.tzinfo is not None and EPOCH <= time <= now + GIVEN_UP_AFTER for time in times)
     )
-    if not (IDENTIFIER.fullmatch(envelope.id) and is_plausible):
+    if not (re.fullmatch(IDENTIFIER, envelope.id) and is_plausible):
         raise CommandRefused("the message: not an envelope of Switchboard's")
     return envelope

@@ -15,7 +15,7 @@ from switchboard.delivery import states
 from switchboard.delivery.states import Kind, Phase
 from switchboard.text import IDENTIFIER, short_digest, whole_number
 
-_PARTITION = re.compile("[0-9a-f]{32}")
+_PARTITION = "[0-9a-f]{32}"
 
 
 class DeliveryKey(msgspec.Struct, frozen=True):
@@ -57,7 +57,7 @@ class CallbackId(msgspec.Struct, frozen=True):
         partition, _, rest = text.partition(".")
         attempt_text, _, command_id = rest.partition(".")
         attempt = whole_number(attempt_text)
-        if attempt is None or not _PARTITION.fullmatch(partition) or not IDENTIFIER.fullmatch(command_id):
+        if attempt is None or not re.fullmatch(_PARTITION, partition) or not re.fullmatch(IDENTIFIER, command_id):
             return None
         return cls(DeliveryKey(partition, kind, command_id), attempt)
 

@@ -91,13 +91,15 @@ async def record_report(context: LedgerContext, key: DeliveryKey, report: Status
 
     Raises StorageUnavailable when it could not be written: the report must be repeated.
     """
-    for _ in range(MOST_TRIES):
-        stored = await context.ledger.read(key)
-        if stored is None:
-            return None
-        record = await apply_report(context, stored, report)
-        if record is not None:
-            return record
+    # Without the lock, each of many reports at once would publish its event and lose all but one of the writes.
+    async with context.locks.of(key):
+        for _ in range(MOST_TRIES):
+            stored = await context.ledger.read(key)
+            if stored is None:
+                return None
+            record = await apply_report(context, stored, report)
+            if record is not None:
+                return record
     raise StorageUnavailable("a record changed each time it was to be written")
 
 

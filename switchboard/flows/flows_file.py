@@ -18,7 +18,7 @@ from switchboard.flows.loading import load
 from switchboard.flows.message import Message
 from switchboard.flows.registry import Registry
 from switchboard.flows.threads import LoopThread, Outcome, PlainThreads
-from switchboard.text import NOT_XML
+from switchboard.text import xml_text
 from switchboard.twiml import NotTwiml, check_twiml
 
 # Twilio waits 15 s.
@@ -117,7 +117,7 @@ def _document(outcome: Outcome, expected: type[object]) -> str:
     if not isinstance(outcome.result, expected):
         raise FlowFailed(f"returned {type(outcome.result).__name__}, not {expected.__name__}")
     try:
-        document = NOT_XML.sub("", str(outcome.result))
+        document = xml_text(str(outcome.result))
         check_twiml(document)
     except NotTwiml as error:
         raise FlowFailed(f"the TwiML that it returned is none: {error}") from error

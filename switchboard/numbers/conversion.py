@@ -16,7 +16,7 @@ from switchboard.numbers.tables import ActionTable, NumberTable, Table, TopTable
 T = TypeVar("T", bound=Table)
 Parts = list[Any] | dict[str, Any]
 
-_EXPECTED = re.compile(r"Expected `([^`]+)`(?:, got `(\w+)`)?(.*?)(?: - at .*)?$", re.DOTALL)
+_EXPECTED = r"(?s)Expected `([^`]+)`(?:, got `(\w+)`)?(.*?)(?: - at .*)?$"
 _WORDS = {
     "str": "a text in quotes",
     "int": "a whole number",
@@ -95,7 +95,7 @@ class _Fields:
         return [msgspec.convert(_only(raw, good), kind)] if good else []
 
     def _add(self, path: Path, kind: object, raw: object, error: msgspec.ValidationError) -> None:
-        found = _EXPECTED.match(str(error))
+        found = re.match(_EXPECTED, str(error))
         write = suggestion(str(path[self._depth]), kind)
         if found and found[2]:
             wrong = f"{_called(raw)} where {_expected(found[1])} is expected"

@@ -6,8 +6,8 @@ import re
 
 NAME_HINT = "Write up to 64 letters, digits, spaces, dots, &, -, _ or apostrophes, but no phone number."
 
-_NAME = re.compile(r"[^\W_](?:[\w .&'’-]{0,62}[\w.])?")
-_NUMBER = re.compile(r"\d[\d .-]{5,}\d")
+_NAME = r"[^\W_](?:[\w .&'’-]{0,62}[\w.])?"
+_NUMBER = r"\d[\d .-]{5,}\d"
 
 
 def is_name(text: str) -> bool:
@@ -16,4 +16,4 @@ def is_name(text: str) -> bool:
     >>> is_name("Front desk"), is_name("351 210 000 001"), is_name("")
     (True, False, False)
     """
-    return _NAME.fullmatch(text) is not None and _NUMBER.search(text) is None
+    return re.fullmatch(_NAME, text) is not None and re.search(_NUMBER, text) is None

@@ -26,7 +26,7 @@ from switchboard.text import HELP_WORDS, START_WORDS, STOP_WORDS, keyword
 ONLY = "main"
 # The name of the entry for any other number, when it has none.
 OTHERS = "other"
-_SHORT_CODE = re.compile(r"[0-9]{3,6}")
+_SHORT_CODE = r"[0-9]{3,6}"
 
 
 class Defaults(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,7 +150,7 @@ class PhoneNumbers:
         found = []
         for position, each in enumerate(_listed(table.number)):
             at = place if isinstance(table.number, str) else (*place, position)
-            if each != ANY_NUMBER and not is_e164(each) and not _SHORT_CODE.fullmatch(each):
+            if each != ANY_NUMBER and not is_e164(each) and not re.fullmatch(_SHORT_CODE, each):
                 write = 'Write it as E.164: "+", country code and number, as "+351210000001".'
                 self._problems.add(at, "wrong-value", f"{shown(each)} is not a phone number", write)
             elif self._called.setdefault(each, int(path[-1])) != path[-1] or each in found:

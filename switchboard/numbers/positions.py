@@ -10,17 +10,14 @@ import re
 
 Path = tuple[str | int, ...]
 
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_BARE = r"[A-Za-z0-9_-]+"
 _PART = r"""(?:[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')"""
 _DOTTED = rf"{_PART}(?:[ \t]*\.[ \t]*{_PART})*"
-_KEY = re.compile(rf"[ \t]*({_DOTTED})[ \t]*=")
-_HEADER = re.compile(rf"[ \t]*(\[\[?)[ \t]*({_DOTTED})[ \t]*\]")
-_ONE_PART = re.compile(_PART)
+_KEY = rf"[ \t]*({_DOTTED})[ \t]*="
+_HEADER = rf"[ \t]*(\[\[?)[ \t]*({_DOTTED})[ \t]*\]"
+_ONE_PART = _PART
 # Strings and comments, longest first, so that what is inside a string is never taken for anything else.
-_TOKEN = re.compile(
-    r'"""(?:[^\\]|\\.)*?"""|\'\'\'.*?\'\'\'|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|\#[^\n]*|\n',
-    re.DOTALL,
-)
+_LEXEME = r'(?s)"""(?:[^\\]|\\.)*?"""|\'\'\'.*?\'\'\'|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|\#[^\n]*|\n'
 
 
 def rendered(path: Path) -> str:
@@ -34,7 +31,7 @@ def rendered(path: Path) -> str:
         if isinstance(part, int):
             text += f"[{part}]"
         else:
-            text += ("." if text else "") + (part if _BARE.fullmatch(part) else f'"{part}"')
+            text += ("." if text else "") + (part if re.fullmatch(_BARE, part) else f'"{part}"')
     return text
 
 
@@ -46,9 +43,9 @@ class Lines:
         self._arrays: dict[Path, int] = {}
         header: Path = ()
         for number, line in _statements(text):
-            if found := _HEADER.match(line):
+            if found := re.match(_HEADER, line):
                 header = self._header(_parts(found[2]), array=found[1] == "[[", line=number)
-            elif found := _KEY.match(line):
+            elif found := re.match(_KEY, line):
                 self._note(header, _parts(found[1]), number)
 
     def of(self, path: Path) -> int:
@@ -82,7 +79,7 @@ def _statements(text: str) -> list[tuple[int, str]]:
     """Each line that does not begin inside a string of several lines, with its number."""
     inside: set[int] = set()
     number = 1
-    for token in _TOKEN.finditer(text):
+    for token in re.finditer(_LEXEME, text):
         breaks = token[0].count("\n")
         if breaks and token[0] != "\n":
             inside.update(range(number + 1, number + breaks + 1))
@@ -91,7 +88,7 @@ def _statements(text: str) -> list[tuple[int, str]]:
 
 
 def _parts(dotted: str) -> tuple[str, ...]:
-    return tuple(_unquoted(part) for part in _ONE_PART.findall(dotted))
+    return tuple(_unquoted(part) for part in re.findall(_ONE_PART, dotted))
 
 
 def _unquoted(part: str) -> str:

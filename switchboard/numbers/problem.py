@@ -24,7 +24,7 @@ Kind = Literal[
     "opt-out-word",
 ]
 
-_DIGITS = re.compile(r"\+?[0-9]{5,}")
+_DIGITS = r"\+?[0-9]{5,}"
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +44,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def public(self) -> str:
         """Path and kind, for `/api/health`: no value of the file, and no run of digits that may be a number."""
-        return f"{_DIGITS.sub('…', self.path) or 'numbers.toml'}: {self.kind}"
+        return f"{re.sub(_DIGITS, '…', self.path) or 'numbers.toml'}: {self.kind}"
 
     def __str__(self) -> str:
         place = f"line {self.line}: " if self.line else ""

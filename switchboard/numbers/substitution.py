@@ -8,16 +8,16 @@ from typing import Any
 
 from switchboard.numbers.positions import Path
 from switchboard.numbers.problems import Problems
-from switchboard.text import NOT_XML
+from switchboard.text import NOT_XML, xml_text
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_REFERENCE = re.compile(r"\$(\$\{)|\$\{([^}]*)(\}?)")
+_NAME = r"[A-Za-z_][A-Za-z0-9_]*"
+_REFERENCE = r"\$(\$\{)|\$\{([^}]*)(\}?)"
 # Settings that hold secrets: ours, the Functions host's, and what is named like one.
-_SECRET = re.compile(
+_SENSITIVE = (
     r"TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|CONNECTION|SIGNATURE|IDENTITY_HEADER|ENCRYPTION|(^|_)(KEY|KEYS|SAS)$"
     r"|^AZUREWEBJOBS"
 )
-_PIN = re.compile(r"(^|_)PIN$")
+_PIN = r"(^|_)PIN$"
 
 
 class Missing:
@@ -53,24 +53,25 @@ class Substitution:
 
     def _speakable(self, text: str, path: Path) -> str:
         """Returns a text without the characters that no answer to Twilio can hold."""
-        if found := NOT_XML.search(text):
+        cleaned = xml_text(text)
+        if cleaned != text and (found := re.search(NOT_XML, text)):
             wrong = f"a text with the character U+{ord(found[0]):04X}, which TwiML cannot hold"
             self._problems.add(path, "wrong-value", wrong, "Delete the character.")
-        return NOT_XML.sub("", text)
+        return cleaned
 
     def _text(self, text: str, path: Path) -> str | Missing:
-        for literal, name, end in _REFERENCE.findall(text):
+        for literal, name, end in re.findall(_REFERENCE, text):
             if not literal and (missing := self._refusal(name, end, path)):
                 return missing
-        return _REFERENCE.sub(lambda found: found[1] or self._settings[found[2]].strip(), text)
+        return re.sub(_REFERENCE, lambda found: found[1] or self._settings[found[2]].strip(), text)
 
     def _refusal(self, name: str, end: str, path: Path) -> Missing | None:
-        if not (end and _NAME.fullmatch(name)):
+        if not (end and re.fullmatch(_NAME, name)):
             self._problems.add(
                 path, "setting", "${ without the name of a setting", 'Write "${NAME}", or "$${" for the characters ${.'
             )
             return Missing()
-        if _SECRET.search(name.upper()) or (_PIN.search(name.upper()) and path[-1:] != ("pin",)):
+        if re.search(_SENSITIVE, name.upper()) or (re.search(_PIN, name.upper()) and path[-1:] != ("pin",)):
             self._problems.add(
                 path, "setting", f"${{{name}}} may be a secret", "Write the value itself, or name another setting."
             )

@@ -6,20 +6,20 @@ import re
 
 from switchboard.numbers.problem import Problem
 
-_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
-_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"|\'[^\']*\'')
+_PLACE = r" \(at (?:line (\d+), column (\d+)|end of document)\)$"
+_STRINGS = r'"(?:[^"\\]|\\.)*"|\'[^\']*\''
 _ONE_LINE = "An inline table { … } ends on the line it begins on: write it in one line, or as a [header] of its own."
 # What a line looks like once its strings are taken out, in the order in which they are tried.
 _TRAPS = (
-    (re.compile(r"^\s*\[\["), "Write [[numbers]], with two brackets on each side."),
-    (re.compile(r",\s*}"), "Delete the comma before }."),
-    (re.compile(r"(^|[.{,]\s*)\*\s*="), 'Write the key in quotes: "*".'),
-    (re.compile(r"(^|[.{,]\s*)\+\d+\s*="), "Write a key that is a phone number in quotes."),
-    (re.compile(r"=\s*(True|False|TRUE|FALSE|yes|no|on|off)\b"), "Write true or false in small letters."),
-    (re.compile(r"[=\[,]\s*\+?\d"), "Write phone numbers and times in quotes."),
-    (re.compile(r"[=\[,]\s*(?!true\b|false\b)[^\W\d][\w-]*\s*([\],}]|$|\s\w)"), "Write texts in quotes."),
-    (re.compile(r"=.*\[[^\]]*$"), "Close the list with ]."),
-    (re.compile(r"^[^=\[]*$"), "Write name = value."),
+    (r"^\s*\[\[", "Write [[numbers]], with two brackets on each side."),
+    (r",\s*}", "Delete the comma before }."),
+    (r"(^|[.{,]\s*)\*\s*=", 'Write the key in quotes: "*".'),
+    (r"(^|[.{,]\s*)\+\d+\s*=", "Write a key that is a phone number in quotes."),
+    (r"=\s*(True|False|TRUE|FALSE|yes|no|on|off)\b", "Write true or false in small letters."),
+    (r"[=\[,]\s*\+?\d", "Write phone numbers and times in quotes."),
+    (r"[=\[,]\s*(?!true\b|false\b)[^\W\d][\w-]*\s*([\],}]|$|\s\w)", "Write texts in quotes."),
+    (r"=.*\[[^\]]*$", "Close the list with ]."),
+    (r"^[^=\[]*$", "Write name = value."),
 )
 # What tomllib says where the line itself does not show it.
 _REASONS = {
@@ -32,10 +32,10 @@ _LAST = "Compare the line with docs/numbers.md."
 def not_toml(error: Exception, text: str) -> Problem:
     """The one problem of a file that tomllib refuses; `text` is the file with its lines ended by a line feed."""
     message = str(error)
-    place = _PLACE.search(message)
+    place = re.search(_PLACE, message)
     lines = text.rstrip().split("\n")
     number = min(int(place[1]), len(lines)) if place and place[1] else len(lines)
-    reason = _PLACE.sub("", message)
+    reason = re.sub(_PLACE, "", message)
     return Problem(
         path="",
         line=number,
@@ -48,11 +48,11 @@ def not_toml(error: Exception, text: str) -> Problem:
 def _trap(reason: str, line: str, text: str) -> str:
     if "overwrite" in reason or "twice" in reason:
         return _twice(line, text)
-    bare = _STRINGS.sub('""', line).split("#")[0]
+    bare = re.sub(_STRINGS, '""', line).split("#")[0]
     if bare.count("{") > bare.count("}"):
         return _ONE_LINE
     by_reason = (hint for start, hint in _REASONS.items() if reason.startswith(start))
-    by_line = (hint for trap, hint in _TRAPS if trap.search(bare))
+    by_line = (hint for trap, hint in _TRAPS if re.search(trap, bare))
     return next(by_reason, None) or next(by_line, _LAST)
 
 

@@ -20,7 +20,7 @@ from switchboard.numbers.tables import HoursTable
 ALWAYS = "always"
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
-_RANGE = re.compile(r"(\d{1,2}):(\d\d) ?[-–] ?(\d{1,2}):(\d\d)", re.ASCII)
+_RANGE = r"(?a)(\d{1,2}):(\d\d) ?[-–] ?(\d{1,2}):(\d\d)"
 _OWN = ("days", "dates")
 
 
@@ -113,7 +113,7 @@ def _ranges(raw: object, path: Path, problems: Problems) -> tuple[Range, ...]:
 def _range(raw: object, path: Path, problems: Problems) -> Range | None:
     if isinstance(raw, Missing):
         return None
-    found = _RANGE.fullmatch(raw) if isinstance(raw, str) else None
+    found = re.fullmatch(_RANGE, raw) if isinstance(raw, str) else None
     start, end = (_minutes(found[1], found[2]), _minutes(found[3], found[4])) if found else (-1, -1)
     if not (0 <= start < DAY_MINUTES and 0 <= end <= DAY_MINUTES):
         write = 'Write "09:00-18:00": two times from 00:00 to 24:00.'

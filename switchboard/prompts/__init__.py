@@ -7,6 +7,7 @@ sentences, the whole tag the voice that speaks them. A language's module is impo
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from importlib import import_module
 
 import msgspec
@@ -137,15 +138,23 @@ def find(tag: str, overrides: Mapping[str, Mapping[str, str]] | None = None) -> 
     >>> find("pt-BR").tag, find("pt").tag, find("nl")
     ('pt-BR', 'pt-PT', None)
     """
+    found = _find(tag)
+    if found is None or not overrides:
+        return found
+    own = {name.lower(): sentences for name, sentences in overrides.items()}
+    changes = {**own.get(tag.split("-")[0].lower(), {}), **own.get(tag.lower(), {})}
+    return msgspec.structs.replace(found, **changes) if changes else found
+
+
+# Asked for each sentence of an answer. A Twimlet's URL may name any tag, so the number of entries is limited.
+@lru_cache(maxsize=64)
+def _find(tag: str) -> Prompts | None:
+    """The product's own sentences for a tag."""
     language = tag.split("-")[0].lower()
     if language not in LANGUAGES:
         return None
     found = _sentences(language)
-    changes = {"tag": tag} if "-" in tag else {}
-    own = {name.lower(): sentences for name, sentences in (overrides or {}).items()}
-    changes.update(own.get(language, {}))
-    changes.update(own.get(tag.lower(), {}))
-    return msgspec.structs.replace(found, **changes) if changes else found
+    return msgspec.structs.replace(found, tag=tag) if "-" in tag else found
 
 
 def _sentences(language: str) -> Prompts:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 from twilio.twiml.voice_response import VoiceResponse
 
-from switchboard.text import NOT_XML
+from switchboard.text import xml_text
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +33,7 @@ NOTHING = Answer()
 
 def document(response: VoiceResponse) -> Answer:
     """Returns an answer with TwiML. Characters that XML cannot hold are removed."""
-    return Answer(document=NOT_XML.sub("", str(response)))
+    return Answer(document=xml_text(str(response)))
 
 
 def hangup() -> Answer:

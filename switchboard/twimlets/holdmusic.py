@@ -16,7 +16,7 @@ from switchboard.twimlets.parameters import Parameters
 from switchboard.twimlets.speaker import Speaker
 from switchboard.twimlets.twimlet import LANGUAGE, PROSE, TEXT, VOICE, Field, Twimlet
 
-BUCKET = re.compile(r"[a-z0-9.-]{3,63}")
+BUCKET = r"[a-z0-9.-]{3,63}"
 PLAYABLE = (".mp3", ".wav", ".ul")
 # Twilio accepts a document of at most 64 KiB; the next round selects other sounds.
 MOST_SOUNDS = 30
@@ -35,7 +35,7 @@ def answer(parameters: Parameters) -> Answer | FromBucket:
     speaker = Speaker.of(parameters)
     if not bucket:
         return _say(speaker, speaker.sentences.twimlet_no_bucket)
-    if not BUCKET.fullmatch(bucket):
+    if not re.fullmatch(BUCKET, bucket):
         parameters.refuse("Bucket", "not the name of an S3 bucket")
         return _say(speaker, speaker.sentences.twimlet_no_music)
     return FromBucket(bucket, partial(_play, parameters, speaker, bucket))

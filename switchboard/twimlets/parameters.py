@@ -8,12 +8,12 @@ from urllib.parse import quote
 import msgspec
 
 from switchboard.form import Form
-from switchboard.text import NOT_XML, whole_number
+from switchboard.text import whole_number, xml_text
 from switchboard.urls import split_url
 
 # Read from a POST's form first, then from the query. All others are read from the URL only, so that nothing that
 # Twilio adds to a request can replace a parameter of the URL.
-IN_THE_FORM = re.compile(
+IN_THE_FORM = (
     r"Dial|DialStatus|DialCallStatus|DialBridged|Digits|FailUrl|Timeout|PhoneNumbers|Options"
     r"|Recording\w*|Transcription\w*|From|To|Caller|Called|CallSid"
 )
@@ -41,7 +41,7 @@ class Parameters(msgspec.Struct, frozen=True):
 
         Without the characters that XML cannot hold: a value of nothing else would make an empty element.
         """
-        return NOT_XML.sub("", self.as_given(name))
+        return xml_text(self.as_given(name))
 
     def as_given(self, name: str) -> str:
         """Returns the value with every character."""
@@ -95,14 +95,14 @@ class Parameters(msgspec.Struct, frozen=True):
 
     def _place(self, name: str) -> Form:
         """Returns the form or the query: all values of a list come from one of them."""
-        if IN_THE_FORM.fullmatch(name) and any(_base(each) == name for each in self.form):
+        if re.fullmatch(IN_THE_FORM, name) and any(_base(each) == name for each in self.form):
             return self.form
         return self.query
 
     def _listed(self, name: str) -> list[tuple[str, str]]:
         """Returns each value with the key in its brackets."""
         place = self._place(name)
-        return [(_key(each), NOT_XML.sub("", value)) for each in place if _base(each) == name for value in place[each]]
+        return [(_key(each), xml_text(value)) for each in place if _base(each) == name for value in place[each]]
 
 
 def as_web_address(value: str) -> str:

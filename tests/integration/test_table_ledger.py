@@ -132,6 +132,17 @@ async def test_a_claim_whose_answer_was_lost_succeeds(azurite: StorageOptions) -
         assert (await read(stores.ledger, claim.key)).record.state == "queued"
 
 
+async def test_a_claim_of_another_run_is_refused_by_one_request(azurite: StorageOptions) -> None:
+    """A repeated message costs no read: what was sent once and refused wrote nothing."""
+    claim = new_claim()
+    async with proxied(azurite) as (stores, proxy):
+        await stores.ledger.insert(claim)
+        proxy.requests.clear()
+        with pytest.raises(RecordExists):
+            await stores.ledger.insert(new_version(claim))
+        assert proxy.requests == ["POST"]
+
+
 async def test_a_claim_whose_connection_was_cut_succeeds(azurite: StorageOptions) -> None:
     """The SDK does not repeat it; the adapter reads the record back and recognizes its own run."""
     claim = new_claim()

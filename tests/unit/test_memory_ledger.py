@@ -34,6 +34,15 @@ class TestOptOuts(InMemory, OptOutsContract):
     """The contract of the opt-outs."""
 
 
+async def test_a_repeated_insert_succeeds() -> None:
+    """As the SDK repeats one whose answer was lost: the existing record is its own."""
+    ledger, claim = MemoryLedger(), new_claim()
+    await ledger.insert(claim)
+    stored = await ledger.insert(claim)
+    await ledger.replace(stored, new_version(claim, state="queued"))
+    assert [record.state for record in ledger.records()] == ["queued"]
+
+
 async def test_a_request_that_does_not_arrive_changes_nothing() -> None:
     """`before`: the request never reached storage."""
     ledger = MemoryLedger(failures=Failures(before=1))

@@ -41,7 +41,7 @@ def test_an_invalid_callback_id_is_none(kind: Kind, text: str) -> None:
     if callback is not None:
         assert re.fullmatch(r"[0-9a-f]{32}", callback.key.partition)
         assert callback.attempt >= 0
-        assert IDENTIFIER.fullmatch(callback.key.id)
+        assert re.fullmatch(IDENTIFIER, callback.key.id)
 
 
 @pytest.mark.parametrize(

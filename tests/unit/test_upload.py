@@ -9,7 +9,7 @@ from tests.upload import Goes, by_azd, by_func, by_older_azd, by_older_func
 
 ROOT = Path(__file__).parents[2]
 RULES = (ROOT / ".funcignore").read_text()
-AT_THE_ROOT = ("function_app.py", "host.json", "numbers.toml", "requirements.txt")
+AT_THE_ROOT = ("appsvc.yaml", "function_app.py", "host.json", "numbers.toml", "requirements.txt")
 MEGABYTE = 1_000_000
 # What work in a checkout leaves behind, and what must never leave it.
 LITTER = (

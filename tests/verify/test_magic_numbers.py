@@ -6,8 +6,8 @@
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 

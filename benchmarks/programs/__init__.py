@@ -1,0 +1,1 @@
+"""Programs that run in processes of their own, so that their time, CPU and memory are theirs alone."""
