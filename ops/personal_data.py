@@ -6,6 +6,7 @@ its dead letter by a replay. So a record is deleted only when neither exists, an
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
@@ -52,9 +53,9 @@ class PersonalData(msgspec.Struct, frozen=True):
 
 def addresses_of(person: str) -> tuple[str, ...]:
     """Returns the addresses of a person's commands: for a number also those in channels. Raises UsageError."""
-    if E164.fullmatch(person):
+    if re.fullmatch(E164, person):
         return (person, *(f"{channel}:{person}" for channel in NUMBER_CHANNELS))
-    if any(pattern.fullmatch(person) for pattern in (CHANNEL_ADDRESS, CLIENT, SIP)):
+    if any(re.fullmatch(pattern, person) for pattern in (CHANNEL_ADDRESS, CLIENT, SIP)):
         return (person,)
     raise UsageError(f"{person}: expected +351211234567, whatsapp:+351211234567, client:alice or sip:alice@example.com")
 

@@ -24,7 +24,7 @@ LONGEST_URL = 2000
 MOST_MEDIA = 10
 LONGEST_VALIDITY = 36_000
 SHORTEST_RING, LONGEST_RING = 5, 600
-LOGGED_NAME = re.compile(r"[A-Za-z_]{1,30}")
+LOGGED_NAME = r"[A-Za-z_]{1,30}"
 MACHINE_DETECTION = ("Enable", "DetectMessageEnd")
 
 LANGUAGE = r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*"
@@ -154,7 +154,7 @@ def unknown_field(name: str, known: set[str]) -> CommandRefused:
 
     A name of letters is a program's word, and may be logged. Any other may be a number or a sentence of the sender's.
     """
-    if not LOGGED_NAME.fullmatch(name):
+    if not re.fullmatch(LOGGED_NAME, name):
         return CommandRefused("unknown field", name)
     # A process that refuses nothing does not need it.
     from difflib import get_close_matches

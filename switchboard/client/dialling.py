@@ -25,7 +25,7 @@ AGENT_RING_SECONDS = 25
 QUEUE_SECONDS = 10
 DIALLED = "dialled"
 # What people put between digits.
-_SEPARATORS = re.compile(r"[ ().\u00a0\u2011/-]")
+_SEPARATORS = r"[ ().\u00a0\u2011/-]"
 _LONGEST_TO = 200
 
 
@@ -99,7 +99,7 @@ def _to(form: Form) -> str:
     to = form.text("To")
     if len(form.getlist("To")) != 1 or not to.strip() or len(to) > _LONGEST_TO:
         raise Refused("no_destination")
-    bare = _SEPARATORS.sub("", to)
+    bare = re.sub(_SEPARATORS, "", to)
     return bare if re.fullmatch(r"\+?[0-9*#]+", bare) else to
 
 
@@ -112,7 +112,7 @@ def _connect(response: VoiceResponse, caller: Caller, to: str) -> None:
         _dial_queue(response, caller, name)
     elif to in caller.numbers.own_numbers(caller.settings.sender):
         _open_menu(response, caller, to)
-    elif E164.fullmatch(to):
+    elif re.fullmatch(E164, to):
         _dial_number(response, caller, to)
     elif to.isascii() and to.strip("*#").isdigit():
         raise Refused("no_country", "client_write_country")
