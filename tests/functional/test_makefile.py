@@ -27,6 +27,7 @@ def clone(tmp_path: Path) -> Path:
     """A folder without an installation."""
     for path in (ROOT / "Makefile", *ROOT.glob("requirements*.txt")):
         shutil.copy(path, tmp_path)
+    shutil.copy(ROOT / "sb", tmp_path)
     shutil.copytree(ROOT / "local", tmp_path / "local", ignore=shutil.ignore_patterns("node_modules", "storage"))
     return tmp_path
 
@@ -53,7 +54,7 @@ def test_make_alone_prints_the_targets(clone: Path) -> None:
     assert done.returncode == 0
     assert [line.split()[1] for line in done.stdout.splitlines()] == [
         *("help", "run", "install", "client", "check", "schemas", "test", "test-client"),
-        *("verify-twilio", "verify-host", "verify-azure", "test-runtime", "clean"),
+        *("verify-twilio", "verify-host", "verify-azure", "bench", "scale", "test-runtime", "clean"),
     ]
     assert not (clone / ".venv").exists()
 
@@ -102,7 +103,7 @@ def test_a_failed_download_of_the_voice_sdk_does_not_keep_the_stack_from_startin
     done = make(clone, "run")
     assert done.returncode == 0
     assert "Going on without the voice SDK" in done.stdout
-    assert done.stdout.endswith("started: -m local run\n")
+    assert done.stdout.endswith("local/sb.py local run\n")
     assert make(clone, "client").returncode != 0
 
 

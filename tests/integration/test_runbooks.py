@@ -124,8 +124,9 @@ SITUATIONS: dict[str, Callable[[Stack], Values]] = {
 
 @pytest.fixture(scope="module")
 def shared(azurite: StorageOptions, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The running stack of this module, with its number pointed at the app."""
+    """The running stack of this module, with its number pointed at the app and a key for its agent."""
     with running(azurite.connection_string) as stack:
+        stack.ops("agents", "key", "alice", "--file", NUMBERS_FILE)
         stack.ops("point", NUMBER, "--yes", "--memory", str(tmp_path_factory.mktemp("point") / "pointed.json"))
         yield stack
 
