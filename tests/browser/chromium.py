@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import os
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import Locator, Page, Playwright, async_playwright, expect
 
@@ -23,7 +25,20 @@ WAIT_MILLISECONDS = 10_000
 Scheme = Literal["light", "dark"]
 StartsStack = Callable[[Pace], AbstractAsyncContextManager[Stack]]
 
-__all__ = ["CHROMIUM", "Browser", "Locator", "Opened", "Scheme", "Shared", "expect", "opening"]
+__all__ = ["CHROMIUM", "Browser", "Locator", "Opened", "Scheme", "Shared", "expect", "opening", "skip_without"]
+
+
+def skip_without(items: Iterable[pytest.Item], folder: str, needed: Mapping[Path, str] = {}) -> None:
+    """Skip a folder's tests where Chromium, or a file that they need, is absent; in CI they fail.
+
+    `needed` is how to get each file.
+    """
+    files = {CHROMIUM: "apt-get install chromium", **needed}
+    missing = [f"no {file}: {how}" for file, how in files.items() if not file.exists()]
+    if missing and os.environ.get("CI") != "true":
+        for item in items:
+            if f"/tests/{folder}/" in item.path.as_posix():
+                item.add_marker(pytest.mark.skip(reason="; ".join(missing)))
 
 
 @dataclass

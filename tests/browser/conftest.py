@@ -5,22 +5,17 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
-import os
 from collections.abc import Iterator
 from typing import cast
 
 import pytest
 
-from tests.browser.chromium import CHROMIUM, Opened, Shared, opening
+from tests.browser.chromium import Opened, Shared, opening, skip_without
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Without a Chromium there is nothing to try; in CI that is a failure."""
-    if not CHROMIUM.exists() and os.environ.get("CI") != "true":
-        skip = pytest.mark.skip(reason=f"no {CHROMIUM}: apt-get install chromium")
-        for item in items:
-            if "/tests/browser/" in item.path.as_posix():
-                item.add_marker(skip)
+    """Without a Chromium there is nothing to try."""
+    skip_without(items, "browser")
 
 
 @pytest.fixture(scope="package")

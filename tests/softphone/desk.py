@@ -29,7 +29,7 @@ from tests.fakes import ENVIRONMENT
 from tests.functional.softphones import APPLICATION, KEY_SID
 from tests.integration.queues import FREQUENT_POLLING, open_queues
 from tests.ports import free_port
-from tests.softphone.stack import FOLDER, HERTZ, PHONE_HERTZ, hears, until
+from tests.softphone.stack import FOLDER, HERTZ, PHONE_HERTZ, handset_hears, hears, until
 
 NUMBER = ENVIRONMENT["TWILIO_FROM"]
 NUMBERS = f"""
@@ -154,11 +154,7 @@ class Desk:
 
     async def handset_hears(self, number: str, hertz: int) -> None:
         """Waits until a handset of the phone page hears that tone."""
-        heard = """async (number) => {
-            const end = (await import("/exchange.js")).mixer.end(number);
-            return end ? window.strongest(() => end.heard, end.heard.context) : 0;
-        }"""
-        await hears(lambda: self.phone.page.evaluate(heard, number), hertz)
+        await handset_hears(self.phone.page, number, hertz)
 
     async def logged(self, words: str) -> str:
         """Waits for a line of the app's log with these words, and returns it."""

@@ -132,11 +132,16 @@ class Calls:
 
     async def handset_hears(self, number: str, hertz: int) -> None:
         """Wait until a handset of the phone page hears that tone."""
-        heard = """async (number) => {
-            const end = (await import("/exchange.js")).mixer.end(number);
-            return end ? window.strongest(() => end.heard, end.heard.context) : 0;
-        }"""
-        await hears(lambda: self.phone.page.evaluate(heard, number), hertz)
+        await handset_hears(self.phone.page, number, hertz)
+
+
+async def handset_hears(phone: Page, number: str, hertz: int) -> None:
+    """Wait until a handset of the phone page hears that tone."""
+    heard = """async (number) => {
+        const end = (await import("/exchange.js")).mixer.end(number);
+        return end ? window.strongest(() => end.heard, end.heard.context) : 0;
+    }"""
+    await hears(lambda: phone.evaluate(heard, number), hertz)
 
 
 class Opened(Protocol):
