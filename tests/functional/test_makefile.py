@@ -42,7 +42,7 @@ def test_make_alone_prints_the_targets(clone: Path) -> None:
     done = make(clone)
     assert done.returncode == 0
     assert [line.split()[1] for line in done.stdout.splitlines()] == [
-        *("help", "run", "install", "check", "schemas", "test", "test-runtime", "clean")
+        *("help", "run", "install", "check", "schemas", "test", "bench", "scale", "test-runtime", "clean")
     ]
     assert not (clone / ".venv").exists()
 
