@@ -44,7 +44,7 @@ async def measure(names: list[str], plan: Plan, *, as_json: bool) -> None:
     described, began = machine.describe(), time.monotonic()
     plan.say("compiling the installed packages")
     compile_packages()
-    rows: list[Measured] = [await importlib.import_module(f"benchmarks.rows.{name}").measure(plan) for name in names]
+    rows = [await measure_row(name, plan) for name in names]
     results = report.Results(machine=described, seconds=time.monotonic() - began, rows=rows)
     if set(names) == set(ROWS) and not plan.quick:
         report.write(results)
@@ -52,6 +52,14 @@ async def measure(names: list[str], plan: Plan, *, as_json: bool) -> None:
     text = report.as_json(results) if as_json else report.table(rows)
     sys.stdout.write(f"{text}\n")
     sys.stderr.write(f"{results.seconds:.0f} s\n")
+
+
+async def measure_row(name: str, plan: Plan) -> Measured:
+    """Measures one row, and says how long that took."""
+    began = time.monotonic()
+    measured: Measured = await importlib.import_module(f"benchmarks.rows.{name}").measure(plan)
+    sys.stderr.write(f"{name}: {time.monotonic() - began:.0f} s\n")
+    return measured
 
 
 if __name__ == "__main__":

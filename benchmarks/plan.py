@@ -18,7 +18,7 @@ class Plan:
     quick: bool = False
 
     def rounds(self, full: int) -> int:
-        """Returns the number of rounds, an even one: half of them run in the reverse order."""
+        """Returns the number of rounds."""
         return 2 if self.quick else full
 
     def size(self, full: int) -> int:

@@ -14,7 +14,7 @@ from benchmarks.plan import Plan
 
 NAME = "cold-voice"
 TITLE = "cold start, first call"
-ROUNDS = 20
+ROUNDS = 16
 
 
 async def measure(plan: Plan) -> Measured:

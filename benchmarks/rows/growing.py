@@ -47,7 +47,7 @@ class Growing:
 
     async def waiting(self, options: StorageOptions) -> Figures:
         """Lets one worker take a few of many, and then fills up what it took."""
-        figures = await work(environ_of(options, self._url), self._url, hosts=1, texts=self._texts // 2)
+        figures = await work(environ_of(options, self._url), self._url, hosts=1, texts=self._texts // 3)
         await fill(options, f"g{next(_runs)}", figures.units + WARM_TEXTS)
         return figures
 

@@ -15,8 +15,8 @@ from benchmarks.storage import storage
 
 NAME = "outbox"
 TITLE = "outbox, CPU of a text"
-ROUNDS = 6
-TEXTS = 340
+ROUNDS = 5
+TEXTS = 400
 WARM_UP = 24
 # What a Flex instance with one core holds by default: batchSize + newBatchThreshold.
 CONCURRENCY = 24
@@ -58,7 +58,7 @@ async def measure(plan: Plan) -> Measured:
                 "one at a time": partial(pace, workers["switchboard"], 12, 1),
                 "eight at once": partial(pace, workers["switchboard"], 120, LOW_CONCURRENCY),
             },
-            plan.rounds(4),
+            plan.rounds(3),
         )
     findings = [
         ratio(runs, "cpu", "switchboard", "SDKs", limit=0.85),
