@@ -6,6 +6,7 @@ with phone numbers only: digits in the name of a browser client or in a host nam
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable
 
@@ -140,13 +141,11 @@ def same_number(one: str, other: str) -> bool:
     >>> same_number("+14155550123", "+3514155550123"), same_number("client:4155550123", "4155550123")
     (False, False)
     """
-    first, second = Address.parse(one), Address.parse(other)
-    if not (first.number and second.number):
-        return _is_same_whole(first, second)
+    first, second = _number_of(one), _number_of(other)
+    if not (first and second):
+        return _is_same_whole(Address.parse(one), Address.parse(other))
     return (
-        national_digits(first.number) == national_digits(second.number)
-        or _is_national(first.number, second.number)
-        or _is_national(second.number, first.number)
+        national_digits(first) == national_digits(second) or _is_national(first, second) or _is_national(second, first)
     )
 
 
@@ -158,6 +157,12 @@ def national_digits(number: str) -> str:
     """
     digits = _digits(number)
     return digits[1:] if len(digits) == 11 and digits[0] == "1" else digits
+
+
+# A text is compared with each number of the team's.
+@functools.lru_cache(maxsize=256)
+def _number_of(text: str) -> str:
+    return Address.parse(text).number
 
 
 def _is_same_whole(one: Address, other: Address) -> bool:

@@ -6,6 +6,7 @@ from twilio.twiml.messaging_response import MessagingResponse
 
 from switchboard.numbers import Numbers
 from switchboard.robots import MOST_FLOW_ANSWERS, RecentTexts, is_robot
+from switchboard.twiml_writer import document
 from switchboard.webhooks import IncomingMessage
 
 NO_ANSWER = str(MessagingResponse())
@@ -25,7 +26,7 @@ def incoming(message: IncomingMessage, numbers: Numbers, recent: RecentTexts, se
         return NO_ANSWER
     response = MessagingResponse()
     response.message(answer)
-    return str(response)
+    return document(response)
 
 
 def flow_of(message: IncomingMessage, numbers: Numbers, sender: str = "") -> str:

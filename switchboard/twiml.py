@@ -7,6 +7,8 @@ from xml.parsers import expat
 
 from twilio.twiml.voice_response import VoiceResponse
 
+from switchboard.twiml_writer import document
+
 _DECLARATION = r"""(?P<before>\ufeff?<\?xml\s+version\s*=\s*(["']).*?\2)\s+encoding\s*=\s*(["'])(?P<encoding>.*?)\3"""
 
 
@@ -53,7 +55,7 @@ def say(text: str, language: str = "", voice: str = "") -> str:
     """Returns the TwiML of a call that speaks a text and ends: the `say` of a command."""
     response = VoiceResponse()
     response.say(text, language=language or None, voice=voice or None)
-    return str(response)
+    return document(response)
 
 
 def _refuse_doctype(*_: object) -> None:

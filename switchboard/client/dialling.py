@@ -18,6 +18,7 @@ from switchboard.form import Form, Verified
 from switchboard.numbers import Agent, Numbers
 from switchboard.prompts import Prompts
 from switchboard.settings import Settings
+from switchboard.twiml_writer import document
 
 RING_SECONDS = 45
 AGENT_RING_SECONDS = 25
@@ -72,7 +73,7 @@ def answer(verified: Verified, numbers: Numbers, settings: Settings, limits: Cal
     try:
         response = VoiceResponse()
         _connect(response, Caller(_permitted(agent, limits), numbers, settings), _to(verified.form))
-        return Answer(str(response), name)
+        return Answer(document(response), name)
     except Refused as refused:
         return Answer(_spoken(getattr(sentences, refused.sentence), sentences), name, refused.reason)
 
@@ -186,4 +187,4 @@ def _spoken(text: str, sentences: Prompts) -> str:
     if text:
         response.say(text, language=sentences.tag)
     response.hangup()
-    return str(response)
+    return document(response)

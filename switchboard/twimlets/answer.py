@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 from twilio.twiml.voice_response import VoiceResponse
 
+from switchboard import twiml_writer
 from switchboard.text import xml_text
 
 
@@ -33,7 +34,7 @@ NOTHING = Answer()
 
 def document(response: VoiceResponse) -> Answer:
     """Returns an answer with TwiML. Characters that XML cannot hold are removed."""
-    return Answer(document=xml_text(str(response)))
+    return Answer(document=xml_text(twiml_writer.document(response)))
 
 
 def hangup() -> Answer:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from twilio.twiml.voice_response import VoiceResponse
 
+from switchboard.twiml_writer import document
 from switchboard.voice import menus, queue, ringing, voicemail
 from switchboard.voice.actions import act
 from switchboard.voice.agents import agent
@@ -48,4 +49,4 @@ def answer(route: str, request: VoiceRequest) -> str:
     following = ROUTES[route](response, request)
     while following is not None:
         following = act(response, following)
-    return str(response)
+    return document(response)

@@ -16,6 +16,7 @@ from switchboard.addresses import caller_id_for
 from switchboard.commands import PlaceCall
 from switchboard.numbers import Agent
 from switchboard.text import IDENTIFIER, short_digest
+from switchboard.twiml_writer import document
 from switchboard.voice.queue import takes
 from switchboard.voice.voice_request import VoiceRequest
 
@@ -62,7 +63,7 @@ def _document(request: VoiceRequest) -> str:
     dial = Dial(action=ended, method="POST", timeout=CALLER_SECONDS)
     dial.queue(request.state.queue)
     response.append(dial)
-    return str(response)
+    return document(response)
 
 
 def _query(request: VoiceRequest) -> str:

@@ -6,6 +6,7 @@ from twilio.twiml import TwiML
 from twilio.twiml.voice_response import Play, Say, VoiceResponse
 
 from switchboard.prompts import Prompts
+from switchboard.twiml_writer import document
 from switchboard.voice.voice_request import VoiceRequest
 
 # Twilio speaks at most this many characters of a Say: https://www.twilio.com/docs/voice/twiml/say
@@ -25,7 +26,7 @@ def failure(sentences: Prompts) -> str:
     response = VoiceResponse()
     response.append(_sentence(sentences.failure, sentences))
     response.hangup()
-    return str(response)
+    return document(response)
 
 
 def _sentence(text: str, sentences: Prompts, voice: str = "") -> Say:

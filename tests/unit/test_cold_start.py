@@ -61,7 +61,7 @@ INDEXED = {
     "switchboard.refusal_log",
 }
 SHARED = (
-    *("addresses", "clock", "form", "secrets", "services", "settings", "signature", "text", "urls"),
+    *("addresses", "clock", "form", "secrets", "services", "settings", "signature", "text", "twiml_writer", "urls"),
     "webhooks",
     # One language: each has a module of its own.
     *("prompts", "prompts.en", "prompts.spoken"),
