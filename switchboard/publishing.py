@@ -53,8 +53,10 @@ def fit(event: Event, limit: int = LARGEST_EVENT) -> str:
     Cuts the largest of `data.parameters` first, each as a whole, then the end of the longest text. `data.truncated`
     names them.
     """
-    if _excess(event, limit) > 0:
-        event = _without_largest_parameters(event, limit)
+    whole = encode(event)
+    if len(whole.encode()) <= limit:
+        return whole
+    event = _without_largest_parameters(event, limit)
     if _excess(event, limit) > 0 and isinstance(event.data, SmsReceivedData) and _is_mostly_media(event.data):
         event = _with(event, media=(), truncated=(*event.data.truncated, "media"))
     for name in _longest_texts(event):
