@@ -11,9 +11,7 @@ from hypothesis import strategies as st
 from switchboard.form import MOST_PARAMETERS, Form
 
 # Characters with a meaning in form encoding, complete and broken escapes, and UTF-8 in pieces.
-pieces = st.lists(
-    st.sampled_from(["a", "B", "=", "&", "+", "%", "%2B", "%26", "%3d", "%C3%A9", "%C3", "%zz", ";", " ", "#"])
-)
+pieces = st.lists(st.sampled_from([*"a B=&+%;#", "%2B", "%26", "%3d", "%C3%A9", "%C3", "%zz"]))
 
 
 def by_urllib(encoded: str) -> list[tuple[str, str]] | None:
