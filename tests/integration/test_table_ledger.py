@@ -144,7 +144,7 @@ async def test_a_claim_of_another_run_is_refused_by_one_request(azurite: Storage
 
 
 async def test_a_claim_that_storage_repeats_by_itself_is_refused(azurite: StorageOptions) -> None:
-    """At its only try: as by another worker, so nothing is sent before this claim's time is over, and it is read then."""
+    """As by another worker: nothing is sent before the time of this claim is over, and then it is read."""
     claim = new_claim()
     async with proxied(azurite) as (stores, proxy):
         proxy.repeated = 1
