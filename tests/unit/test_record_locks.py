@@ -56,8 +56,6 @@ async def test_reports_that_are_cancelled_or_fail_hold_up_no_other() -> None:
     ledger.held.set()
     ended = await asyncio.wait_for(asyncio.gather(holder, waiting, failing, last, return_exceptions=True), 5)
     assert [type(each).__name__ for each in ended] == ["CancelledError"] * 2 + ["StorageUnavailable", "DeliveryRecord"]
-    gc.collect()
-    assert not list(context.locks._locks)
 
 
 class HeldLedger(MemoryLedger):
