@@ -146,9 +146,7 @@ async def test_an_answer_that_twilio_cannot_execute_fails_the_signed_webhooks(bo
     async with AppProxy(answer) as proxy:
         own = Target(name="x", deployment=Deployment(True, {}), origin=proxy.url, auth_token="token")
         rows = [row for row in ROWS if row.name == "signed webhooks"]
-        (found,) = [each async for each in run_checklist(own, [row for row in ROWS if row.name == "signed webhooks"])][
-            :1
-        ]
+        (found,) = [each async for each in run_checklist(own, rows)][:1]
     shown = f"voice/incoming answered {len(body)} characters of text/xml, not TwiML"
     assert (found.outcome, found.detail.count(shown), found.detail.count("answered")) == ("failed", 2, 2)
 
