@@ -28,6 +28,9 @@ class NumbersPage(Protocol):
     def pause_webhooks(self) -> None:
         """Send no webhooks until `resume_webhooks`."""
 
+    async def webhooks_answered(self) -> None:
+        """Wait until the app has answered the webhooks that it has, or their time is over."""
+
     def resume_webhooks(self, failure: str = "") -> None:
         """Send the webhooks that wait. `failure` says why the app is not up again."""
 
@@ -61,6 +64,8 @@ class Restarts:
         self._standin.pause_webhooks()
         failure = ""
         try:
+            # The end of the host would break their connections: a busy app takes seconds to answer.
+            await self._standin.webhooks_answered()
             await self._host.restart()
         except PartError as error:
             failure = str(error)

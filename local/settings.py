@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import MutableMapping
 from pathlib import Path
@@ -20,6 +21,7 @@ STORAGE = "AzureWebJobsStorage"
 SHORTHAND = "UseDevelopmentStorage=true"
 ACCOUNT = "devstoreaccount1"
 ACCOUNT_KEY = "AccountKey"
+LOOPBACK = ("127.0.0.1", "localhost")
 
 
 class SettingsError(LocalError):
@@ -31,7 +33,11 @@ def load(folder: Path, environ: MutableMapping[str, str]) -> bool:
 
     The connection string of a running Azurite gets that run's account key. Returns True when the file was absent and
     was created from the example. Raises SettingsError.
+
+    This process then reaches the loopback addresses without a proxy.
     """
+    # What reads it reads the process's own environment, whichever `environ` is given here.
+    bypass_proxy(os.environ)
     path = folder / SETTINGS
     created = not path.exists() and (folder / EXAMPLE).exists()
     if created:
@@ -42,6 +48,17 @@ def load(folder: Path, environ: MutableMapping[str, str]) -> bool:
     if STORAGE in environ:
         environ[STORAGE] = with_key_of_run(environ[STORAGE])
     return created
+
+
+def bypass_proxy(environ: MutableMapping[str, str]) -> None:
+    """Add the loopback addresses to NO_PROXY: a proxy of a company's network cannot reach this machine."""
+    # Where both are set, programs read the lower-case one.
+    given = environ.get("no_proxy") or environ.get("NO_PROXY", "")
+    if given.strip() == "*":
+        return
+    hosts = [host for each in given.split(",") if (host := each.strip())]
+    bypassed = ",".join([*hosts, *(host for host in LOOPBACK if host not in hosts)])
+    environ.update({"NO_PROXY": bypassed, "no_proxy": bypassed})
 
 
 def connection_string(environ: MutableMapping[str, str]) -> str:

@@ -1,7 +1,8 @@
 """What is stored about one person: delivery records, opt-outs and dead letters; and which records may be deleted.
 
 A record protects its recipient: without it, a copy of its message that is still on a queue is sent again, and so is
-its dead letter by a replay. So a record is deleted only when neither exists, and by the version that was read.
+its dead letter by a replay. So a record is deleted only when neither exists, nor can be hidden by another command, and
+by the version that was read.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from datetime import datetime
 import msgspec
 
 from ops.command import CommandContext
-from ops.dead_letter_queue import DeadLetterMessage
+from ops.dead_letter_queue import HIDDEN_SECONDS, DeadLetterMessage, DeadLetterQueue
 from ops.errors import UsageError
 from ops.opt_out_table import OptOut, list_opt_outs
+from ops.waiting_commands import WaitingCommands, waiting_commands
 from switchboard.addresses import CHANNEL_ADDRESS, CLIENT, E164, SIP
 from switchboard.delivery.housekeeping import LOOKED_UP_WITHIN_SECONDS
 from switchboard.delivery.ledger import Ledger, RecordChanged
@@ -27,6 +29,7 @@ from switchboard.queues import OUTBOXES
 
 NUMBER_CHANNELS = ("whatsapp", "rcs")
 CHANGED = "it changed meanwhile: run the command again"
+HIDDEN = f"its dead letter may be hidden by another command: run it again in {HIDDEN_SECONDS // 60} minutes"
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -64,15 +67,17 @@ async def find_personal_data(context: CommandContext, person: str, now: datetime
     """Returns what is stored about a person. Raises UsageError for what is no address."""
     addresses = addresses_of(person)
     services = context.services
-    async with services.dead_letters.hide(lambda message: is_to(message, addresses)) as hidden:
-        dead_letters = [each.message for each in hidden]
-    waiting = {key for message in dead_letters for key, _ in commands_of(message)}
+    every, are_all = await read_dead_letters(services.dead_letters)
+    dead_letters = [each for each in every if is_to(each, addresses)]
+    replayable = {key for message in dead_letters for key, _ in commands_of(message)}
+    waiting = await waiting_commands(services.queue_service)
     deletable: list[Stored] = []
     kept: list[Kept] = []
     opt_outs: list[OptOut] = []
     for address in addresses:
         for stored in await services.ledger.of_recipient(partition_of(address)):
-            reason = why_kept(stored, now, has_dead_letter=stored.record.key in waiting)
+            reason = why_kept(stored, now, has_dead_letter=stored.record.key in replayable)
+            reason = reason or why_message_may_wait(stored, waiting) or ("" if are_all else HIDDEN)
             if reason:
                 kept.append(Kept(stored.record.key.row, reason))
             else:
@@ -95,6 +100,22 @@ def why_kept(stored: Stored, now: datetime, *, has_dead_letter: bool = False) ->
     if record.phase == "accepted" and (record.state == SCHEDULED or stored.age < LOOKED_UP_WITHIN_SECONDS):
         return f"it is {record.state}: Twilio has not reported its end"
     return ""
+
+
+def why_message_may_wait(stored: Stored, waiting: WaitingCommands) -> str:
+    """Returns why a record must stay for a message that its sender pushed, "" when none waits."""
+    queue = waiting.may_contain(stored.record.key)
+    return (
+        f"a message of it waits on {queue}, or may do so: run the command again when the queue is empty"
+        if queue
+        else ""
+    )
+
+
+async def read_dead_letters(queue: DeadLetterQueue) -> tuple[list[DeadLetterMessage], bool]:
+    """Returns the dead letters, and whether these are all: another command hides those that it works on."""
+    async with queue.hide(lambda _: True) as hidden:
+        return [each.message for each in hidden], await queue.count() <= len(hidden)
 
 
 async def delete_records(ledger: Ledger, records: Iterable[Stored]) -> list[Kept]:

@@ -110,7 +110,8 @@ class Terminal:
 
     def _print_json(self, data: object) -> None:
         document = msgspec.json.format(msgspec.json.encode(data, enc_hook=_convert), indent=2).decode()
-        sys.stdout.write(_escape_json(document) + "\n")
+        # `events --take` deletes an event once it is printed: it must not be in a buffer when the process is killed.
+        print(_escape_json(document), flush=True)
 
 
 def _plain_text(text: str) -> Text:

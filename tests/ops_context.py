@@ -33,11 +33,15 @@ TEXT = f'{{"id": "t1", "to": "{TO}", "body": "Hello"}}'
 
 
 class FakeDeadLetterQueue(DeadLetterQueue):
-    """The messages of `dead-letter`, in memory. The next deletion raises `failure`."""
+    """The messages of `dead-letter`, in memory. The next deletion raises `failure`.
+
+    `hidden_elsewhere` is how many more there are, which another command hides.
+    """
 
     def __init__(self) -> None:
         self.messages: list[DeadLetterMessage] = []
         self.failure: Exception | None = None
+        self.hidden_elsewhere = 0
 
     def add(self, body: str, *, queue: str = "sms-outbox", message_id: str = "m1", reason: str = "for a test") -> None:
         """Adds a dead letter."""
@@ -47,7 +51,7 @@ class FakeDeadLetterQueue(DeadLetterQueue):
 
     async def count(self) -> int:
         """Returns the number of all messages."""
-        return len(self.messages)
+        return len(self.messages) + self.hidden_elsewhere
 
     async def peek(self) -> list[DeadLetterMessage]:
         """Returns all messages."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from xml.etree import ElementTree
+
 import msgspec
 
 from verify.results import RowFailed
 from verify.routes import AppRoute, Webhook, app_routes
 from verify.rows import Check, Row
-from verify.run import Run, Signed
+from verify.run import Answer, Run, Signed
 
 FORBIDDEN, UNAUTHORIZED, OK = 403, 401, 200
 # The parts that the health page reports. It may report more.
@@ -62,8 +64,10 @@ async def signed(run: Run) -> str:
         answer = await run.send(webhook)
         if answer.status not in webhook.statuses:
             problems.append(f"{webhook.name} answered {answer.status}")
-        elif answer.status == OK and "xml" not in answer.content_type:
-            problems.append(f"{webhook.name} answered {answer.content_type}, not TwiML")
+        elif answer.status == OK and not is_twiml(answer):
+            problems.append(
+                f"{webhook.name} answered {len(answer.body)} characters of {answer.content_type}, not TwiML"
+            )
     if len(problems) == len(webhooks) and all(problem.endswith(str(FORBIDDEN)) for problem in problems):
         raise RowFailed(
             "every route answered 403: the app verifies signatures with another auth token or another URL",
@@ -72,6 +76,15 @@ async def signed(run: Run) -> str:
         )
     _fail_for(problems)
     return f"{len(webhooks)} accepted"
+
+
+def is_twiml(answer: Answer) -> bool:
+    """Returns whether Twilio can execute an answer: an XML document with the element Response, also an empty one."""
+    try:
+        root = ElementTree.fromstring(answer.body)  # noqa: S314  # our own app's
+        return "xml" in answer.content_type and root.tag == "Response"
+    except ElementTree.ParseError:
+        return False
 
 
 def refuses(how: Signed) -> Check:

@@ -161,12 +161,16 @@ class StandIn:
 
     def pause_webhooks(self) -> None:
         """Send no webhooks until `resume_webhooks`: the app restarts."""
-        self._exchange.webhooks.open.clear()
+        self._exchange.webhooks.gate.close()
         self._app.restarting()
+
+    async def webhooks_answered(self) -> None:
+        """Wait until the app has answered the webhooks that it has, or their time is over."""
+        await self._exchange.webhooks.gate.passed()
 
     def resume_webhooks(self, failure: str = "") -> None:
         """Send the webhooks that wait. `failure` says why the app is not up again."""
-        self._exchange.webhooks.open.set()
+        self._exchange.webhooks.gate.open()
         self._app.restarted(failure)
 
     def show_timings(self, timings: Mapping[str, object]) -> None:

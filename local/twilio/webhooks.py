@@ -18,6 +18,7 @@ from twilio.request_validator import RequestValidator
 from yarl import URL
 
 from local.twilio.faults import Faults
+from local.twilio.gate import Gate
 from local.twilio.numbers import whole
 from local.twilio.options import Patience, StandInOptions
 from local.twilio.wire import Entry, Wire
@@ -108,9 +109,7 @@ class Webhooks:
         self._validator = RequestValidator(options.auth_token)
         self._session: aiohttp.ClientSession | None = None
         self._held: dict[str, list[Webhook]] = {}
-        # Cleared while the app restarts: webhooks wait, and calls go on afterwards.
-        self.open = asyncio.Event()
-        self.open.set()
+        self.gate = Gate()
 
     async def close(self) -> None:
         """Close the connections."""
@@ -119,7 +118,6 @@ class Webhooks:
 
     async def send(self, webhook: Webhook) -> Answer:
         """Send the request with its retries, and return the last answer."""
-        await self.open.wait()
         url, fragment = urldefrag(webhook.url)
         overrides = Overrides.of(fragment, self._options.patience)
         token = str(uuid.uuid4())
@@ -149,6 +147,11 @@ class Webhooks:
         return answers[0]
 
     async def _follow(self, webhook: Webhook, overrides: Overrides, token: str) -> Answer:
+        """Send the request and follow redirects, once the gate is open."""
+        async with self.gate.passing():
+            return await self._redirected(webhook, overrides, token)
+
+    async def _redirected(self, webhook: Webhook, overrides: Overrides, token: str) -> Answer:
         """Send the request and follow redirects: 301 to 303 make it a GET without parameters."""
         answer = await self._request(webhook, overrides, token)
         for _ in range(MOST_REDIRECTS):

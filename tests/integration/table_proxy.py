@@ -19,19 +19,36 @@ HOP_BY_HOP = {"transfer-encoding", "connection", "keep-alive", "content-encoding
 class TableProxy:
     """Forwards each request. The next `lost` answers become 503, the next `cut` ones a closed connection.
 
-    `ahead` shifts the time of the answers, in seconds.
+    The next `repeated` requests are forwarded twice, and the second answer is returned. `ahead` shifts the time of the
+    answers, in seconds.
     """
 
     def __init__(self, port: int) -> None:
         self._port = port
         self.lost = 0
         self.cut = 0
+        self.repeated = 0
         self.ahead = 0.0
         self.requests: list[str] = []
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Forwards one request to the service."""
         self.requests.append(request.method)
+        if self.repeated:
+            self.repeated -= 1
+            await self._forward(request)
+        status, kept, body = await self._forward(request)
+        if self.cut:
+            self.cut -= 1
+            assert request.transport is not None
+            request.transport.close()
+        if self.lost:
+            self.lost -= 1
+            return web.Response(status=503)
+        now = datetime.now(UTC).timestamp() + self.ahead
+        return web.Response(status=status, headers=kept | {"Date": email.utils.formatdate(now, usegmt=True)}, body=body)
+
+    async def _forward(self, request: web.Request) -> tuple[int, dict[str, str], bytes]:
         # The signature covers the path as it was written, and the content type where there is one.
         url = f"http://127.0.0.1:{self._port}{request.raw_path}"
         headers = {name: value for name, value in request.headers.items() if name.lower() not in HOP_BY_HOP}
@@ -43,17 +60,7 @@ class TableProxy:
         ):
             body = await answer.read()
             kept = {name: value for name, value in answer.headers.items() if name.lower() not in HOP_BY_HOP}
-        if self.cut:
-            self.cut -= 1
-            assert request.transport is not None
-            request.transport.close()
-        if self.lost:
-            self.lost -= 1
-            return web.Response(status=503)
-        now = datetime.now(UTC).timestamp() + self.ahead
-        return web.Response(
-            status=answer.status, headers=kept | {"Date": email.utils.formatdate(now, usegmt=True)}, body=body
-        )
+        return answer.status, kept, body
 
 
 @asynccontextmanager

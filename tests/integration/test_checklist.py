@@ -134,6 +134,23 @@ async def test_a_route_that_is_served_unsigned_fails_its_row(azurite_of_its_own:
     assert [name for name, result in found.items() if result.outcome == "failed"] == ["unsigned webhooks"]
 
 
+@pytest.mark.parametrize("body", ["", "<html/>", "<Response><Say>Hello"])
+async def test_an_answer_that_twilio_cannot_execute_fails_the_signed_webhooks(body: str) -> None:
+    """The caller would hear an application error, whatever the status and the content type."""
+
+    def answer(request: web.Request) -> web.Response:
+        status = 204 if "/status/" in request.path else 200
+        whole = body if request.path == "/api/voice/incoming" else "<Response/>"
+        return web.Response(text=whole, content_type="text/xml", status=status)
+
+    async with AppProxy(answer) as proxy:
+        own = Target(name="x", deployment=Deployment(True, {}), origin=proxy.url, auth_token="token")
+        rows = [row for row in ROWS if row.name == "signed webhooks"]
+        (found,) = [each async for each in run_checklist(own, rows)][:1]
+    shown = f"voice/incoming answered {len(body)} characters of text/xml, not TwiML"
+    assert (found.outcome, found.detail.count(shown), found.detail.count("answered")) == ("failed", 2, 2)
+
+
 class LossyLog:
     """A log that drops the lines with these words."""
 

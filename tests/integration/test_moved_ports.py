@@ -17,7 +17,9 @@ from tests.integration.stack import END_SECONDS, NUMBERS, ROOT
 from tests.ports import free_port
 
 PHONE = "+15005550006"
-SHELL = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "PYTHONDONTWRITEBYTECODE": "1"}
+# A company's network has a proxy, which cannot reach this machine: nothing listens at this one.
+PROXY = {"HTTP_PROXY": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"}
+SHELL = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "PYTHONDONTWRITEBYTECODE": "1", **PROXY}
 COPIED = ("local", "ops", "switchboard")
 FILES = ("function_app.py", "host.json", "local.settings.example.json", "sb")
 IGNORED = shutil.ignore_patterns("node_modules", "storage", "run.json*", "__pycache__")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +16,7 @@ from switchboard.delivery import queued_command
 from switchboard.delivery.record import DeliveryRecord, partition_of
 from switchboard.queues import QueueMessage
 from switchboard.settings import Settings
-from tests.integration.ops_stack import NUMBER, Stack, add_dead_letter, command, new_number, running
+from tests.integration.ops_stack import NUMBER, Result, Stack, add_dead_letter, command, new_number, running
 
 OLD = timedelta(days=2)
 
@@ -116,6 +118,33 @@ def test_a_record_stays_while_its_dead_letter_can_be_replayed(stack: Stack) -> N
     result = stack.ops("forget", to, "--yes")
     assert "kept: sms:t1, its dead letter can be replayed" in result.stdout
     assert "`dead-letter drop" in result.stdout
+
+
+def test_a_record_stays_while_another_command_hides_dead_letters(stack: Stack) -> None:
+    """Its own may be among them, and a replay without the record would send it again."""
+    to = new_number()
+    add_delivered(stack, to, "t1")
+    add_dead_letter(stack, "m1", command(to))
+
+    async def forget(services: OperatorServices, _: object) -> Result:
+        async with services.dead_letters.hide(lambda _: True):
+            return await asyncio.to_thread(stack.ops, "forget", to, "--yes")
+
+    result = stack.do(forget)
+    assert "kept: sms:t1, its dead letter may be hidden" in result.stdout
+
+
+def test_a_record_stays_while_a_message_of_its_sender_waits(stack: Stack) -> None:
+    """The app was stopped before it could delete the message, or the sender pushed it twice."""
+    to = new_number()
+    add_delivered(stack, to, "t1")
+    stack.host.process.send_signal(signal.SIGSTOP)
+    try:
+        stack.do(lambda _, queues: queues.put(command(to, id="t1"), queue="sms-outbox"))
+        result = stack.ops("forget", to, "--yes")
+    finally:
+        stack.host.process.send_signal(signal.SIGCONT)
+    assert "kept: sms:t1, a message of it waits on sms-outbox" in result.stdout
 
 
 def test_nothing_is_stored_about_a_stranger(stack: Stack) -> None:

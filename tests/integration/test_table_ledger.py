@@ -143,6 +143,28 @@ async def test_a_claim_of_another_run_is_refused_by_one_request(azurite: Storage
         assert proxy.requests == ["POST"]
 
 
+async def test_a_claim_that_storage_repeats_by_itself_is_refused(azurite: StorageOptions) -> None:
+    """As by another worker: nothing is sent before the time of this claim is over, and then it is read."""
+    claim = new_claim()
+    async with proxied(azurite) as (stores, proxy):
+        proxy.repeated = 1
+        with pytest.raises(RecordExists):
+            await stores.ledger.insert(claim)
+        assert (await read(stores.ledger, claim.key)).record.run == claim.run
+
+
+@pytest.mark.parametrize(("lost", "cut"), [(1, 1), (2, 0), (3, 0), (0, 1)])
+async def test_of_claims_with_lost_answers_at_most_one_succeeds(lost: int, cut: int, azurite: StorageOptions) -> None:
+    """However often the SDK repeats them: the one that is stored, and the others are refused."""
+    runs = [new_claim()]
+    runs += [new_version(runs[0]) for _ in range(5)]
+    async with proxied(azurite) as (stores, proxy):
+        proxy.lost, proxy.cut = lost, cut
+        ended = await asyncio.gather(*(stores.ledger.insert(run) for run in runs), return_exceptions=True)
+        (won,) = [each for each in ended if isinstance(each, Stored)]
+        assert (await read(stores.ledger, runs[0].key)).record == won.record
+
+
 async def test_a_claim_whose_connection_was_cut_succeeds(azurite: StorageOptions) -> None:
     """The SDK does not repeat it; the adapter reads the record back and recognizes its own run."""
     claim = new_claim()

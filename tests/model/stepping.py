@@ -24,6 +24,7 @@ class Fault(Enum):
     NONE = "it is done"
     BEFORE = "it never arrives"
     AFTER = "it is done, and its answer is lost"
+    REPEATED = "it is done twice, and the answer is the second one: a conditional write refuses itself"
 
 
 class Turn:
@@ -99,6 +100,8 @@ class Stage:
         if away or fault is Fault.BEFORE:
             raise StorageUnavailable("storage did not answer")
         result = await do()
+        if fault is Fault.REPEATED:
+            result = await do()
         if fault is Fault.AFTER:
             raise StorageUnavailable("storage's answer was lost")
         return result

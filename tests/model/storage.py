@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from switchboard.delivery.ledger import RecordChanged
 from switchboard.delivery.record import DeliveryKey, DeliveryRecord, Stored
 from switchboard.errors import StorageUnavailable
 from switchboard.queues import EVENTS, POISON_SUFFIX, QueueDepth
@@ -32,8 +33,18 @@ class SteppedLedger(MemoryLedger):
         return await self._stage.table(lambda: MemoryLedger.insert(self, record))
 
     async def replace(self, stored: Stored, record: DeliveryRecord) -> Stored:
-        """Replaces the version that was read."""
-        return await self._stage.table(lambda: MemoryLedger.replace(self, stored, record))
+        """Replaces the version that was read. A repeated one is recognized by its run, as by the adapter."""
+
+        async def write() -> Stored:
+            try:
+                return await MemoryLedger.replace(self, stored, record)
+            except RecordChanged:
+                found = await MemoryLedger.read(self, record.key)
+                if found is None or found.record.run != record.run:
+                    raise
+                return found
+
+        return await self._stage.table(write)
 
     async def read(self, key: DeliveryKey) -> Stored | None:
         """Returns the record with this key."""

@@ -37,7 +37,7 @@ ANSWERS = [
     Answer.NOT_ACCEPTED_UNANSWERED,
 ]
 LAGS = [0, 0, 3, 700, 2000]
-FAULTS = [Fault.NONE, Fault.NONE, Fault.NONE, Fault.NONE, Fault.BEFORE, Fault.AFTER]
+FAULTS = [Fault.NONE, Fault.NONE, Fault.NONE, Fault.NONE, Fault.BEFORE, Fault.AFTER, Fault.REPEATED]
 KEYWORDS = ["STOP", "STOP", "START"]
 
 workers = st.sampled_from([0, 1])

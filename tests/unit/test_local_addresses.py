@@ -2,6 +2,7 @@
 
 import pytest
 
+from local import settings
 from local.addresses import Ports, point_at_app, point_at_stack, standin_url, storage_with
 from local.errors import LocalError
 from local.settings import development_storage
@@ -69,3 +70,24 @@ def test_an_option_takes_precedence_over_the_settings() -> None:
     assert storage_with(environ) == development_storage(10000, 10001, 10002)
     assert storage_with(environ, 9001) == development_storage(10000, 9001, 10002)
     assert storage_with({"AzureWebJobsStorage": AZURE}) == AZURE
+
+
+@pytest.mark.parametrize(
+    ("environ", "bypassed"),
+    [
+        ({}, "127.0.0.1,localhost"),
+        ({"NO_PROXY": "intranet.example"}, "intranet.example,127.0.0.1,localhost"),
+        ({"NO_PROXY": "other.example", "no_proxy": "localhost, a.example"}, "localhost,a.example,127.0.0.1"),
+    ],
+)
+def test_this_machine_is_reached_without_a_proxy(environ: dict[str, str], bypassed: str) -> None:
+    """Whichever of the two names a program reads; what was there stays."""
+    settings.bypass_proxy(environ)
+    assert (environ["NO_PROXY"], environ["no_proxy"]) == (bypassed, bypassed)
+
+
+def test_a_star_for_all_hosts_stays() -> None:
+    """It counts only when it is alone."""
+    environ = {"no_proxy": "*"}
+    settings.bypass_proxy(environ)
+    assert environ == {"no_proxy": "*"}

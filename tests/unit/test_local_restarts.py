@@ -68,6 +68,10 @@ class FakeStandIn:
         """Note it."""
         self.done.append("pause")
 
+    async def webhooks_answered(self) -> None:
+        """Note it."""
+        self.done.append("answered")
+
     def resume_webhooks(self, failure: str = "") -> None:
         """Note it."""
         self.done.append("resume")
@@ -92,7 +96,7 @@ async def test_a_host_that_does_not_start_is_tried_again_at_the_next_save(tmp_pa
                 await asyncio.sleep(0.05)
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)
-    assert standin.done == ["show", "pause", "resume"] * 2
+    assert standin.done == ["show", "pause", "answered", "resume"] * 2
     failed, restarted = lines
     assert failed == "! numbers.toml saved, not restarted: the Functions host ended by itself, with 1"
     assert re.fullmatch(r"numbers\.toml saved: restarted in \d\.\d s", restarted)

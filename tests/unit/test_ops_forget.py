@@ -8,8 +8,18 @@ import msgspec
 import pytest
 
 from ops.errors import UsageError
-from ops.personal_data import CHANGED, addresses_of, commands_of, delete_records, why_kept
+from ops.personal_data import (
+    CHANGED,
+    addresses_of,
+    commands_of,
+    delete_records,
+    read_dead_letters,
+    why_kept,
+    why_message_may_wait,
+)
+from ops.waiting_commands import WaitingCommands, keys_of
 from switchboard.delivery.record import Stored
+from switchboard.queues import QueueMessage
 from tests.memory import MemoryLedger
 from tests.ops_context import SETTINGS, TEXT, TO, FakeDeadLetterQueue, read
 
@@ -99,3 +109,30 @@ def test_a_dead_letter_without_its_outbox_is_recognized() -> None:
     (message,) = queue.messages
     bare = msgspec.structs.replace(message, dead_letter=None, content=TEXT)
     assert [(key.row, to) for key, to in commands_of(bare)] == [("sms:t1", TO)]
+
+
+async def test_a_dead_letter_that_another_command_hides_is_not_overlooked() -> None:
+    """A replay asks its question meanwhile; or a reader was killed, and its messages stay hidden for minutes."""
+    queue = FakeDeadLetterQueue()
+    queue.add(TEXT)
+    assert await read_dead_letters(queue) == (queue.messages, True)
+    queue.hidden_elsewhere = 1
+    assert await read_dead_letters(queue) == (queue.messages, False)
+
+
+def test_a_record_is_kept_while_a_message_of_its_sender_waits() -> None:
+    """However long ago it was pushed: without a record it is a new command."""
+    waiting = WaitingCommands(keys_of([QueueMessage("sms-outbox", "m2", TEXT.encode())]))
+    assert "waits on sms-outbox" in why_message_may_wait(stored("delivered"), waiting)
+    assert why_message_may_wait(stored("delivered"), WaitingCommands(frozenset())) == ""
+
+
+@pytest.mark.parametrize(("queue", "reason"), [("sms-outbox-poison", True), ("call-outbox", False)])
+def test_a_record_is_kept_while_its_outbox_has_more_than_can_be_seen(queue: str, reason: bool) -> None:
+    """Among them may be its message; not on the outbox of another kind."""
+    assert bool(why_message_may_wait(stored("delivered"), WaitingCommands(frozenset(), (queue,)))) is reason
+
+
+def test_a_message_that_is_no_command_is_of_no_delivery() -> None:
+    """And keeps no record."""
+    assert keys_of([QueueMessage("sms-outbox", "m2", b"not JSON")]) == frozenset()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from contextlib import redirect_stdout
+from io import BytesIO, TextIOWrapper
 
 import pytest
 
@@ -63,3 +65,12 @@ def test_a_question_without_a_terminal_is_wrong_usage() -> None:
     """Nobody can answer it."""
     with pytest.raises(UsageError, match="give --yes"):
         Terminal().confirm("Delete 3 permanently?", yes=False)
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_an_answer_is_written_at_once(as_json: bool) -> None:
+    """In a pipe too: `events --take` deletes an event after it is printed, and a buffer ends with its process."""
+    written = BytesIO()
+    with redirect_stdout(TextIOWrapper(written)):
+        Terminal(as_json=as_json).answer("an event", "an event")
+        assert b"an event" in written.getvalue()
