@@ -150,7 +150,7 @@ def _dial_number(response: VoiceResponse, caller: Caller, number: str) -> None:
     # It takes 50 ms: only a call to a number needs it.
     from switchboard.client import destinations
 
-    caller_id = caller.caller_id
+    caller_id, number = caller.caller_id, destinations.canonical(number)
     reason = destinations.refusal(number, caller_id, caller.settings.allowed_destinations)
     if reason:
         raise Refused(reason, "client_destination_refused")

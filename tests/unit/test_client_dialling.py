@@ -62,6 +62,13 @@ def test_a_number_is_dialled_with_the_teams_caller_id() -> None:
     assert only(document, "Number").text == "+351213456789"
 
 
+def test_what_is_checked_is_what_is_dialled() -> None:
+    """The 0 that people write after a country code is gone: a number that reads differently is no other number."""
+    british = numbers(FILE.replace("+351210000002", "+442079460001"))
+    form = {"From": [ALICE], "To": ["+44 (0)20 7946 0000"]}
+    assert only(ask(form, known=british).document, "Number").text == "+442079460000"
+
+
 def test_another_agents_browser_rings() -> None:
     """It shows who calls; Twilio needs a caller ID for it."""
     document = dial("client:bob").document
