@@ -71,17 +71,19 @@ def answer(verified: Verified, numbers: Numbers, settings: Settings, limits: Cal
     name = agent.name if agent else "unknown"
     try:
         response = VoiceResponse()
-        _connect(response, Caller(_permitted(agent, limits), numbers, settings), _to(verified.form))
+        _connect(
+            response, Caller(_permitted(agent, _sid(verified.form), limits), numbers, settings), _to(verified.form)
+        )
         return Answer(str(response), name)
     except Refused as refused:
         return Answer(_spoken(getattr(sentences, refused.sentence), sentences), name, refused.reason)
 
 
-def _permitted(agent: Agent | None, limits: CallLimits) -> Agent:
+def _permitted(agent: Agent | None, call: str, limits: CallLimits) -> Agent:
     """Returns the agent, if there is one who may call now."""
     if agent is None:
         raise Refused("not_an_agent")
-    if not limits.take(agent.name):
+    if not limits.take(agent.name, call):
         raise Refused("too_many_calls", "client_too_many_calls")
     return agent
 
@@ -92,6 +94,12 @@ def _calling(form: Form, numbers: Numbers) -> Agent | None:
     if len(senders) != 1 or not senders[0].startswith("client:"):
         return None
     return next(iter(numbers.agents_at(senders[0])), None)
+
+
+def _sid(form: Form) -> str:
+    """The call's SID. A second one would be the page's, which must not choose what counts as one call: ""."""
+    found = form.getlist("CallSid")
+    return found[0] if len(found) == 1 else ""
 
 
 def _to(form: Form) -> str:

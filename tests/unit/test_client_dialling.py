@@ -200,10 +200,27 @@ def test_calls_of_an_hour_are_bounded() -> None:
     """For each agent; another one still calls, and after an hour the first one does again."""
     now = [0.0]
     limits = CallLimits(lambda: now[0])
-    assert all(limits.take("alice") for _ in range(CALLS_PER_HOUR))
-    assert (limits.take("alice"), limits.take("bob")) == (False, True)
+    assert all(limits.take("alice", f"CA{index}") for index in range(CALLS_PER_HOUR))
+    assert (limits.take("alice", "CA60"), limits.take("bob", "CA60")) == (False, True)
     now[0] = 3600.0
-    assert limits.take("alice")
+    assert limits.take("alice", "CA60")
+
+
+def test_a_webhook_that_twilio_repeats_is_one_call() -> None:
+    """Counted once; a call without a SID is another one each time."""
+    limits = CallLimits(lambda: 0.0)
+    assert all(limits.take("alice", "CA1") for _ in range(2 * CALLS_PER_HOUR))
+    assert [limits.take("alice", "") for _ in range(CALLS_PER_HOUR)].count(True) == CALLS_PER_HOUR - 1
+
+
+def test_a_page_does_not_choose_what_counts_as_one_call() -> None:
+    """A second CallSid would be the page's own: then each webhook counts."""
+    limits = CallLimits(lambda: 0.0)
+    form = Form({"From": [ALICE], "To": ["client:bob"], "CallSid": ["CA1", "CA2"]})
+    answers = [
+        dialling.answer(Verified(Form(), form), NUMBERS, SETTINGS, limits).refused for _ in range(CALLS_PER_HOUR + 1)
+    ]
+    assert answers[-2:] == ["", "too_many_calls"]
 
 
 def test_too_many_calls_are_refused_in_speech() -> None:
