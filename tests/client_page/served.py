@@ -32,6 +32,7 @@ class TokenRoute:
     expires_in: int = 3600
     language: str = "en"
     refusal: tuple[int, dict[str, str]] | None = None
+    retry_after: str = "30"
     asked: list[dict[str, str]] = field(default_factory=list)
     refused_agents: set[str] = field(default_factory=set)
     may_answer: asyncio.Event = field(default_factory=_set)
@@ -45,7 +46,9 @@ class TokenRoute:
             return web.json_response({"error": "Wrong key.", "code": "wrong_key"}, status=401)
         if self.refusal is not None:
             status, body = self.refusal
-            return web.json_response(body, status=status, headers={"Retry-After": "30"} if status == 429 else None)
+            return web.json_response(
+                body, status=status, headers={"Retry-After": self.retry_after} if status == 429 else None
+            )
         return web.json_response(self.granted(agent, number), headers={"Cache-Control": "no-store"})
 
     def granted(self, agent: str, number: int) -> dict[str, object]:

@@ -95,5 +95,7 @@ async function request(body) {
   }
   const answer = await response.json().catch(() => ({}));
   if (response.ok && answer.token) return answer;
-  throw new Refusal(answer.code ?? `http_${response.status}`, answer.error, Number(response.headers.get("Retry-After")));
+  // A proxy may write a date here: then the page's own pace holds.
+  const seconds = Number(response.headers.get("Retry-After")) || 0;
+  throw new Refusal(answer.code ?? `http_${response.status}`, answer.error, seconds);
 }
