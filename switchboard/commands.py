@@ -184,6 +184,12 @@ class PlaceCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     send_digits: Annotated[
         str, described("keys to press once it is answered: up to 32 of `0-9 # * w W`", rules.DIGITS)
     ] = ""
+    validity_period: Annotated[
+        int | None,
+        described(
+            "how long the call may be tried, in seconds; absent: a day", minimum=1, maximum=rules.LONGEST_VALIDITY
+        ),
+    ] = None
 
     def __post_init__(self) -> None:
         rules.check_id(self.id)
@@ -202,6 +208,7 @@ class PlaceCall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             raise CommandRefused("machine_detection: invalid enum value", self.machine_detection)
         rules.check_range("timeout", self.timeout, rules.SHORTEST_RING, rules.LONGEST_RING)
         rules.check_pattern("send_digits", self.send_digits, rules.DIGITS, "up to 32 of 0-9 # * w W")
+        rules.check_range("validity_period", self.validity_period, 1, rules.LONGEST_VALIDITY)
 
     def _check_document(self) -> None:
         length = len(self.document())

@@ -14,8 +14,10 @@ from phonenumbers import PhoneNumberType
 # https://www.itu.int/pub/T-SP-E.164D: satellite (870, 881), international networks (882, 883), universal personal
 # numbers (878), shared cost (808), premium (979) and freephone (800). phonenumbers calls all of them non-geographic.
 NON_GEOGRAPHIC = "001"
-COSTLY = frozenset({PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST})
+COSTLY = frozenset({PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST, PhoneNumberType.PERSONAL_NUMBER})
 NORTH_AMERICA = 1
+# Personal numbers of North America, which cost as others do, and Twilio's test numbers (+1 500 555 …).
+PERSONAL_AREA = "5"
 PREMIUM_AREA = "900"
 
 Reason = Literal["", "not_a_number", "premium", "satellite", "country", "not_allowed"]
@@ -42,6 +44,12 @@ def refusal(number: str, caller_id: str, allowed: tuple[str, ...]) -> Reason:
     return "" if own and _country(parsed) == _country(own) else "country"
 
 
+def canonical(number: str) -> str:
+    """Returns the number as it is checked, without what people write after a country code, as the 0 of +44 (0)20."""
+    parsed = _parsed(number)
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164) if parsed else number
+
+
 def _parsed(number: str) -> phonenumbers.PhoneNumber | None:
     try:
         return phonenumbers.parse(number)
@@ -51,8 +59,16 @@ def _parsed(number: str) -> phonenumbers.PhoneNumber | None:
 
 def _is_costly(number: phonenumbers.PhoneNumber) -> bool:
     national = phonenumbers.national_significant_number(number)
-    is_premium = number.country_code == NORTH_AMERICA and national.startswith(PREMIUM_AREA)
-    return is_premium or phonenumbers.number_type(number) in COSTLY
+    if number.country_code == NORTH_AMERICA and national.startswith((PREMIUM_AREA, PERSONAL_AREA)):
+        return national.startswith(PREMIUM_AREA)
+    kind = phonenumbers.number_type(number)
+    return kind in COSTLY or (kind == PhoneNumberType.UNKNOWN and _begins_costly(number, national))
+
+
+def _begins_costly(number: phonenumbers.PhoneNumber, national: str) -> bool:
+    """Returns whether a costly number with digits after it was written: a network ignores what follows a number."""
+    beginnings = (_parsed(f"+{number.country_code}{national[:length]}") for length in range(3, len(national)))
+    return any(each and phonenumbers.number_type(each) in COSTLY for each in beginnings)
 
 
 def _country(number: phonenumbers.PhoneNumber) -> str:

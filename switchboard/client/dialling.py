@@ -72,17 +72,18 @@ def answer(verified: Verified, numbers: Numbers, settings: Settings, limits: Cal
     name = agent.name if agent else "unknown"
     try:
         response = VoiceResponse()
-        _connect(response, Caller(_permitted(agent, limits), numbers, settings), _to(verified.form))
+        permitted = _permitted(agent, _sid(verified.form), limits)
+        _connect(response, Caller(permitted, numbers, settings), _to(verified.form))
         return Answer(document(response), name)
     except Refused as refused:
         return Answer(_spoken(getattr(sentences, refused.sentence), sentences), name, refused.reason)
 
 
-def _permitted(agent: Agent | None, limits: CallLimits) -> Agent:
+def _permitted(agent: Agent | None, call: str, limits: CallLimits) -> Agent:
     """Returns the agent, if there is one who may call now."""
     if agent is None:
         raise Refused("not_an_agent")
-    if not limits.take(agent.name):
+    if not limits.take(agent.name, call):
         raise Refused("too_many_calls", "client_too_many_calls")
     return agent
 
@@ -93,6 +94,12 @@ def _calling(form: Form, numbers: Numbers) -> Agent | None:
     if len(senders) != 1 or not senders[0].startswith("client:"):
         return None
     return next(iter(numbers.agents_at(senders[0])), None)
+
+
+def _sid(form: Form) -> str:
+    """The call's SID. A second one would be the page's, which must not choose what counts as one call: ""."""
+    found = form.getlist("CallSid")
+    return found[0] if len(found) == 1 else ""
 
 
 def _to(form: Form) -> str:
@@ -151,7 +158,7 @@ def _dial_number(response: VoiceResponse, caller: Caller, number: str) -> None:
     # It takes 50 ms: only a call to a number needs it.
     from switchboard.client import destinations
 
-    caller_id = caller.caller_id
+    caller_id, number = caller.caller_id, destinations.canonical(number)
     reason = destinations.refusal(number, caller_id, caller.settings.allowed_destinations)
     if reason:
         raise Refused(reason, "client_destination_refused")

@@ -86,13 +86,11 @@ class QueuedCommand(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def deadline(self) -> datetime | None:
-        """When the sender no longer wants the text; None without `send_at` and `validity_period`.
+        """When the sender no longer wants the text or call; None without `send_at` and `validity_period`.
 
         The validity of a scheduled text begins at `send_at`.
         """
-        if not isinstance(self.command, SendSms):
-            return None
-        if self.command.send_at is not None:
+        if isinstance(self.command, SendSms) and self.command.send_at is not None:
             return self.command.send_at - SCHEDULING_NOTICE
         if self.command.validity_period is not None:
             return self.queued_at + timedelta(seconds=self.command.validity_period)

@@ -30,6 +30,11 @@ def are_calling(request: VoiceRequest) -> bool:
     return request.number.agent_menu and not request.state.public and bool(_queues(request))
 
 
+def is_browser(request: VoiceRequest) -> bool:
+    """Whether an agent's browser calls, also of an agent without a queue."""
+    return request.caller.startswith(_CLIENT) and bool(request.numbers.agents_at(request.caller))
+
+
 def welcome(response: VoiceResponse, request: VoiceRequest) -> None:
     """Asks for the PIN where there is one, and offers the agent's queues."""
     if _open_queues(request):

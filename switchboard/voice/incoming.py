@@ -22,7 +22,8 @@ def incoming(response: VoiceResponse, request: VoiceRequest) -> VoiceRequest | N
     """
     number = request.number
     is_agent = agents.are_calling(request)
-    if not is_agent and not request.state.public and number.blocks(request.caller):
+    is_known = is_agent or request.state.public or agents.is_browser(request)
+    if not is_known and number.blocks(request.caller):
         response.reject(reason="rejected")
         return None
     # The first second of a call is often cut off while audio is set up.

@@ -54,6 +54,8 @@ def commands(request: VoiceRequest, agents: tuple[Agent, ...], shown: str) -> It
             sender=shown,
             timeout=RING_SECONDS,
             twiml=twiml,
+            # The time to live of a queue message ends with its first delivery, this holds for its retries too.
+            validity_period=LIVES_SECONDS,
         )
 
 

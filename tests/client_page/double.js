@@ -27,6 +27,7 @@
     opened = [];
     async setInputDevice(id) {
       if (!this.availableInputDevices.has(id)) throw new Error("no such device");
+      await double.opening;
       this.opened.push(id);
     }
     async unsetInputDevice() {
@@ -56,7 +57,7 @@
       this.digits += keys;
     }
     accept() {
-      this.open();
+      if (this.state === "pending") this.open();
     }
     open() {
       this.state = "open";
@@ -66,7 +67,7 @@
       this.close("reject");
     }
     disconnect() {
-      this.close("disconnect");
+      if (this.state !== "pending") this.close("disconnect");
     }
     close(event) {
       if (this.state === "closed") return;
@@ -116,6 +117,7 @@
       if (double.registersAgain) this.#become("registered");
     }
     async connect({ params }) {
+      if (this.state === "destroyed") throw Object.assign(new Error("destroyed"), { name: "InvalidStateError" });
       if (double.refuses) throw Object.assign(new Error("refused"), { code: double.refuses });
       const call = new Call({ To: params.To }, {});
       call.state = "connecting";
@@ -130,6 +132,7 @@
   const double = {
     devices: [],
     calls: [],
+    opening: null, // a promise: the microphone is open when it is fulfilled
     hangs: false, // register() never ends
     outputs: true, // the browser lets a page choose the loudspeaker
     registersAgain: false,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,30 +16,48 @@ DOUBLE = Path(__file__).with_name("double.js")
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
+def _set() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
+
+
 @dataclass
 class TokenRoute:
-    """Answers POST client/token: a token with a number, or what the test puts into `refusal`."""
+    """Answers POST client/token: a token with a number, or what the test puts into `refusal`.
+
+    While `may_answer` is clear it answers nobody. The keys of `refused_agents` are wrong.
+    """
 
     expires_in: int = 3600
     language: str = "en"
     refusal: tuple[int, dict[str, str]] | None = None
+    retry_after: str = "30"
     asked: list[dict[str, str]] = field(default_factory=list)
+    refused_agents: set[str] = field(default_factory=set)
+    may_answer: asyncio.Event = field(default_factory=_set)
 
     async def answer(self, request: web.Request) -> web.Response:
         """Answers as the app does."""
         self.asked.append(await request.json())
+        agent, number = self.asked[-1]["agent"], len(self.asked)
+        await self.may_answer.wait()
+        if agent in self.refused_agents:
+            return web.json_response({"error": "Wrong key.", "code": "wrong_key"}, status=401)
         if self.refusal is not None:
             status, body = self.refusal
-            return web.json_response(body, status=status, headers={"Retry-After": "30"} if status == 429 else None)
-        return web.json_response(self.granted(), headers={"Cache-Control": "no-store"})
+            return web.json_response(
+                body, status=status, headers={"Retry-After": self.retry_after} if status == 429 else None
+            )
+        return web.json_response(self.granted(agent, number), headers={"Cache-Control": "no-store"})
 
-    def granted(self) -> dict[str, object]:
+    def granted(self, agent: str, number: int) -> dict[str, object]:
         """The answer of an agent who may."""
         return {
-            "token": f"token-{len(self.asked)}",
-            "identity": "alice",
+            "token": f"token-{number}",
+            "identity": agent,
             "expires_in": self.expires_in,
-            "agent": "alice",
+            "agent": agent,
             "edge": "roaming",
             "queues": ["support", "sales"],
             "agents": [{"name": "bob", "identity": "bob"}, {"name": "Maria João", "identity": "maria"}],

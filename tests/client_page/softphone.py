@@ -38,12 +38,16 @@ class Softphone:
 
     async def sign_in(self, *, stay: bool = False) -> None:
         """Signs alice in and waits for the desk."""
-        await self.page.get_by_label("Agent name").fill("alice")
-        await self.page.get_by_label("Key", exact=True).fill("her-key")
         if stay:
             await self.page.get_by_label("Keep me signed in").check()
-        await self.page.get_by_role("button", name="Sign in").click()
+        await self.sign_in_as("alice")
         await expect(self.page.locator("#desk")).to_be_visible()
+
+    async def sign_in_as(self, agent: str) -> None:
+        """Fills in the form and sends it."""
+        await self.page.get_by_label("Agent name").fill(agent)
+        await self.page.get_by_label("Key", exact=True).fill("her-key")
+        await self.button("Sign in").click()
 
     async def ready(self) -> None:
         """Signs in, and waits until calls ring."""

@@ -215,3 +215,18 @@ async def test_the_device_gets_the_options_that_keep_it_quiet_and_safe(opens: Op
         assert options["codecPreferences"] == ["opus", "pcmu"]
         assert len(options["sounds"]) == 15
         assert all(url.startswith(f"{origin}/api/client/") for url in options["sounds"].values())
+
+
+async def test_a_date_to_retry_after_keeps_the_pages_own_pace(opens: Opens) -> None:
+    """A proxy in front of the app may answer with one: the page does not ask each second."""
+    tokens = TokenRoute(expires_in=200, retry_after="Sat, 28 Nov 2026 12:00:00 GMT")
+    async with opens(tokens, clock=True, complains=True) as softphone:
+        await softphone.ready()
+        tokens.refusal = (429, {"error": "", "code": "slow_down"})
+        await softphone.page.clock.run_for(20_000)
+        await expect(softphone.notices()).to_have_count(1)
+        asked = len(tokens.asked)
+        for _ in range(5):
+            await softphone.page.clock.run_for(1_000)
+            await softphone.page.evaluate("fetch('client/main.js').then((answer) => answer.text())")
+        assert len(tokens.asked) - asked <= 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from playwright.async_api import Page
 
@@ -88,6 +90,42 @@ async def test_signing_out_ends_the_device(opens: Opens) -> None:
         await expect(softphone.page.locator("#desk")).to_be_hidden()
 
 
+async def test_an_answer_that_comes_after_signing_out_is_nobodys(opens: Opens) -> None:
+    """A renewal is under way when alice signs out: no Device of hers begins, and bob gets a token of his own."""
+    async with opens() as softphone:
+        await softphone.ready()
+        tokens = softphone.served.tokens
+        tokens.may_answer.clear()
+        await softphone.run("double.device.emit('tokenWillExpire')")
+        await _asked(tokens, 2)
+        await softphone.press("Sign out")
+        await softphone.sign_in_as("bob")
+        await _asked(tokens, 3)
+        tokens.may_answer.set()
+        await expect(softphone.page.locator("#who-am-i")).to_have_text("Signed in as bob")
+        await softphone.is_linked("ready")
+        assert await softphone.run("double.devices.map(({state, token}) => `${state} ${token}`).join()") == (
+            "destroyed token-1,registered token-3"
+        )
+
+
+async def test_a_refusal_that_comes_after_signing_out_is_nobodys(opens: Opens) -> None:
+    """Alice's key is revoked while bob is at the desk."""
+    async with opens(complains=True) as softphone:
+        await softphone.ready()
+        tokens = softphone.served.tokens
+        tokens.may_answer.clear()
+        await softphone.run("double.device.emit('tokenWillExpire')")
+        await _asked(tokens, 2)
+        await softphone.press("Sign out")
+        await softphone.sign_in_as("bob")
+        await _asked(tokens, 3)
+        tokens.refused_agents.add("alice")
+        tokens.may_answer.set()
+        await softphone.is_linked("ready")
+        await expect(softphone.page.locator("#who-am-i")).to_have_text("Signed in as bob")
+
+
 async def test_the_agents_language_is_spoken_unless_they_chose_another(opens: Opens) -> None:
     """numbers.toml says it; the switch overrules it, also after a reload."""
     async with opens(TokenRoute(language="pt")) as softphone:
@@ -98,6 +136,13 @@ async def test_the_agents_language_is_spoken_unless_they_chose_another(opens: Op
         await expect(softphone.page.locator("html")).to_have_attribute("lang", "fr")
         await softphone.page.reload()
         await expect(softphone.button("Se connecter")).to_be_visible()
+
+
+async def _asked(tokens: TokenRoute, times: int) -> None:
+    """Waits until the page has asked for a token so many times."""
+    async with asyncio.timeout(10):
+        while len(tokens.asked) < times:  # noqa: ASYNC110 - the route has no event for it
+            await asyncio.sleep(0.02)
 
 
 async def _try(page: Page) -> None:

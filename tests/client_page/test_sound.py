@@ -23,6 +23,42 @@ async def test_the_chosen_microphone_is_open_during_calls_only(opens: Opens) -> 
         await expect(softphone.page.get_by_label("Microphone", exact=True)).to_have_value("headset")
 
 
+OPENING = "void (double.opening = new Promise((done) => (double.open = done)))"
+
+
+async def test_a_call_hung_up_before_its_microphone_opens_is_not_answered(opens: Opens) -> None:
+    """Nobody listens in on a person who has hung up: neither the call nor the microphone stays open."""
+    async with opens() as softphone:
+        await softphone.ready()
+        await softphone.page.get_by_label("Microphone", exact=True).select_option("headset")
+        await softphone.run(OPENING)
+        await softphone.rings()
+        await softphone.press("Answer")
+        await softphone.press("Hang up")
+        await softphone.run("double.open()")
+        await softphone.until(f"{HELPER}.opened.at(-1) === null")
+        assert await softphone.run("double.call.state") == "closed"
+        await softphone.shows("idle")
+
+
+async def test_a_call_given_up_before_it_begins_does_not_end_the_next(opens: Opens) -> None:
+    """Its microphone opens late: nothing is dialled, nothing is said, and the next call stays on the page."""
+    async with opens() as softphone:
+        await softphone.ready()
+        await softphone.page.get_by_label("Microphone", exact=True).select_option("headset")
+        await softphone.run(OPENING)
+        await softphone.press("Call bob")
+        await softphone.press("Hang up")
+        await softphone.until("double.devices.length === 2")
+        await softphone.rings()
+        await softphone.press("Answer")
+        await softphone.run("double.open()")
+        await softphone.until("double.call.state === 'open'")
+        await softphone.shows("call")
+        assert await softphone.run("double.calls.length") == 1
+        await expect(softphone.notices()).to_have_count(0)
+
+
 async def test_another_microphone_during_a_call(opens: Opens) -> None:
     """It is used at once."""
     async with opens() as softphone:

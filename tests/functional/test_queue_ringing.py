@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -11,8 +12,10 @@ from switchboard.errors import StorageUnavailable
 from switchboard.numbers import Numbers
 from switchboard.prompts.en import PROMPTS
 from tests import payloads
+from tests.fake_worker import queued
 from tests.fakes import CALLER, ENVIRONMENT, ORIGIN, FakeQueues, FakeServices, FakeTwilioClient
 from tests.functions import deliver, post, serving
+from tests.memory import NOON
 from tests.numbers_files import numbers
 from tests.voice_calls import only, said
 
@@ -105,6 +108,13 @@ async def test_a_repeated_webhook_rings_once(worker: FakeServices) -> None:
         await deliver(OUTBOX, body)
     called = [command.to.partition("?")[0] for command, _ in twilio.requests]
     assert called == ["client:alice", "client:bob_2"]
+
+
+async def test_a_call_that_is_retried_ends_after_a_minute_too(worker: FakeServices) -> None:
+    """Twilio or the account is at fault for a while: afterwards no browser rings for callers who are gone."""
+    await post(HOLD.path, HOLD.form)
+    command, _ = rung(worker)
+    assert queued(command, OUTBOX).give_up_at == NOON + timedelta(minutes=1)
 
 
 async def test_allowed_destinations_do_not_hold_for_browsers() -> None:

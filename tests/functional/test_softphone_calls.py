@@ -483,7 +483,9 @@ async def test_one_page_carries_all_calls() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", "7", '{"type": "listen"}', '{"type": {}}', '{"type": "dtmf", "payload": 1}']
+    "text",
+    ["", "{", "[]", "7", '{"type": "listen"}', '{"type": {}}', '{"type": "dtmf", "payload": 1}', "[" * 50_000],
+    ids=lambda text: text[:20],
 )
 async def test_other_messages_change_nothing(text: str) -> None:
     """The connection stays, and works."""

@@ -24,6 +24,7 @@ CALL: Mapping[str, object] = {
     "record": True,
     "machine_detection": "Enable",
     "send_digits": "1",
+    "validity_period": 600,
 }
 CALL_ENDED, TEXT_ENDED, RECORDED = "switchboard.call.status", "switchboard.sms.status", "switchboard.recording.status"
 # The field of the event by which each field of a command comes back; "" for what Twilio only does.
@@ -42,6 +43,7 @@ COMES_BACK: dict[type[msgspec.Struct], dict[str, tuple[str, str]]] = {
         "to": (CALL_ENDED, "to"),
         "from": (CALL_ENDED, "from"),
         "timeout": (CALL_ENDED, "state"),
+        "validity_period": (CALL_ENDED, "state"),
         "record": (RECORDED, "url"),
         "machine_detection": (CALL_ENDED, "answered_by"),
         **dict.fromkeys(("say", "url", "twiml", "language", "voice", "send_digits"), ("", "")),

@@ -4,7 +4,7 @@ import pytest
 
 from switchboard.client.destinations import refusal
 
-LISBON, BOSTON = "+351210000001", "+16175550100"
+LISBON, BOSTON, BERLIN = "+351210000001", "+16175550100", "+493012345678"
 
 
 @pytest.mark.parametrize(
@@ -28,9 +28,16 @@ LISBON, BOSTON = "+351210000001", "+16175550100"
         ("+19005550123", BOSTON, (), "premium"),
         ("+351760123456", LISBON, (), "premium"),
         ("+351808123456", LISBON, ("+351",), "premium"),
-        ("+447012345678", LISBON, ("+34",), "not_allowed"),
+        # Personal numbers forward to anywhere, at the called side's price.
+        ("+447012345678", LISBON, ("+44",), "premium"),
+        ("+4970012345678", BERLIN, (), "premium"),
         ("+449012345678", LISBON, ("+44",), "premium"),
         ("+33899123456", LISBON, ("+33",), "premium"),
+        # A network ignores the digits after a complete number.
+        ("+499001234567", BERLIN, (), "premium"),
+        ("+4990012345678", BERLIN, (), "premium"),
+        ("+49900123456789", BERLIN, ("+49",), "premium"),
+        ("+4930123456789", BERLIN, (), ""),
         ("+8707712345678", LISBON, ("+8",), "satellite"),
         ("+881612345678", LISBON, ("+881",), "satellite"),
         ("+88213300655", LISBON, ("+882",), "satellite"),

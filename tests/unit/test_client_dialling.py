@@ -62,6 +62,13 @@ def test_a_number_is_dialled_with_the_teams_caller_id() -> None:
     assert only(document, "Number").text == "+351213456789"
 
 
+def test_what_is_checked_is_what_is_dialled() -> None:
+    """The 0 that people write after a country code is gone: a number that reads differently is no other number."""
+    british = numbers(FILE.replace("+351210000002", "+442079460001"))
+    form = {"From": [ALICE], "To": ["+44 (0)20 7946 0000"]}
+    assert only(ask(form, known=british).document, "Number").text == "+442079460000"
+
+
 def test_another_agents_browser_rings() -> None:
     """It shows who calls; Twilio needs a caller ID for it."""
     document = dial("client:bob").document
@@ -193,10 +200,27 @@ def test_calls_of_an_hour_are_bounded() -> None:
     """For each agent; another one still calls, and after an hour the first one does again."""
     now = [0.0]
     limits = CallLimits(lambda: now[0])
-    assert all(limits.take("alice") for _ in range(CALLS_PER_HOUR))
-    assert (limits.take("alice"), limits.take("bob")) == (False, True)
+    assert all(limits.take("alice", f"CA{index}") for index in range(CALLS_PER_HOUR))
+    assert (limits.take("alice", "CA60"), limits.take("bob", "CA60")) == (False, True)
     now[0] = 3600.0
-    assert limits.take("alice")
+    assert limits.take("alice", "CA60")
+
+
+def test_a_webhook_that_twilio_repeats_is_one_call() -> None:
+    """Counted once; a call without a SID is another one each time."""
+    limits = CallLimits(lambda: 0.0)
+    assert all(limits.take("alice", "CA1") for _ in range(2 * CALLS_PER_HOUR))
+    assert [limits.take("alice", "") for _ in range(CALLS_PER_HOUR)].count(True) == CALLS_PER_HOUR - 1
+
+
+def test_a_page_does_not_choose_what_counts_as_one_call() -> None:
+    """A second CallSid would be the page's own: then each webhook counts."""
+    limits = CallLimits(lambda: 0.0)
+    form = Form({"From": [ALICE], "To": ["client:bob"], "CallSid": ["CA1", "CA2"]})
+    answers = [
+        dialling.answer(Verified(Form(), form), NUMBERS, SETTINGS, limits).refused for _ in range(CALLS_PER_HOUR + 1)
+    ]
+    assert answers[-2:] == ["", "too_many_calls"]
 
 
 def test_too_many_calls_are_refused_in_speech() -> None:

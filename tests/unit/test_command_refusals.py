@@ -126,6 +126,7 @@ REFUSED_CALLS: list[tuple[dict[str, object], str]] = [
     (call(record="yes"), "record: expected bool, got str"),
     (call(machine_detection="Disable"), 'machine_detection: invalid enum value: "Disable"'),
     (call(send_digits="1" * 33), f'send_digits: not up to 32 of 0-9 # * w W: "{"1" * 33}"'),
+    (call(validity_period=0), 'validity_period: not 1 to 36,000 seconds: "0"'),
     (call(send_digits="12a"), 'send_digits: not up to 32 of 0-9 # * w W: "12a"'),
     (call(body="x"), "body: unknown field"),
 ]

@@ -129,6 +129,7 @@ def test_a_command_without_room_for_an_envelope_is_refused() -> None:
     [
         (TEXT, 24),
         (CALL, 24),
+        ({**CALL, "validity_period": 60}, 1 / 60),
         ({**TEXT, "validity_period": 36_000}, 10),
         ({**TEXT, "validity_period": 1}, 1 / 3600),
         ({**TEXT, "send_at": "2026-01-31T14:15:00Z", "messaging_service_sid": SERVICE}, 2),

@@ -135,6 +135,7 @@ SHAPES: dict[type[Command], dict[str, st.SearchStrategy[Any]]] = {
         "record": st.booleans() | st.sampled_from(["yes", 1]),
         "machine_detection": st.sampled_from(["Enable", "DetectMessageEnd", "Disable"]),
         "send_digits": st.sampled_from(["1w#", "1" * 33, "12a", "1\n"]),
+        "validity_period": numbers,
     },
 }
 GOOD: dict[type[Command], list[dict[str, object]]] = {

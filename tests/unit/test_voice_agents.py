@@ -11,7 +11,7 @@ blocked = ["anonymous"]
 [agents]
 alice = {{ client = "alice", number = "{ALICE}", pin = "2468" }}
 bob = {{ number = "{BOB}" }}
-carol = {{ number = "{CAROL}" }}
+carol = {{ number = "{CAROL}", client = "carol" }}
 dan = {{ number = "{DAN}", pin = "${{EMPTY}}" }}
 [queues.support]
 agents = ["alice", "bob", "dan"]
@@ -78,6 +78,14 @@ def test_an_agent_in_a_browser_needs_no_pin() -> None:
     assert found.said[:2] == ["For the next caller in support, press 1.", "For the next caller in sales, press 2."]
     found.press("2")
     assert only(found.document, "Queue").text == "sales"
+
+
+@pytest.mark.parametrize(
+    ("caller", "verb"), [("client:carol", "Gather"), ("client:mallory", "Reject"), ("sip:carol@example.net", "Reject")]
+)
+def test_an_agent_in_a_browser_without_a_queue_hears_the_callers_menu(caller: str, verb: str) -> None:
+    """Whoever withholds a number is turned away, and an agent's browser has none to show."""
+    assert verb in call(caller).verbs
 
 
 def test_an_agent_with_a_pin_enters_it_first() -> None:

@@ -102,7 +102,7 @@ class Signalling:
             message = json.loads(text)
             kind, payload = message["type"], message.get("payload") or {}
             handler = self._handlers.get(kind)
-        except (ValueError, LookupError, TypeError, AttributeError):
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             self._exchange.say("! a softphone sent what is no message of the SDK")
             return
         if handler and isinstance(payload, dict):

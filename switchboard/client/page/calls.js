@@ -49,20 +49,29 @@ export class Calls {
     // Who else rings here goes on to the next agent at once.
     others.forEach((each) => this.decline(each.id));
     this.#follow(id, call);
-    await this.audio.prepare();
-    call.accept();
+    if (await this.#prepared(id)) call.accept();
   }
 
   decline(id) {
     this.#sdk.get(id)?.reject();
   }
 
-  // Calls `to`; `label` is what the page shows. Returns when the SDK has begun, and throws what it throws.
+  // Calls `to`; `label` is what the page shows. Returns when the SDK has begun.
   async dial(device, to, label) {
     if (this.isBusy) return;
     const entry = { ...this.#entry("out"), other: label, address: to, status: "connecting" };
     this.store.change({ call: entry });
-    await this.audio.prepare();
+    try {
+      if (await this.#prepared(entry.id)) await this.#connect(device, entry, to);
+    } catch (error) {
+      // Of a call that the person has given up, its end is no news, and another call may have begun.
+      if (this.store.state.call?.id !== entry.id) return;
+      this.failed(error);
+      this.#end(entry.id);
+    }
+  }
+
+  async #connect(device, entry, to) {
     const call = await device.connect({ params: { To: to } });
     if (this.store.state.call?.id !== entry.id) return call.disconnect();
     this.#sdk.set(entry.id, call);
@@ -70,18 +79,27 @@ export class Calls {
     call.on("error", (error) => this.#error(entry.id, call, error));
   }
 
+  // Opens the microphone for a call. Returns false when the person has given the call up meanwhile.
+  async #prepared(id) {
+    await this.audio.prepare();
+    if (this.store.state.call?.id === id) return true;
+    if (!this.store.state.call) this.audio.callEnded();
+    return false;
+  }
+
   // The SDK did not even begin the call.
   failed(error) {
     const code = error.code ?? error.name;
     this.store.notice("error", sentenceOf(code), { code });
-    if (this.store.state.call) this.#end(this.store.state.call.id);
   }
 
   hangUp() {
     const { call } = this.store.state;
     if (!call) return;
     const sdk = this.#sdk.get(call.id);
-    if (sdk) sdk.disconnect();
+    // A call whose microphone is not open yet still rings for the SDK, which then only rejects it.
+    if (sdk?.status() === "pending") sdk.reject();
+    else sdk?.disconnect();
     this.#end(call.id);
     if (!sdk) this.onAbandoned();
   }

@@ -224,6 +224,7 @@ export class Phone {
   }
 
   #refused(refusal) {
+    if (refusal.code === "signed_out") return;
     if (refusal.isFinal && !this.calls.isBusy) return this.signOut(refusal);
     this.#retry = Date.now() + Math.max(REGISTER_MS, refusal.seconds * 1000);
     this.store.notice("error", "renewal_failed");

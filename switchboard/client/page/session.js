@@ -18,20 +18,20 @@ export class Refusal extends Error {
 }
 
 export class Session {
-  #agent = "";
-  #key = "";
+  #person = null; // {agent, key}, a new object for each sign-in
   #expires = 0;
   #asking = null;
   token = "";
 
   async signIn(agent, key) {
-    [this.#agent, this.#key] = [agent, key];
+    this.end();
+    this.#person = { agent, key };
     return this.renew();
   }
 
   // Asks for a new token; several who ask at once share one request.
   renew() {
-    this.#asking ??= this.#ask().finally(() => (this.#asking = null));
+    this.#asking ??= this.#ask(this.#person);
     return this.#asking;
   }
 
@@ -51,17 +51,21 @@ export class Session {
   }
 
   keep() {
-    sessionStorage.setItem(KEPT, JSON.stringify({ agent: this.#agent, key: this.#key }));
+    sessionStorage.setItem(KEPT, JSON.stringify(this.#person));
   }
 
   end() {
     sessionStorage.removeItem(KEPT);
-    [this.#agent, this.#key, this.token, this.#expires] = ["", "", "", 0];
+    [this.#person, this.#asking, this.token, this.#expires] = [null, null, "", 0];
   }
 
-  async #ask() {
+  async #ask(person) {
     const asked = Date.now();
-    const answer = await request({ agent: this.#agent, key: this.#key });
+    const answer = await request(person).catch((refusal) => refusal);
+    // The person has signed out meanwhile, and perhaps another one in: neither token nor refusal is theirs.
+    if (person !== this.#person) throw new Refusal("signed_out");
+    this.#asking = null;
+    if (answer instanceof Error) throw answer;
     this.token = answer.token;
     this.#expires = asked + answer.expires_in * 1000;
     return answer;
@@ -91,5 +95,7 @@ async function request(body) {
   }
   const answer = await response.json().catch(() => ({}));
   if (response.ok && answer.token) return answer;
-  throw new Refusal(answer.code ?? `http_${response.status}`, answer.error, Number(response.headers.get("Retry-After")));
+  // A proxy may write a date here: then the page's own pace holds.
+  const seconds = Number(response.headers.get("Retry-After")) || 0;
+  throw new Refusal(answer.code ?? `http_${response.status}`, answer.error, seconds);
 }
