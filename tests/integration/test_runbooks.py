@@ -7,10 +7,12 @@ them. `set-secret` and `rotate` need a vault: they are run as far as the sentenc
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
+from local.local_secrets import missing_keys
 from local.storage import StorageOptions
 from tests.doc_commands import filled, ops_commands, page, section
 from tests.integration.host_process import ROOT
@@ -126,6 +128,7 @@ SITUATIONS: dict[str, Callable[[Stack], Values]] = {
 def shared(azurite: StorageOptions, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The running stack of this module, with its number pointed at the app."""
     with running(azurite.connection_string) as stack:
+        missing_keys(Path(stack.environ["LOCAL_SECRETS_FILE"]), ["alice"])
         stack.ops("point", NUMBER, "--yes", "--memory", str(tmp_path_factory.mktemp("point") / "pointed.json"))
         yield stack
 
