@@ -13,12 +13,13 @@ import typer
 from local import command_options as option
 from local import settings
 from local.addresses import Ports, point_at_app, standin_url, storage_with
-from local.command_line import print_transcript, run_until_stopped, say, with_run, with_settings
+from local.command_line import CommandGroup, print_transcript, run_until_stopped, say, with_run, with_settings
 from local.errors import LocalError
 from local.run_key import chosen_key, key_line, storage_key
 
 # A command imports its other modules when it runs, so that `--help` is fast.
 app = typer.Typer(
+    cls=CommandGroup,
     help="The local stack: Azurite, the Functions host and Twilio's stand-in, on this machine and nowhere else.",
     no_args_is_help=True,
     add_completion=False,

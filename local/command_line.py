@@ -10,10 +10,24 @@ from contextlib import contextmanager
 from typing import Any
 
 import typer
+import typer.core
 
 from local import settings
 from local.errors import LocalError
 from local.printable import escape_controls
+
+
+class CommandGroup(typer.core.TyperGroup):
+    """A group of commands whose help has the first sentence of each, whole. Typer cuts it at the end of the line."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401  # classes that typer keeps private
+        """Write the list of commands."""
+        found = {name: self.get_command(ctx, name) for name in self.list_commands(ctx)}
+        rows = [
+            (name, each.get_short_help_str(sys.maxsize)) for name, each in found.items() if each and not each.hidden
+        ]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
 
 @contextmanager

@@ -89,12 +89,19 @@ def event_of(message: QueueMessage) -> object:
 
 
 def line_of(event: object) -> str:
-    """Return an event in one line: time of day, type and data, which is cut at the end of the line."""
+    """Return an event in one line: time of day, type and data, which is cut at the end of the line.
+
+    `parameters`, where Twilio's other parameters are, comes last.
+    """
     fields = event if isinstance(event, dict) else {"data": event}
     time = str(fields.get("time", "")).partition("T")[2][:8]
-    data = json.dumps(fields.get("data"), ensure_ascii=False)
+    data = json.dumps(_parameters_last(fields.get("data")), ensure_ascii=False)
     line = f"{time:<8} {fields.get('type', '')}  {data}"
     return line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + "…"
+
+
+def _parameters_last(data: object) -> object:
+    return dict(sorted(data.items(), key=lambda field: field[0] == "parameters")) if isinstance(data, dict) else data
 
 
 async def _peeked(queue: QueueClient) -> AsyncIterator[QueueMessage]:

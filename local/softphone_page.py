@@ -34,11 +34,13 @@ SOURCE = """// On this machine the SDK's signalling is the stand-in's, and the p
   document.addEventListener("DOMContentLoaded", () => {
     const pages = document.createElement("nav");
     pages.className = "pages";
+    pages.lang = "en";
     pages.setAttribute("aria-label", "Pages");
-    for (const [name, path] of [["Phone", "/"], ["Twimlets", "/twimlets"]]) {
+    for (const [name, url] of [["Phone", PHONE + "/"], ["Twimlets", PHONE + "/twimlets"], ["Softphone", ""]]) {
       const link = document.createElement("a");
-      link.href = PHONE + path;
+      link.href = url;
       link.textContent = name;
+      if (!url) link.setAttribute("aria-current", "page");
       pages.append(link);
     }
     document.querySelector(".masthead .tools")?.before(pages);

@@ -10,8 +10,8 @@ from twilio.request_validator import RequestValidator
 
 from ops.errors import OpsError
 
-# The webhook of a caller who waits in a queue.
-TARGET = "/api/voice/hold"
+# The webhook of a caller who waits in a queue, and not for the first time: it publishes no event and rings nobody.
+TARGET = "/api/voice/hold?again=1"
 FORM = {"CallSid": "CA" + "0" * 32, "QueuePosition": "1", "QueueTime": "0"}
 CONNECT_SECONDS = 5
 # Twilio's own limit for a webhook.

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from local.command_line import CommandGroup
 from ops.deployment import Deployment, Options, find_deployment
 from ops.errors import UsageError, explain, is_expected
 from ops.interrupts import terminations_as_interrupts
@@ -87,6 +88,7 @@ def command(app: typer.Typer, name: str) -> Callable[[Work], Work]:
 def command_group(help_text: str) -> typer.Typer:
     """Returns an empty group of commands."""
     return typer.Typer(
+        cls=CommandGroup,
         help=help_text,
         no_args_is_help=True,
         add_completion=False,

@@ -128,12 +128,13 @@ async def follow(
 
 
 async def _wait(context: CommandContext, queued: QueuedCommand, seconds: float) -> DeliveryRecord | None:
-    """Follows the record, and prints each new state."""
+    """Follows the record, and prints each new state but the last, which is the answer."""
     with context.terminal.progress("waiting for a worker") as show:
 
         def report(record: DeliveryRecord) -> None:
             show(f"{record.state}, waiting")
-            context.terminal.note(line_of(record))
+            if record.phase != "ended":
+                context.terminal.note(line_of(record))
 
         return await follow(context.services.ledger, queued, seconds, report)
 

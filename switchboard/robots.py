@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 
 import msgspec
@@ -15,6 +16,8 @@ MOST_ANSWERS = 2
 MOST_FLOW_ANSWERS = 10
 REMEMBERED_SECONDS = 600
 MOST_REMEMBERED = 1000
+
+logger = logging.getLogger(__name__)
 
 
 def is_robot(sender: str, own_numbers: Iterable[str]) -> bool:
@@ -45,6 +48,7 @@ class RecentTexts:
         """Counts a text, and returns whether to answer it: `most` times. Twilio's repetition counts once."""
         text = self._remember(short_digest("\0".join((sender, recipient, body))))
         if sid not in text.answered and len(text.answered) >= most:
+            logger.info("event=text_not_answered sid=%s reason=repeated", sid)
             return False
         text.answered.add(sid)
         return True

@@ -14,9 +14,11 @@ LOOK = Path(__file__).parents[2] / "switchboard" / "look.css"
 TWIMLETS = "/api/twimlets"
 PAGES = {
     "/api/client": "Softphone: agents take calls in the browser",
-    TWIMLETS: "Twimlets: build the URL of one; it requires a function key",
+    TWIMLETS: "Twimlets: build the URL of one",
     "/api/health": "Health: is the app ready?",
 }
+# Not where the phone's page leads there: it has the key.
+NEEDS_KEY = "; it requires a function key"
 NO_ROUTE = "No function has this route and method. GET / lists the pages; the host lists all routes when it starts.\n"
 
 
@@ -30,6 +32,8 @@ def start_page(paths: Iterable[str], phone_url: str) -> web.Response:
     if phone_url:
         own = [(f"{phone_url}/twimlets" if path == TWIMLETS else path, about) for path, about in links]
         links = [(f"{phone_url}/", "Phone: call and text the app, and see each request"), *own]
+    else:
+        links = [(path, about + NEEDS_KEY if path == TWIMLETS else about) for path, about in links]
     items = "".join(f"<li>{_link(target, about)}</li>" for target, about in links)
     nonce = secrets.token_urlsafe(16)
     policy = f"default-src 'none'; style-src 'nonce-{nonce}'; img-src data:; base-uri 'none'; frame-ancestors 'none'"
@@ -40,7 +44,7 @@ def start_page(paths: Iterable[str], phone_url: str) -> web.Response:
 
 def _link(target: str, about: str) -> str:
     name, _, rest = about.partition(":")
-    return f'<a href="{html.escape(target)}">{html.escape(name)}</a>:{html.escape(rest)}'
+    return f'<a href="{html.escape(target)}">{html.escape(name)}</a> <span>{html.escape(rest.strip())}</span>'
 
 
 DOCUMENT = """<!doctype html>
@@ -52,14 +56,17 @@ DOCUMENT = """<!doctype html>
 <link rel="icon" href="data:,">
 <style nonce="{nonce}">
 {look}
-main {{ max-width: 44rem; padding: 1.25rem var(--gutter); }}
-li {{ padding: .35rem 0; }}
+main {{ max-width: var(--page); margin: 0 auto; padding: 1.5rem var(--gutter) 3rem; }}
+ul {{ max-width: 40rem; }}
+li {{ display: grid; grid-template-columns: 6.5rem 1fr; gap: .25rem 1rem; padding: .6rem 0; }}
+li + li {{ border-top: 1px solid var(--rule); }}
+a {{ font-weight: 600; }}
 </style>
 </head>
 <body>
 <header class="masthead"><div class="title"><h1>Switchboard</h1>
 <p>The app, in the local Functions host. Its functions are below /api.</p></div></header>
-<main><ul>{items}</ul></main>
+<main><ul class="card">{items}</ul></main>
 </body>
 </html>
 """

@@ -135,6 +135,8 @@ async def _reply(exchange: Exchange, message: Message, form: dict[str, str], tra
             fetch, fallback = fallback and fallback.after(error.code, fetch.url), None
             continue
         document = reply(root, url)
+        if not document.texts and document.redirect is None:
+            transcript.add("sends no text")
         for text in document.texts:
             transcript.add(_send(exchange, message, text))
         fetch = document.redirect

@@ -166,11 +166,11 @@ async def test_a_redirected_text_is_posted_to_the_new_url() -> None:
         assert app.requests[1].fields["Body"] == "hello"
 
 
-async def test_an_empty_answer_sends_nothing() -> None:
+async def test_an_empty_answer_sends_nothing_and_says_so() -> None:
     """204 is as good as an empty document."""
     async with running() as (app, standin):
         app.answers.clear()
-        assert await send_text(standin, "hello") == []
+        assert await send_text(standin, "hello") == ["sends no text"]
         assert standin.wire.since(0)[0].problems == ()
 
 

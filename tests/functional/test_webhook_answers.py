@@ -7,6 +7,7 @@ from typing import cast
 
 import pytest
 
+from ops import app_probe
 from switchboard.errors import NotReached, StorageUnavailable
 from tests import payloads, published
 from tests.fakes import BLOCKED, CALLER, OPERATOR, ORIGIN, FakeQueues, FakeServices, FakeTwilioClient
@@ -94,6 +95,12 @@ async def test_a_caller_who_waits_is_an_event_before_the_answer() -> None:
     assert (event["type"], event["id"]) == ("switchboard.queue.waiting", f"queue.waiting:{payload.form['CallSid']}:1")
     assert (event["queue"], event["number"], event["from"]) == ("support", "Main", CALLER)
     assert (await post(payload.path + "&again=1", payload.form)).events == ()
+
+
+async def test_the_webhook_of_doctor_publishes_nothing() -> None:
+    """Nor rings an agent: it is signed, and no caller waits."""
+    answer = await post(app_probe.TARGET, app_probe.FORM)
+    assert (answer.status, answer.events) == (200, ())
 
 
 @pytest.mark.parametrize(("name", "result"), [("enqueue_left", "leave"), ("enqueue_bridged", "bridged")])

@@ -1,7 +1,7 @@
 """The commands of docs/how-to.md, run against the local stack after a text as in its example.
 
-Not run: `az` and `azd`, which need a subscription; `ops numbers check` and `pytest tests/custom`, which read the team's
-own files. tests/unit/test_how_to.py parses those.
+Not run: `az` and `azd`, which need a subscription; `ops numbers check` and `make test`, which read the team's own
+files. tests/unit/test_how_to.py parses those.
 """
 
 from __future__ import annotations

@@ -42,6 +42,12 @@ async def test_peeking_takes_nothing(connection: str) -> None:
         assert [message.dequeue_count for message in await queues.visible()] == [0, 0]
 
 
+def test_what_an_event_is_about_comes_before_twilios_parameters() -> None:
+    """A line is cut at its end, and they are long."""
+    data = {"parameters": {"AccountSid": "AC" * 200}, "from": "+15005550006"}
+    assert line_of({"type": "t", "data": data}).startswith(f"{'':<8} t  " + '{"from": "+15005550006", "parameters": {')
+
+
 async def test_taking_removes_each_event_after_it_is_shown(connection: str) -> None:
     """More than a reader can peek at."""
     async with opened(connection, *map(event, range(MOST_PEEKED + 3))) as (queues, client):

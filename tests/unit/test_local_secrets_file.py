@@ -41,7 +41,7 @@ def test_each_agent_with_a_browser_gets_a_key_once(tmp_path: Path) -> None:
     assert is_valid(keys(path), "alice", shown)
     assert shown not in path.read_text()
     assert [line.partition(",")[0] for line in again[1:-1]] == ["agent bob"]
-    assert again[-1] == "another key: ./sb ops agents key NAME --local"
+    assert again[-1] == "agent alice keeps its key; a new one: ./sb ops agents key alice --local"
     assert ensure(path).api_key_secret == secret
 
 

@@ -111,6 +111,12 @@ def test_every_command_is_documented(command: str) -> None:
     assert f"`{command}" in OPERATING.partition("## Commands")[2].partition("\n## ")[0]
 
 
+@pytest.mark.parametrize("group", ["", *GROUPS])
+def test_a_list_of_commands_has_whole_sentences(helps: dict[str, Help], group: str) -> None:
+    """Not cut at the end of the line."""
+    assert "..." not in helps[group].text.partition("Commands:")[2]
+
+
 def test_the_list_above_is_complete(helps: dict[str, Help]) -> None:
     """A new command must be added to it: the help names every command."""
     named = {group: _commands_in(helps[group].text) for group in ("", *GROUPS)}

@@ -1,5 +1,7 @@
 """The texts that a worker answered lately: how often the same one is answered, and how much is remembered."""
 
+import pytest
+
 from switchboard import robots
 from switchboard.robots import RecentTexts
 
@@ -22,6 +24,15 @@ def test_the_same_text_is_answered_twice() -> None:
     """A person may ask once more."""
     worker = Worker()
     assert [worker.answers() for _ in range(4)] == [True, True, False, False]
+
+
+def test_a_text_without_an_answer_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """By its SID: an empty answer alone does not say why."""
+    caplog.set_level("INFO")
+    worker = Worker()
+    for _ in range(3):
+        worker.answers()
+    assert caplog.messages == ["event=text_not_answered sid=SM3 reason=repeated"]
 
 
 def test_another_text_sender_or_recipient_is_counted_for_itself() -> None:
