@@ -45,7 +45,7 @@ check: $(DEVELOPED)  ## check format, lint, types and imports, as CI does
 schemas: $(DEVELOPED)  ## write schemas/ and docs/contract.md from the code
 	$(BIN)/python -m local.schemas
 
-test: install $(DEVELOPED) $(KQL) $(ASYNCAPI) $(AXE)  ## run the tests (ARGS="-k voice": some of them)
+test: install $(DEVELOPED) $(KQL) $(ASYNCAPI) $(AXE) $(SDK)  ## run the tests (ARGS="-k voice": some of them)
 	$(BIN)/python -m pytest -q $(WORKERS) $(ARGS)
 
 test-client: install $(DEVELOPED) $(AXE) $(SDK)  ## run the calls between browsers, with Twilio's voice SDK in Chromium
