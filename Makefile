@@ -4,7 +4,10 @@ PYTHON ?= python3
 PYTHON313 ?= python3.13
 ARGS ?=
 # Files go to the workers whole, in the usual order: docs/decisions/0045. ARGS="-n 0" runs all in one process.
-WORKERS := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# One worker more than cores, because half of the time is waiting; in browsers there is less of that.
+LOADFILE := --dist loadfile --no-loadscope-reorder
+WORKERS := -n $(shell expr $$(nproc 2>/dev/null || echo 2) + 1) --maxprocesses 5 $(LOADFILE)
+BROWSERS := -n auto --maxprocesses 4 $(LOADFILE)
 
 BIN := .venv/bin
 LOGGED = $(PYTHON) -m local.logged
@@ -48,8 +51,8 @@ schemas: $(DEVELOPED)  ## write schemas/ and docs/contract.md from the code
 test: install $(DEVELOPED) $(KQL) $(ASYNCAPI) $(AXE) $(SDK)  ## run the tests (ARGS="-k voice": some of them)
 	$(BIN)/python -m pytest -q $(WORKERS) $(ARGS)
 
-test-client: install $(DEVELOPED) $(AXE) $(SDK)  ## run the calls between browsers, with Twilio's voice SDK in Chromium
-	$(BIN)/python -m pytest -q $(WORKERS) tests/client_page tests/softphone $(ARGS)
+test-client: install $(DEVELOPED) $(AXE) $(SDK)  ## run the pages, and the calls between browsers, in Chromium with Twilio's voice SDK
+	$(BIN)/python -m pytest -q $(BROWSERS) tests/browser tests/client_page tests/softphone $(ARGS)
 
 verify-twilio: $(DEVELOPED)  ## try Twilio's magic numbers, at Twilio too with TWILIO_TEST_ACCOUNT_SID and TWILIO_TEST_AUTH_TOKEN
 	$(BIN)/python -m pytest -q -n 0 tests/verify $(ARGS)
