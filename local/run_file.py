@@ -22,7 +22,9 @@ if sys.platform != "win32":
     import fcntl
 
 RUN_FILE_NAME = "run.json"
-RUN_FILE = Path(__file__).parent / RUN_FILE_NAME
+# Another file than that of the folder: tests must not depend on what else runs on this machine.
+FILE_VARIABLE = "LOCAL_RUN_FILE"
+RUN_FILE = Path(os.environ.get(FILE_VARIABLE) or Path(__file__).parent / RUN_FILE_NAME)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,9 +1,15 @@
-"""A hook for every test: `async def` tests run on an event loop of their own."""
+"""For every test: `async def` tests run on an event loop of their own, and no test sees what else runs here."""
 
 import asyncio
 import inspect
+import os
+import tempfile
+from pathlib import Path
 
 import pytest
+
+# Before any module of local/ is imported; the processes that tests start have it too.
+os.environ["LOCAL_RUN_FILE"] = str(Path(tempfile.mkdtemp(prefix="switchboard-run-")) / "run.json")
 
 
 @pytest.hookimpl(tryfirst=True)
