@@ -60,7 +60,7 @@ def read(response: func.HttpResponse) -> dict[str, Any]:
 
 
 async def test_the_right_key_gets_a_token() -> None:
-    """For this agent, with what the page shows; no other website is told that it may ask."""
+    """For this agent, with what the page shows; no other website gets permission to ask."""
     response = await request_token()
     answer = read(response)
     claims = jwt.decode(answer.pop("token"), SECRET, algorithms=["HS256"])

@@ -37,7 +37,7 @@ async def test_a_retry_waits_for_the_new_host_too() -> None:
         webhooks = Webhooks(options(app), Wire(options(app).clock), Faults())
         sending = asyncio.create_task(webhooks.send(Webhook(url=f"{app.url}/hook#rp=all", summary="a webhook")))
         async with asyncio.timeout(5):
-            while not app.requests:  # noqa: ASYNC110 - no event tells
+            while not app.requests:  # noqa: ASYNC110 - there is no event for it
                 await asyncio.sleep(0)
             webhooks.gate.close()
             await webhooks.gate.passed()

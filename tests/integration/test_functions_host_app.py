@@ -71,7 +71,7 @@ class Stack:
 
 @asynccontextmanager
 async def stack(connection: str) -> AsyncIterator[Stack]:
-    """The real app, with empty queues before it. Statuses of texts are not told: no callback leaves the stand-in."""
+    """The real app, with empty queues before it. No status callback leaves the stand-in."""
     options = StandInOptions(
         account_sid=ACCOUNT, auth_token=TOKEN, port=0, app_url="http://127.0.0.1:1", public_url=ORIGIN
     )
@@ -160,7 +160,7 @@ async def test_a_wrong_command_is_one_event(connection: str, body: str, reason: 
 
 
 async def test_without_storage_a_caller_is_answered_and_a_text_is_not_taken() -> None:
-    """A call needs no storage; a text that cannot be told is 500, so that Twilio comes again."""
+    """A call needs no storage; a text that cannot be published is 500, so that Twilio repeats the webhook."""
     port = free_port()
     environ = settings(development_storage(port, port, port), "http://127.0.0.1:1")
     async with host_process(ROOT, environ) as host:

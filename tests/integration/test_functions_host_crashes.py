@@ -1,4 +1,4 @@
-"""A host that dies, and one that is told to stop: what becomes of the message it worked on."""
+"""A host that dies, and one that is asked to stop: what becomes of the message it worked on."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def tell(req: func.HttpRequest, one: func.Out[str], many: func.Out[list[str]]) -
 
 
 async def test_an_output_of_another_type_is_500_and_nothing_is_written(tmp_path: Path, connection: str) -> None:
-    """Not half of what the function told either."""
+    """Not half of what the function wrote either."""
     source = """
 @app.route("tell")
 @app.queue_output("one", "%QUEUE%", "AzureWebJobsStorage")

@@ -140,7 +140,7 @@ async def test_the_last_run_that_fails_moves_its_message_at_once(tmp_path: Path,
 
 
 async def test_a_message_taken_too_often_goes_to_poison_without_running(tmp_path: Path, connection: str) -> None:
-    """Its workers died each time: nobody ever told the queue that it failed."""
+    """Its workers died each time, so no failure was ever reported to the queue."""
     async with open_queues(connection) as queues:
         await queues.put("deadly")
         for _ in range(3):

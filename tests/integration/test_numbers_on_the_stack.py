@@ -76,7 +76,7 @@ class Stand:
     async def until_line(self, words: str, count: int = 1) -> None:
         """Wait until the terminal has so many lines with these words."""
         async with asyncio.timeout(SECONDS):
-            while sum(words in line for line in self.lines) < count:  # noqa: ASYNC110 - no event tells
+            while sum(words in line for line in self.lines) < count:  # noqa: ASYNC110 - there is no event for it
                 await asyncio.sleep(0.05)
 
     async def save(self, text: str) -> None:
@@ -237,7 +237,7 @@ async def test_a_restart_loses_no_message_and_no_call(tmp_path: Path, connection
             await asyncio.sleep(0.1)
         await stand.until_line("saved: restarted in")
         async with asyncio.timeout(SECONDS):
-            while len(stand.standin.account.messages) < len(sent):  # noqa: ASYNC110 - no event tells
+            while len(stand.standin.account.messages) < len(sent):  # noqa: ASYNC110 - there is no event for it
                 await asyncio.sleep(0.1)
         assert sorted(message.body for message in stand.standin.account.messages.values()) == sorted(sent)
         assert all("Welcome." in heard or "Good morning." in heard for heard in await asyncio.gather(*calls))

@@ -1,4 +1,4 @@
-"""Calls between handsets and softphones, with the unchanged SDK: who rings, who hears whom, and who ends it."""
+"""Calls between handsets and softphones, with the unchanged SDK: who rings, what each side hears, and who ends it."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def raise_quoting(number: str) -> None:
 
 
 def test_a_strangers_error_is_described_by_type_and_place_alone() -> None:
-    """What it quotes stays out; where it happened is told."""
+    """What it quotes stays out; the place of the error is in."""
     try:
         raise_quoting("+15005550010")
     except ValueError as error:

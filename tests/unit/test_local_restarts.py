@@ -92,7 +92,7 @@ async def test_a_host_that_does_not_start_is_tried_again_at_the_next_save(tmp_pa
     for count in (1, 2):
         file.write_text(file.read_text() + "# saved\n")
         async with asyncio.timeout(10):
-            while host.restarted < count:  # noqa: ASYNC110 - no event tells
+            while host.restarted < count:  # noqa: ASYNC110 - there is no event for it
                 await asyncio.sleep(0.05)
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)
@@ -135,7 +135,7 @@ async def test_what_is_unhealthy_after_a_restart_is_said(tmp_path: Path) -> None
     await asyncio.sleep(0.1)
     board.flows.write_text("x\n")
     async with asyncio.timeout(10):
-        while len(lines) < 2:  # noqa: ASYNC110 - no event tells
+        while len(lines) < 2:  # noqa: ASYNC110 - there is no event for it
             await asyncio.sleep(0.05)
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)

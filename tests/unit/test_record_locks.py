@@ -59,7 +59,7 @@ async def test_reports_that_are_cancelled_or_fail_hold_up_no_other() -> None:
 
 
 class HeldLedger(MemoryLedger):
-    """Its reads wait until it is let go; then the next `refusals` fail."""
+    """Its reads wait until the test releases them; then the next `refusals` fail."""
 
     def __init__(self) -> None:
         super().__init__()
