@@ -134,7 +134,7 @@ def team(tmp_path: Path) -> Team:
     (clone / "numbers.toml").write_text(NUMBERS)
     (clone / "flows.py").write_text(FLOWS)
     (clone / "tests" / "custom" / "test_numbers.py").write_text(TESTS)
-    (clone / "runbook.md").write_text("Whom to call at night.\n")
+    (clone / "runbook.md").write_text("Numbers to call at night.\n")
     commit(clone, "Ours")
     _install(clone)
     (setup,) = re.findall(r"```sh setup\n(.*?)```", PAGE, re.DOTALL)
@@ -151,7 +151,10 @@ def test_the_documented_way_takes_the_new_version_and_keeps_what_is_the_teams(te
     assert "yours, not touched: 4" in said
     assert "- Set FLOW_URL before you deploy." in said
     assert (team.read("numbers.toml"), team.read("flows.py")) == (NUMBERS, FLOWS)
-    assert (team.read("tests/custom/test_numbers.py"), team.read("runbook.md")) == (TESTS, "Whom to call at night.\n")
+    assert (team.read("tests/custom/test_numbers.py"), team.read("runbook.md")) == (
+        TESTS,
+        "Numbers to call at night.\n",
+    )
     assert "OLDER" not in team.read("switchboard/urls.py")
     assert not (team.clone / "switchboard" / "obsolete.py").exists()
     assert (team.clone / "docs" / "phone.md").exists()
@@ -234,7 +237,10 @@ def test_the_way_without_git_keeps_what_is_the_teams(team: Team) -> None:
     (commands,) = re.findall(r"```sh copy\n(.*?)```", PAGE, re.DOTALL)
     run(team.clone, "sh", "-ec", re.sub(r"^NEW=.*$", f"NEW={team.upstream}", commands, flags=re.MULTILINE))
     assert (team.read("numbers.toml"), team.read("flows.py")) == (NUMBERS, FLOWS)
-    assert (team.read("tests/custom/test_numbers.py"), team.read("runbook.md")) == (TESTS, "Whom to call at night.\n")
+    assert (team.read("tests/custom/test_numbers.py"), team.read("runbook.md")) == (
+        TESTS,
+        "Numbers to call at night.\n",
+    )
     assert not (team.clone / "switchboard" / "obsolete.py").exists()
     assert "OLDER" not in team.read("switchboard/urls.py")
     team.own_tests()
