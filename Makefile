@@ -63,7 +63,7 @@ verify-host: install  ## run the checklist against func start, of Core Tools (AR
 verify-azure: $(DEVELOPED)  ## deploy to an environment of its own in Azure, run the checklist there, and remove it
 	@$(BIN)/python -m verify azure $(ARGS)
 
-bench: install  ## measure speed against the plain SDKs, in under five minutes (ARGS="--only outbox", ARGS=--quick)
+bench: install $(DEVELOPED)  ## measure speed against the plain SDKs, in under five minutes (ARGS="--only outbox", ARGS=--quick)
 	$(BIN)/python -m benchmarks $(ARGS)
 
 scale: $(DEVELOPED)  ## simulate a million texts in an hour, from the figures of the last bench (ARGS=--plots)

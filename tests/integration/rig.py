@@ -23,7 +23,7 @@ from local.storage import Azurite, StorageOptions
 from switchboard.adapters.table_ledger import DELIVERIES
 from switchboard.queues import DEAD_LETTER, EVENTS
 from tests import published
-from tests.integration.storage_proxy import StorageProxy
+from tests.integration.storage_proxy import StorageProxy, Transaction
 from tests.integration.twilio_double import ACCOUNT_SID, AUTH_TOKEN, NUMBER, TwilioDouble
 from tests.ports import free_port
 
@@ -185,6 +185,23 @@ class Rig:
 
         await until(is_quiet, "the outboxes are empty", seconds=seconds)
 
+    async def transactions_of(self, texts: int) -> list[Transaction]:
+        """Starts the app and returns the storage requests of so many delivered texts, without their callbacks."""
+        # The first text creates the tables.
+        await self.push("sms-outbox", [_text(0)])
+        await self.app.start()
+        await self.until_quiet("sms-outbox")
+        await until(lambda: self.twilio.is_done, "the first text's callbacks are delivered")
+        self.twilio.sends_callbacks.clear()
+        self.tables.seen.clear()
+        self.queues.seen.clear()
+        await self.push("sms-outbox", map(_text, range(1, texts + 1)))
+        await self.until_quiet("sms-outbox")
+        seen = [*self.tables.seen, *self.queues.seen]
+        self.twilio.sends_callbacks.set()
+        await until(lambda: self.twilio.is_done, "every callback is delivered")
+        return seen
+
     def _environ(self, claim: int, settle: int) -> dict[str, str]:
         blob, queue, table = self._options.blob, self._options.queue, self._options.table
         if self._watched:
@@ -207,6 +224,10 @@ class Rig:
             f"{queues}newBatchThreshold": "200",
             f"{queues}maxPollingInterval": "00:00:00.5",
         }
+
+
+def _text(number: int) -> dict[str, str]:
+    return {"id": f"t{number}", "to": f"+35191{number:07}", "body": f"Your code is {number}."}
 
 
 async def until(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from tests.integration.rig import Rig, until
+from tests.integration.rig import Rig
 
 TEXTS = 200
 MOST_TRANSACTIONS = 5  # one of them receives the message, in the worst case alone in its batch
@@ -13,26 +13,10 @@ MOST_TRANSACTIONS = 5  # one of them receives the message, in the worst case alo
 async def test_a_delivered_text_takes_five_transactions_at_most() -> None:
     """Get, read the opt-out, claim, write, delete: without its callbacks and empty polls."""
     async with Rig(claim=60, settle=5, lease=60, watched=True) as rig:
-        # The first text creates the tables.
-        await rig.push("sms-outbox", [_command(0)])
-        await rig.app.start()
-        await rig.until_quiet("sms-outbox")
-        await until(lambda: rig.twilio.is_done, "the first text's callbacks are delivered")
-        rig.twilio.sends_callbacks.clear()
-        rig.tables.seen.clear()
-        rig.queues.seen.clear()
-        await rig.push("sms-outbox", map(_command, range(1, TEXTS + 1)))
-        await rig.until_quiet("sms-outbox")
-        seen = [each for each in (*rig.tables.seen, *rig.queues.seen) if not each.is_idle_poll]
-        rig.twilio.sends_callbacks.set()
-        await until(lambda: rig.twilio.is_done, "every callback is delivered")
+        seen = [each for each in await rig.transactions_of(TEXTS) if not each.is_idle_poll]
         assert Counter((await rig.states()).values()) == {"delivered": TEXTS + 1}
         assert len(seen) <= MOST_TRANSACTIONS * TEXTS, Counter((each.method, each.status) for each in seen)
         by_record = Counter(each.path for each in seen if "RowKey=" in each.path)
         # The insert has no row in its path: beside it a record is written once, and an opt-out read once.
         assert set(by_record.values()) == {1}
         assert len(by_record) == 2 * TEXTS
-
-
-def _command(n: int) -> dict[str, str]:
-    return {"id": f"t{n}", "to": f"+35191{n:07}", "body": f"Your code is {n}."}
